@@ -1,0 +1,16 @@
+package org.jowa.error;
+
+/**
+ * A mistake on the command line or in the configuration, found before any work starts. The command
+ * line prints the message as one line and exits with 2.
+ */
+public class UsageException extends InvalidInputException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param message one line: what, where, value found, what to do
+   */
+  public UsageException(String message) {
+    super(message);
+  }
+}
