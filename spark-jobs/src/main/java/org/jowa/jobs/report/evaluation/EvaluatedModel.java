@@ -1,0 +1,13 @@
+package org.jowa.jobs.report.evaluation;
+
+/**
+ * The weights that played.
+ *
+ * @param stage training stage of the checkpoint, {@code stage1} for instance
+ * @param step of the checkpoint
+ * @param checkpoint its folder, relative to the run folder where it lies in there
+ * @param modelHash SHA-256 of {@code model.safetensors}
+ * @param tokenizerHash hash of the tokenizer's weights
+ */
+public record EvaluatedModel(
+    String stage, long step, String checkpoint, String modelHash, String tokenizerHash) {}

@@ -1,0 +1,132 @@
+package org.jowa.jobs.report.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.error.InvalidInputException;
+import org.junit.jupiter.api.Test;
+
+class EvaluationSummaryTest {
+  private static final PublishedScores PONG = new PublishedScores(-20.7, 14.6, 16.6);
+
+  @Test
+  void whatIsWrittenIsReadBackEqual() throws IOException {
+    EvaluationSummary summary = summary();
+
+    byte[] json = write(summary);
+
+    assertThat(EvaluationSummary.read(new ByteArrayInputStream(json), "here")).isEqualTo(summary);
+    assertThat(write(summary())).isEqualTo(json);
+  }
+
+  @Test
+  void statisticsAreThoseOfTheEpisodes() {
+    GameResult pong = summary().games().get(0);
+
+    assertThat(pong.agent())
+        .isEqualTo(new ScoreStatistics(4, 1, -17, -16.5, -20, -15, Math.sqrt(14.0 / 3), 850));
+    assertThat(pong.truncated()).isTrue();
+    assertThat(pong.humanNormalised()).isCloseTo(3.7 / 35.3, within(1e-12));
+    assertThat(pong.random().mean()).isEqualTo(-21);
+    assertThat(pong.advantageOverRandom().value()).isEqualTo(4);
+  }
+
+  @Test
+  void aGameWithoutPublishedScoresStaysOutOfTheAggregates() {
+    EvaluationSummary summary = summary();
+
+    assertThat(summary.games()).hasSize(2);
+    assertThat(summary.games().get(1).humanNormalised()).isNull();
+    assertThat(summary.games().get(1).random()).isNull();
+    assertThat(summary.aggregates().games()).isEqualTo(1);
+    assertThat(summary.aggregates().superhuman()).isZero();
+    assertThat(summary.aggregates().human().iqmOfGameMeans()).isCloseTo(3.7 / 35.3, within(1e-12));
+  }
+
+  @Test
+  void oneEpisodeAGameGivesNoInterval() {
+    EvaluationSummary summary =
+        base().game("Pong", "md5", Optional.of(PONG), episodes("Pong", 3), List.of()).build();
+
+    assertThat(summary.aggregates().human().iqmOverRuns()).isNull();
+  }
+
+  @Test
+  void noPublishedScoresGiveNoAggregates() throws IOException {
+    EvaluationSummary summary =
+        base()
+            .game("Adventure", "md5", Optional.empty(), episodes("Adventure", 1), List.of())
+            .build();
+
+    assertThat(summary.aggregates()).isNull();
+    assertThat(EvaluationSummary.read(new ByteArrayInputStream(write(summary)), "here"))
+        .isEqualTo(summary);
+  }
+
+  @Test
+  void aDamagedSummaryIsOneLineThatNamesTheFile() throws IOException {
+    String json = new String(write(summary()), StandardCharsets.UTF_8);
+
+    for (String damaged :
+        List.of(
+            "",
+            json.substring(0, 200),
+            "[1]",
+            "{}",
+            json.replace("\"format\" : 1", "\"format\" : 9"))) {
+      assertThatThrownBy(
+              () ->
+                  EvaluationSummary.read(
+                      new ByteArrayInputStream(damaged.getBytes(StandardCharsets.UTF_8)), "S.json"))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("S.json")
+          .hasMessageNotContaining("\n");
+    }
+  }
+
+  private static EvaluationSummary summary() {
+    return base()
+        .game(
+            "Pong",
+            "60e0ea3cbe0913d39803477945e9e5ec",
+            Optional.of(PONG),
+            episodes("Pong", -20, -15, -16, -17),
+            episodes("Pong", -21, -21))
+        .game("Adventure", "md5", Optional.empty(), episodes("Adventure", 0, 1), List.of())
+        .build();
+  }
+
+  private static EvaluationSummary.Builder base() {
+    return EvaluationSummary.builder("quick")
+        .protocol(new EvaluationProtocol("jowa", 0, 108_000, 1_000))
+        .planner("beam", Map.of("beam-width", "4", "horizon", "2"))
+        .seed(3)
+        .model(new EvaluatedModel("stage2", 300, "model/checkpoints/step-00000300", "ab", "cd"))
+        .version("jowa", "0.1.0")
+        .wallSeconds(12.5);
+  }
+
+  /** The first is 1,000 steps long and truncated, the others 800. */
+  private static List<EpisodeResult> episodes(String game, double... returns) {
+    List<EpisodeResult> episodes = new ArrayList<>();
+    for (int i = 0; i < returns.length; i++) {
+      episodes.add(new EpisodeResult(game, i, 100 + i, returns[i], i == 0 ? 1000 : 800, i == 0));
+    }
+    return episodes;
+  }
+
+  private static byte[] write(EvaluationSummary summary) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    summary.write(out);
+    return out.toByteArray();
+  }
+}
