@@ -1,0 +1,175 @@
+package org.jowa.model.collective;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where the ranks of one JVM meet, again and again. A meeting waits for a bounded time, checks that
+ * all came for the same thing, and breaks for good at the first failure.
+ */
+final class Meeting {
+  private record Failure(int rank, String message, Throwable cause) {}
+
+  private final int worldSize;
+  private final Offer[] offers;
+  private final boolean[] arrived;
+  private final boolean[] left;
+  private Offer[] agreed = {};
+  private int arrivedCount;
+  private long generation;
+  private Optional<Failure> failure = Optional.empty();
+
+  Meeting(int worldSize) {
+    this.worldSize = worldSize;
+    this.offers = new Offer[worldSize];
+    this.arrived = new boolean[worldSize];
+    this.left = new boolean[worldSize];
+  }
+
+  int worldSize() {
+    return worldSize;
+  }
+
+  /**
+   * Waits until all ranks have come with equal terms.
+   *
+   * @return the offers of all, in rank order
+   * @throws CollectiveException if the group is or gets broken, by the time-out for instance
+   */
+  synchronized Offer[] exchange(int rank, Offer offer, Duration timeout) {
+    if (left[rank]) {
+      throw new IllegalStateException(
+          "Rank " + rank + " has left the group: no " + offer.operation());
+    }
+    requireWhole(rank, offer);
+    offers[rank] = offer;
+    long entered = generation;
+    if (arrive(rank)) {
+      requireEqualTerms(rank, offer);
+      agreed = offers.clone();
+      part();
+      return agreed;
+    }
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (generation == entered) {
+      failIfAwaitedRankLeft();
+      long nanos = deadline - System.nanoTime();
+      if (nanos <= 0) {
+        failAbsentRanks(timeout);
+      }
+      requireWhole(rank, offer);
+      try {
+        // Whole milliseconds, rounded up: wait(0) would wait for ever.
+        wait(nanos / 1_000_000 + 1);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        if (generation == entered) {
+          fail(rank, "was interrupted in " + offer.operation(), e);
+        }
+      }
+    }
+    return agreed;
+  }
+
+  /**
+   * Waits until all ranks have done their part with the memory of others. It has neither time-out
+   * nor failure: between an exchange and this call a rank only copies memory, and whoever left
+   * earlier could free memory that another still reads.
+   */
+  synchronized void settle(int rank) {
+    long entered = generation;
+    if (arrive(rank)) {
+      part();
+    }
+    boolean interrupted = false;
+    while (generation == entered) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Breaks the group on behalf of {@code rank}, unless it is broken already. */
+  synchronized void fail(int rank, String message, Throwable cause) {
+    if (failure.isEmpty()) {
+      failure = Optional.of(new Failure(rank, message, cause));
+    }
+    notifyAll();
+  }
+
+  synchronized void leave(int rank) {
+    left[rank] = true;
+    notifyAll();
+  }
+
+  private boolean arrive(int rank) {
+    arrived[rank] = true;
+    arrivedCount++;
+    return arrivedCount == worldSize;
+  }
+
+  private void part() {
+    Arrays.fill(arrived, false);
+    arrivedCount = 0;
+    generation++;
+    notifyAll();
+  }
+
+  private void requireWhole(int rank, Offer offer) {
+    if (failure.isPresent()) {
+      Failure first = failure.get();
+      throw new CollectiveException(
+          first.rank(),
+          "Rank %d %s; rank %d stops in %s"
+              .formatted(first.rank(), first.message(), rank, offer.operation()),
+          first.cause());
+    }
+  }
+
+  private void requireEqualTerms(int rank, Offer offer) {
+    for (int other = 1; other < worldSize; other++) {
+      if (!offers[other].terms().equals(offers[0].terms())) {
+        fail(
+            other,
+            "came for %s, but rank 0 for %s: all ranks have to call the same operations in the same order with the same sizes"
+                .formatted(offers[other].terms(), offers[0].terms()),
+            null);
+        requireWhole(rank, offer);
+      }
+    }
+  }
+
+  private void failIfAwaitedRankLeft() {
+    for (int rank = 0; rank < worldSize; rank++) {
+      if (left[rank] && !arrived[rank]) {
+        fail(rank, "left the group while others wait for it" + lastSeen(rank), null);
+      }
+    }
+  }
+
+  private void failAbsentRanks(Duration timeout) {
+    List<Integer> absent = new ArrayList<>();
+    for (int rank = 0; rank < worldSize; rank++) {
+      if (!arrived[rank]) {
+        absent.add(rank);
+      }
+    }
+    int first = absent.get(0);
+    String others = absent.size() == 1 ? "" : " (absent ranks: " + absent + ")";
+    fail(first, "stayed away for " + timeout.toMillis() + " ms" + others + lastSeen(first), null);
+  }
+
+  private String lastSeen(int rank) {
+    return offers[rank] == null
+        ? " (never seen in an operation)"
+        : " (last seen in " + offers[rank].operation() + ")";
+  }
+}
