@@ -1,0 +1,53 @@
+package org.jowa.data.batch;
+
+/**
+ * One rank's share of a global batch of token segments. The arrays belong to the loader, which
+ * fills them again: they are valid until the loader's next batch. Padded steps have token 0, action
+ * 0, reward 0, end 0 and mask 0 (spec 5.3).
+ */
+@SuppressWarnings("MutablePublicArray")
+public final class SequenceBatch {
+  /** Sequences in this share, {@code B}. */
+  public final int size;
+
+  /** Steps of a sequence, {@code T}. */
+  public final int steps;
+
+  /** Tokens of a frame, {@code K}. */
+  public final int tokensPerFrame;
+
+  /** {@code [B]}: each sequence's place in the run's global order of samples. */
+  public final long[] sampleIndex;
+
+  /** {@code [B]}: game ids. */
+  public final int[] games;
+
+  /** {@code [B * T * K]}: token ids. */
+  public final int[] tokens;
+
+  /** {@code [B * T]}: actions as ids of the full set of 18. */
+  public final int[] actions;
+
+  /** {@code [B * T]}: rewards as they stand in the log. */
+  public final float[] rewards;
+
+  /** {@code [B * T]}: 1 where the episode ended after the action. */
+  public final byte[] ends;
+
+  /** {@code [B * T]}: 1 where a step is real, 0 where it is padding. */
+  public final byte[] mask;
+
+  /** A batch of zeros. */
+  public SequenceBatch(int size, int steps, int tokensPerFrame) {
+    this.size = size;
+    this.steps = steps;
+    this.tokensPerFrame = tokensPerFrame;
+    this.sampleIndex = new long[size];
+    this.games = new int[size];
+    this.tokens = new int[size * steps * tokensPerFrame];
+    this.actions = new int[size * steps];
+    this.rewards = new float[size * steps];
+    this.ends = new byte[size * steps];
+    this.mask = new byte[size * steps];
+  }
+}

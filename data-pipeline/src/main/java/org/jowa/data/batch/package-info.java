@@ -1,0 +1,6 @@
+/**
+ * Batches of token sequences and of frames, and the loaders that fill them ahead of the training
+ * loop. The order comes from {@code org.jowa.data.sample}, the bytes from {@code
+ * org.jowa.data.dataset}.
+ */
+package org.jowa.data.batch;

@@ -1,0 +1,35 @@
+package org.jowa.data.sample;
+
+import org.jowa.error.UsageException;
+
+/** Checks that both orders share. */
+final class Lanes {
+  private Lanes() {}
+
+  static void requireFilled(int[] sizes, String what) {
+    if (sizes.length == 0) {
+      throw new UsageException("The data set has no lanes: ingest it again.");
+    }
+    for (int lane = 0; lane < sizes.length; lane++) {
+      if (sizes[lane] < 1) {
+        throw new UsageException(
+            "Lane %d of %d has no %s: ingest again with fewer lanes."
+                .formatted(lane, sizes.length, what));
+      }
+    }
+  }
+
+  static void requireWorldSize(int lanes, int worldSize, int globalBatch) {
+    if (worldSize < 1 || lanes % worldSize != 0) {
+      throw new UsageException(
+          ("%d ranks don't divide the data set's %d lanes: choose a number of ranks that does, or"
+                  + " ingest with another number of lanes.")
+              .formatted(worldSize, lanes));
+    }
+    if (globalBatch < 1 || globalBatch % worldSize != 0) {
+      throw new UsageException(
+          "%d ranks don't divide the batch size %d: choose a batch size that is a multiple of the ranks."
+              .formatted(worldSize, globalBatch));
+    }
+  }
+}

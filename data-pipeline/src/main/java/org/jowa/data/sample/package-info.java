@@ -1,0 +1,5 @@
+/**
+ * The order in which segments and frames are served, as functions of seed and index: no buffer, no
+ * state, nothing to save for a resume. Reading the data belongs to {@code org.jowa.data.batch}.
+ */
+package org.jowa.data.sample;
