@@ -49,6 +49,9 @@ public final class TorchRuntime {
     System.setProperty("org.bytedeco.javacpp.pathsFirst", "true");
     System.setProperty("org.bytedeco.javacpp.platform.preloadpath", libtorch);
     System.setProperty("org.bytedeco.javacpp.platform.linkpath", libtorch);
+    // JavaCPP would count torch's memory against the Java heap's limit and give up beyond it.
+    System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
+    System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     Loader.load(torch.class);
     initialised = true;
   }
