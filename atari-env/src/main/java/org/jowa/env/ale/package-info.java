@@ -1,0 +1,5 @@
+/**
+ * The binding to the Arcade Learning Environment, with a guard before every call that would crash
+ * or end the process. No preprocessing and no protocol lives here.
+ */
+package org.jowa.env.ale;
