@@ -1,0 +1,25 @@
+package org.jowa.jobs;
+
+import org.jowa.jobs.cli.CommandLines;
+
+/**
+ * The class of every spark-submit line of this project: {@code spark-submit [spark options] --class
+ * org.jowa.jobs.Main spark-jobs.jar COMMAND [options]}.
+ *
+ * <p>The process ends with 0 on success only, with 2 on a wrong command line or configuration and
+ * with 1 on anything else.
+ */
+public final class Main {
+  private Main() {}
+
+  /**
+   * @param args the command and its options
+   */
+  public static void main(String[] args) {
+    int status = CommandLines.run(args);
+    if (status != CommandLines.OK) {
+      // Returning would let spark-submit report success.
+      System.exit(status);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package org.jowa.jobs.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Parses, checks and runs command lines, and turns what goes wrong into one line and a status. */
+public final class CommandLines {
+  /** Exit status: done. */
+  public static final int OK = 0;
+
+  /** Exit status: the work failed. */
+  public static final int FAILED = 1;
+
+  /** Exit status: wrong command line or configuration; nothing was started. */
+  public static final int USAGE = 2;
+
+  private CommandLines() {}
+
+  /**
+   * A command line, parsed.
+   *
+   * @param command the command to run; empty when the line was answered by help
+   * @param status exit status of a line without a command to run
+   */
+  record Parsed(Optional<JobCommand> command, int status) {}
+
+  /**
+   * Runs one command in this process.
+   *
+   * @param args the command and its options
+   * @return the exit status
+   */
+  public static int run(String[] args) {
+    return reporting(
+        List.of(args),
+        () -> {
+          Parsed parsed = parse(List.of(args));
+          if (parsed.command().isEmpty()) {
+            return parsed.status();
+          }
+          JobCommand command = parsed.command().get();
+          command.check();
+          return command.dryRun() ? OK : command.run();
+        });
+  }
+
+  /**
+   * @throws UsageException if the line is wrong
+   */
+  static Parsed parse(List<String> args) {
+    CommandLine line = new CommandLine(new JowaCommand());
+    line.setUsageHelpAutoWidth(true);
+    ParseResult result;
+    try {
+      result = line.parseArgs(args.toArray(String[]::new));
+    } catch (ParameterException e) {
+      throw new UsageException(explain(e));
+    }
+    if (CommandLine.printHelpIfRequested(result)) {
+      return new Parsed(Optional.empty(), OK);
+    }
+    if (!result.hasSubcommand()) {
+      line.usage(System.err);
+      return new Parsed(Optional.empty(), USAGE);
+    }
+    JobCommand command = (JobCommand) result.subcommand().commandSpec().userObject();
+    command.keepArguments(args);
+    return new Parsed(Optional.of(command), OK);
+  }
+
+  private static String explain(ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    String prefix = command.equals("jowa") ? "" : command.substring("jowa ".length()) + ": ";
+    String help = " (bin/" + command + " --help shows what there is)";
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String word = unmatched.getUnmatched().get(0);
+      String kind = !unmatched.isUnknownOption() && command.equals("jowa") ? "command" : "option";
+      if (kind.equals("option") && !word.startsWith("-")) {
+        kind = "word";
+      }
+      String suggestion =
+          unmatched.getSuggestions().isEmpty()
+              ? ""
+              : ": did you mean '" + unmatched.getSuggestions().get(0) + "'?";
+      return prefix + "unknown " + kind + " '" + word + "'" + suggestion + help;
+    }
+    return prefix + e.getMessage().lines().findFirst().orElse("") + help;
+  }
+
+  /**
+   * Runs an action and reports what it throws as one line on standard error.
+   *
+   * @param args the command line, which may ask for stack traces
+   * @return the action's status, or that of the failure
+   */
+  static int reporting(List<String> args, Callable<Integer> action) {
+    try {
+      return action.call();
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      return report(e, args.contains("--verbose"));
+    }
+  }
+
+  private static int report(Throwable failure, boolean verbose) {
+    InvalidInputException mistake = null;
+    for (Throwable t = failure; t != null && mistake == null; t = t.getCause()) {
+      if (t instanceof InvalidInputException invalid) {
+        mistake = invalid;
+      }
+    }
+    if (mistake != null) {
+      System.err.println("jowa: " + mistake.getMessage());
+    } else {
+      System.err.println(
+          "jowa: " + rootCause(failure) + (verbose ? "" : " (add --verbose for the stack trace)"));
+    }
+    if (verbose) {
+      failure.printStackTrace();
+    }
+    return mistake instanceof UsageException ? USAGE : FAILED;
+  }
+
+  private static String rootCause(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message =
+        root.getMessage() == null ? "" : ": " + root.getMessage().lines().findFirst().orElse("");
+    return root.getClass().getSimpleName() + message;
+  }
+}

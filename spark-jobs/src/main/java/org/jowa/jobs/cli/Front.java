@@ -1,0 +1,51 @@
+package org.jowa.jobs.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jowa.error.UsageException;
+
+/**
+ * What {@code bin/jowa} runs first, in a small JVM without Spark: checks the command line and
+ * writes the command to run to the file named by {@code jowa.request}, its words separated by NUL.
+ * Help and {@code --dry-run} are answered here, and the file stays empty.
+ */
+public final class Front {
+  private Front() {}
+
+  /**
+   * @param args all words after {@code bin/jowa}
+   */
+  public static void main(String[] args) throws IOException {
+    int status = CommandLines.reporting(List.of(args), () -> submit(List.of(args)));
+    if (status != CommandLines.OK) {
+      System.exit(status);
+    }
+  }
+
+  private static int submit(List<String> args) throws IOException {
+    SparkOptions spark = SparkOptions.split(args);
+    CommandLines.Parsed parsed = CommandLines.parse(spark.rest());
+    if (parsed.command().isEmpty()) {
+      return parsed.status();
+    }
+    JobCommand command = parsed.command().get();
+    if (spark.values().containsKey("--class")) {
+      throw new UsageException("Option --class of spark-submit is ours: it is org.jowa.jobs.Main");
+    }
+    command.check();
+    Installation installation = Installation.fromProperties();
+    Submission submission = Submission.of(installation, spark, command);
+    if (command.dryRun()) {
+      System.out.println(submission.asShellLine());
+      return CommandLines.OK;
+    }
+    List<String> process =
+        command.needsSpark() ? submission.process() : submission.withoutSpark(installation);
+    byte[] request = String.join("\0", process).getBytes(StandardCharsets.UTF_8);
+    Files.write(Path.of(System.getProperty("jowa.request")), request);
+    return CommandLines.OK;
+  }
+}

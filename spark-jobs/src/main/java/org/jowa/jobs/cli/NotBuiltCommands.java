@@ -1,0 +1,141 @@
+package org.jowa.jobs.cli;
+
+import java.util.List;
+import org.jowa.error.UsageException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Unmatched;
+
+/** Commands that have a name already and no work behind it: each says so. */
+final class NotBuiltCommands {
+  private NotBuiltCommands() {}
+
+  abstract static class NotBuilt extends JobCommand {
+    @Parameters(hidden = true)
+    private List<String> ignored;
+
+    @Unmatched private List<String> ignoredOptions;
+
+    private final String name;
+
+    NotBuilt(String name) {
+      this.name = name;
+    }
+
+    @Override
+    void check() {
+      throw new UsageException(
+          name + " is not built yet: bin/jowa --help lists the commands that are");
+    }
+
+    @Override
+    int run() {
+      throw new IllegalStateException("check() lets nobody pass");
+    }
+  }
+
+  @Command(name = "finetune", description = "Train on for one game (not built yet).")
+  static final class FineTune extends NotBuilt {
+    FineTune() {
+      super("finetune");
+    }
+  }
+
+  @Command(name = "import-weights", description = "Read official checkpoints (not built yet).")
+  static final class ImportWeights extends NotBuilt {
+    ImportWeights() {
+      super("import-weights");
+    }
+  }
+
+  @Command(name = "export-weights", description = "Write weights for others (not built yet).")
+  static final class ExportWeights extends NotBuilt {
+    ExportWeights() {
+      super("export-weights");
+    }
+  }
+
+  @Command(name = "status", description = "Tell what a run is doing (not built yet).")
+  static final class Status extends NotBuilt {
+    Status() {
+      super("status");
+    }
+  }
+
+  @Command(name = "quickstart", description = "(not built yet)")
+  static final class Quickstart extends NotBuilt {
+    Quickstart() {
+      super("quickstart");
+    }
+  }
+
+  @Command(name = "record", description = "(not built yet)")
+  static final class Record extends NotBuilt {
+    Record() {
+      super("record");
+    }
+  }
+
+  @Command(name = "ingest", description = "(not built yet)")
+  static final class Ingest extends NotBuilt {
+    Ingest() {
+      super("ingest");
+    }
+  }
+
+  @Command(name = "inspect", description = "(not built yet)")
+  static final class Inspect extends NotBuilt {
+    Inspect() {
+      super("inspect");
+    }
+  }
+
+  @Command(name = "train-tokenizer", description = "(not built yet)")
+  static final class TrainTokenizer extends NotBuilt {
+    TrainTokenizer() {
+      super("train-tokenizer");
+    }
+  }
+
+  @Command(name = "tokenize", description = "(not built yet)")
+  static final class Tokenize extends NotBuilt {
+    Tokenize() {
+      super("tokenize");
+    }
+  }
+
+  @Command(name = "pretrain", description = "(not built yet)")
+  static final class Pretrain extends NotBuilt {
+    Pretrain() {
+      super("pretrain");
+    }
+  }
+
+  @Command(name = "evaluate", description = "(not built yet)")
+  static final class Evaluate extends NotBuilt {
+    Evaluate() {
+      super("evaluate");
+    }
+  }
+
+  @Command(name = "report", description = "(not built yet)")
+  static final class Report extends NotBuilt {
+    Report() {
+      super("report");
+    }
+  }
+
+  @Command(name = "parity", description = "(not built yet)")
+  static final class Parity extends NotBuilt {
+    Parity() {
+      super("parity");
+    }
+  }
+
+  @Command(name = "bench", description = "(not built yet)")
+  static final class Bench extends NotBuilt {
+    Bench() {
+      super("bench");
+    }
+  }
+}

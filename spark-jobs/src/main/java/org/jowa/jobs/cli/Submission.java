@@ -1,0 +1,113 @@
+package org.jowa.jobs.cli;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * One spark-submit line: environment, options and our command.
+ *
+ * <p>Only what has to be known before the driver's JVM starts stands here; every other setting is
+ * made by the job itself where the user has not made it, so that a plain spark-submit of a user's
+ * own needs no more than the class and the jars.
+ *
+ * @param environment of the driver's process
+ * @param sparkSubmit the distribution's script; empty for a Spark put together from jars
+ * @param options of spark-submit, the application jar included
+ * @param arguments our command and its options
+ */
+record Submission(
+    Map<String, String> environment,
+    Optional<Path> sparkSubmit,
+    List<String> options,
+    List<String> arguments) {
+
+  private static final String MAIN = "org.jowa.jobs.Main";
+
+  /** Most of a job's memory is torch's and Arrow's and lies outside the heap. */
+  private static final String DRIVER_HEAP = "1500m";
+
+  static Submission of(Installation installation, SparkOptions spark, JobCommand command) {
+    String master =
+        spark.value("--master", "spark.master").orElseGet(() -> "local[" + command.slots() + "]");
+    boolean local = master.startsWith("local") && !master.startsWith("local-cluster");
+    boolean clientMode =
+        spark.value("--deploy-mode", "spark.submit.deployMode").orElse("client").equals("client");
+
+    List<String> options = new ArrayList<>(List.of("--class", MAIN, "--master", master));
+    if (clientMode && spark.value("--driver-memory", "spark.driver.memory").isEmpty()) {
+      options.addAll(List.of("--driver-memory", DRIVER_HEAP));
+    }
+    // On one machine the class path will do; --jars would copy 500 MB at every start.
+    String jarOption = local ? "--driver-class-path" : "--jars";
+    options.addAll(List.of(jarOption, jars(installation, spark, jarOption)));
+    options.addAll(spark.argumentsWithout(List.of("--master", jarOption)));
+    options.add(installation.application().toString());
+
+    Map<String, String> environment = new TreeMap<>();
+    if (clientMode) {
+      environment.put("MKL_DYNAMIC", "FALSE");
+      environment.put("OMP_NUM_THREADS", Integer.toString(command.threadsPerTask()));
+    }
+    if (local) {
+      environment.put("SPARK_LOCAL_IP", "127.0.0.1");
+    }
+    return new Submission(environment, installation.sparkSubmit(), options, command.arguments());
+  }
+
+  private static String jars(Installation installation, SparkOptions spark, String option) {
+    List<String> jars = new ArrayList<>();
+    if (spark.values().containsKey(option)) {
+      jars.add(spark.values().get(option));
+    }
+    installation.dependenciesBesideSpark().stream().map(Path::toString).forEach(jars::add);
+    return String.join(option.equals("--jars") ? "," : File.pathSeparator, jars);
+  }
+
+  /** The words of the process to run. */
+  List<String> process() {
+    List<String> words = new ArrayList<>(List.of("env"));
+    environment.forEach((name, value) -> words.add(name + "=" + value));
+    if (sparkSubmit.isEmpty()) {
+      words.addAll(SparkLauncher.command(options, arguments));
+    } else {
+      words.add(sparkSubmit.get().toString());
+      words.addAll(options);
+      words.addAll(arguments);
+    }
+    return words;
+  }
+
+  /** The words of a plain JVM that runs the command, Spark's jars on its class path. */
+  List<String> withoutSpark(Installation installation) {
+    List<String> words = new ArrayList<>(List.of("env"));
+    environment.forEach((name, value) -> words.add(name + "=" + value));
+    words.addAll(installation.java());
+    words.add(MAIN);
+    words.addAll(arguments);
+    return words;
+  }
+
+  /** The line as a person would type it, one option a line. */
+  String asShellLine() {
+    StringBuilder line = new StringBuilder();
+    environment.forEach((name, value) -> line.append(name + "=" + quote(value) + " "));
+    line.append(sparkSubmit.map(script -> quote(script.toString())).orElse("spark-submit"));
+    String before = "";
+    for (String option : options) {
+      boolean isValue = before.startsWith("--") && !option.startsWith("--");
+      line.append(isValue ? " " : " \\\n  ").append(quote(option));
+      before = option;
+    }
+    arguments.forEach(argument -> line.append(" ").append(quote(argument)));
+    return line.toString();
+  }
+
+  private static String quote(String word) {
+    return word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,94 @@
+package org.jowa.jobs.config;
+
+import static org.jowa.jobs.config.ConfigKey.choice;
+import static org.jowa.jobs.config.ConfigKey.decimal;
+import static org.jowa.jobs.config.ConfigKey.file;
+import static org.jowa.jobs.config.ConfigKey.flag;
+import static org.jowa.jobs.config.ConfigKey.integer;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jowa.error.UsageException;
+
+/** All configuration keys, in the order in which files list them. */
+final class ConfigSchema {
+  private static final long MANY = 1_000_000_000L;
+
+  private static final List<ConfigKey> ALL =
+      List.of(
+          integer("seed", 0, Integer.MAX_VALUE),
+          integer("tokenizer.channels", 2, 1024),
+          integer("tokenizer.latent-channels", 2, 4096),
+          integer("tokenizer.embedding-dim", 1, 4096),
+          // Token shards hold unsigned 16-bit ids.
+          integer("tokenizer.codebook-size", 2, 65_536),
+          integer("tokenizer.steps", 0, MANY),
+          integer("tokenizer.batch-size", 1, 1_000_000),
+          decimal("tokenizer.learning-rate", 0, 1),
+          decimal("tokenizer.clip-norm", 0, 1e6),
+          file("tokenizer.perceptual-weights"),
+          integer("world.layers", 1, 200),
+          integer("world.heads", 1, 256),
+          integer("world.width", 2, 16_384),
+          integer("world.q-width", 1, 16_384),
+          integer("world.q-heads", 1, 64),
+          integer("world.blocks", 1, 64),
+          decimal("world.dropout.embedding", 0, 0.99),
+          decimal("world.dropout.attention", 0, 0.99),
+          decimal("world.dropout.residual", 0, 0.99),
+          decimal("world.dropout.q-head", 0, 0.99),
+          flag("world.use-task-embedding"),
+          flag("world.q-loss-backwards-world-model"),
+          choice("world.td-loss", "c51", "mse"),
+          integer("world.atoms", 2, 1001),
+          decimal("world.value-min", -1e6, 1e6),
+          decimal("world.value-max", -1e6, 1e6),
+          decimal("world.discount", 0, 1),
+          choice("world.penalty", "cql", "combo", "none"),
+          decimal("world.penalty-weight", 0, 1e3),
+          flag("world.random-ensemble-mixture"),
+          decimal("world.supervised-weight", 0, 1e3),
+          integer("world.target-update-every", 1, MANY),
+          integer("world.batch-size", 1, 1_000_000),
+          integer("world.micro-batch-size", 0, 1_000_000),
+          decimal("world.weight-decay", 0, 1),
+          decimal("world.clip-norm", 0, 1e6),
+          integer("world.stage1.steps", 0, MANY),
+          decimal("world.stage1.learning-rate", 0, 1),
+          integer("world.stage2.steps", 0, MANY),
+          decimal("world.stage2.learning-rate", 0, 1),
+          decimal("world.stage2.q-learning-rate", 0, 1),
+          integer("checkpoint.every", 1, MANY),
+          integer("checkpoint.keep", 1, 10_000),
+          integer("metrics.every", 1, MANY),
+          integer("metrics.held-out-every", 1, MANY),
+          decimal("data.held-out-fraction", 0, 0.5));
+
+  private static final Map<String, ConfigKey> BY_NAME = byName();
+
+  private ConfigSchema() {}
+
+  private static Map<String, ConfigKey> byName() {
+    Map<String, ConfigKey> keys = new LinkedHashMap<>();
+    ALL.forEach(key -> keys.put(key.name(), key));
+    return keys;
+  }
+
+  static List<ConfigKey> keys() {
+    return ALL;
+  }
+
+  /**
+   * @throws UsageException if there is no such key; the message has the nearest
+   */
+  static ConfigKey key(String name, String where) {
+    ConfigKey key = BY_NAME.get(name);
+    if (key == null) {
+      throw new UsageException(
+          "Unknown configuration key '%s' in %s: did you mean '%s'?"
+              .formatted(name, where, Nearest.to(name, BY_NAME.keySet())));
+    }
+    return key;
+  }
+}

@@ -1,0 +1,52 @@
+package org.jowa.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLinesTest {
+
+  @Test
+  void misspeltCommandSuggestsTheNearest() {
+    assertThatThrownBy(() -> CommandLines.parse(List.of("docter")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("unknown command 'docter': did you mean 'doctor'?");
+  }
+
+  @Test
+  void misspeltOptionSuggestsTheNearest() {
+    assertThatThrownBy(() -> CommandLines.parse(List.of("doctor", "--rom", "x")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("doctor: unknown option '--rom': did you mean '--roms'?");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"finetune", "import-weights", "export-weights", "status"})
+  void commandsThatAreNotBuiltSaySo(String name) {
+    JobCommand command = CommandLines.parse(List.of(name, "--data", "d")).command().orElseThrow();
+    assertThatThrownBy(command::check)
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith(name + " is not built yet");
+  }
+
+  @Test
+  void statusTellsWhoseMistakeItWas() {
+    assertThat(CommandLines.reporting(List.of(), () -> fail(new UsageException("a")))).isEqualTo(2);
+    assertThat(CommandLines.reporting(List.of(), () -> fail(new InvalidInputException("a"))))
+        .isEqualTo(1);
+    assertThat(CommandLines.reporting(List.of(), () -> fail(new IllegalStateException("a"))))
+        .isEqualTo(1);
+    Exception wrapped = new IllegalStateException("Job aborted", new UsageException("a"));
+    assertThat(CommandLines.reporting(List.of(), () -> fail(wrapped))).isEqualTo(2);
+  }
+
+  private static int fail(Exception e) throws Exception {
+    throw e;
+  }
+}

@@ -1,0 +1,101 @@
+package org.jowa.jobs.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jowa.error.UsageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class ConfigTest {
+  private static final List<String> PRESETS = Config.PRESETS;
+
+  @ParameterizedTest
+  @FieldSource("PRESETS")
+  void everyPresetNamesEveryKeyWithACommentOfItsOwn(String preset) throws IOException {
+    assertThat(Config.preset(preset).integer("world.blocks")).isEqualTo(8);
+    Path file = Path.of(System.getProperty("jowa.project"), "conf", preset + ".yaml");
+    assertThat(Files.readAllLines(file).stream().filter(line -> line.matches("\\s*[\\w-]+: \\S.*")))
+        .allSatisfy(line -> assertThat(line).contains(" # "));
+  }
+
+  @Test
+  void publishedSizesAreThoseOfThePaper() {
+    Config large = Config.preset("150m");
+    assertThat(large.integer("world.layers")).isEqualTo(12);
+    assertThat(large.integer("world.q-heads")).isEqualTo(3);
+    assertThat(large.integer("world.stage2.steps")).isEqualTo(1_500_000);
+    assertThat(large.decimal("world.stage2.learning-rate")).isEqualTo(5e-5);
+  }
+
+  @Test
+  void laterSettingsWinOverEarlierOnesAndOverThePreset() {
+    Config config = Config.preset("tiny").with(List.of("world.stage1.steps=7", "seed=3", "seed=4"));
+    assertThat(config.integer("world.stage1.steps")).isEqualTo(7);
+    assertThat(config.integer("seed")).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "world.stage1.step=3 | Unknown configuration key 'world.stage1.step' in --set: did you mean 'world.stage1.steps'?",
+        "world.layers=many | Configuration key world.layers in --set must be a whole number from 1 to 200, found 'many'",
+        "world.layers=0 | must be a whole number from 1 to 200, found '0'",
+        "world.discount=1.5 | Configuration key world.discount in --set must be a number from 0.0 to 1.0, found '1.5'",
+        "world.td-loss=huber | must be one of c51, mse, found 'huber'",
+        "world.use-task-embedding=yes | must be true or false, found 'yes'",
+        "seed | Option --set takes key=value, found 'seed'",
+        "world.width=130 | world.width must be a multiple of world.heads, found world.width=130, world.heads=4",
+      })
+  void wrongSettingIsNamedWithWhatToDo(String setting, String message) {
+    assertThatThrownBy(() -> Config.preset("tiny").with(List.of(setting)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void unknownPresetSuggestsTheNearest() {
+    assertThatThrownBy(() -> Config.preset("tinny"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("did you mean 'tiny'?");
+  }
+
+  @Test
+  void missingAndMisspeltKeysOfAFileAreNamed() {
+    String whole = Config.preset("tiny").toYaml(Map.of());
+    assertThatThrownBy(() -> Config.parse(whole.replace("  layers: 3\n", ""), "my.yaml"))
+        .hasMessage(
+            "Configuration key world.layers is missing in my.yaml: a preset names every key");
+    assertThatThrownBy(() -> Config.parse(whole.replace("layers:", "layer:"), "my.yaml"))
+        .hasMessageContaining("Unknown configuration key 'world.layer' in my.yaml");
+    assertThatThrownBy(() -> Config.parse("a: [", "my.yaml"))
+        .hasMessageStartingWith("my.yaml is not YAML: line 1");
+  }
+
+  @Test
+  void writtenConfigurationReadsBackEqualWithFactsAboutTheRunBesideIt() {
+    Config config = Config.preset("40m").with(List.of("tokenizer.learning-rate=3e-7"));
+    String yaml = config.toYaml(Map.of("versions", Map.of("spark", "4.1.1")));
+    assertThat(yaml).contains("spark: 4.1.1");
+    Config read = Config.parse(yaml, "config.yaml");
+    assertThat(config.differences(read, "tokenizer")).isEmpty();
+    assertThat(config.differences(read, "world")).isEmpty();
+    assertThat(read.decimal("tokenizer.learning-rate")).isEqualTo(3e-7);
+    assertThat(read.file("tokenizer.perceptual-weights")).isEmpty();
+  }
+
+  @Test
+  void differencesNameTheKeysOfOneSection() {
+    Config tiny = Config.preset("tiny");
+    Config other = tiny.with(List.of("world.layers=5", "checkpoint.every=7"));
+    assertThat(tiny.differences(other, "world")).containsExactly("world.layers");
+  }
+}
