@@ -1,0 +1,163 @@
+package org.jowa.model.checkpoint;
+
+import java.io.BufferedInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.Map;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.checkpoint.CheckpointState.FileEntry;
+import org.jowa.model.torch.Safetensors;
+
+/** A checkpoint folder that was written to its end. Reading never executes anything. */
+public final class Checkpoint {
+  /** The file with the model's weights. */
+  public static final String MODEL = "model.safetensors";
+
+  /** The file with the optimizer's state. */
+  public static final String OPTIMIZER = "optimizer.safetensors";
+
+  /** The file that is written last and makes the folder a checkpoint. */
+  static final String STATE = "state.json";
+
+  private static final int BUFFER = 1 << 20;
+
+  private final FileSystem fileSystem;
+  private final Path folder;
+  private final CheckpointState state;
+
+  Checkpoint(FileSystem fileSystem, Path folder, CheckpointState state) {
+    this.fileSystem = fileSystem;
+    this.folder = folder;
+    this.state = state;
+  }
+
+  /**
+   * Opens the folder if its commit mark is there and all files have their sizes.
+   *
+   * @throws DamagedException what is wrong with it
+   */
+  static Checkpoint open(FileSystem fileSystem, Path folder) throws DamagedException, IOException {
+    CheckpointState state = readState(fileSystem, folder);
+    for (Map.Entry<String, FileEntry> file : state.files().entrySet()) {
+      long size;
+      try {
+        size = fileSystem.getFileStatus(new Path(folder, file.getKey())).getLen();
+      } catch (FileNotFoundException e) {
+        throw new DamagedException(file.getKey() + " is missing");
+      }
+      if (size != file.getValue().size()) {
+        throw new DamagedException(
+            "%s has %d bytes, expected %d".formatted(file.getKey(), size, file.getValue().size()));
+      }
+    }
+    return new Checkpoint(fileSystem, folder, state);
+  }
+
+  /** Compares the hash of every file; reads all of them. */
+  void verify() throws DamagedException, IOException {
+    for (String file : state.files().keySet()) {
+      MessageDigest digest = Sha256.digest();
+      byte[] chunk = new byte[BUFFER];
+      try (InputStream in = fileSystem.open(new Path(folder, file))) {
+        for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+          digest.update(chunk, 0, read);
+        }
+      }
+      requireHash(file, digest);
+    }
+  }
+
+  /** What its state.json says. */
+  public CheckpointState state() {
+    return state;
+  }
+
+  /** Where it is, for messages. */
+  public String location() {
+    return folder.toUri().getScheme() == null || folder.toUri().getScheme().equals("file")
+        ? folder.toUri().getPath()
+        : folder.toString();
+  }
+
+  /** SHA-256 of the model's weights file: what a report names the checkpoint by. */
+  public String modelHash() {
+    return entry(MODEL).sha256();
+  }
+
+  /** The weights alone; the caller closes them. As {@link #tensors}. */
+  public Safetensors model() {
+    return tensors(MODEL);
+  }
+
+  /** The optimizer's state; the caller closes it. As {@link #tensors}. */
+  public Safetensors optimizer() {
+    return tensors(OPTIMIZER);
+  }
+
+  /**
+   * Reads a file of tensors and checks its hash on the way.
+   *
+   * @throws InvalidInputException if the file is malformed, altered or can't be read
+   */
+  public Safetensors tensors(String file) {
+    FileEntry entry = entry(file);
+    String source = location() + "/" + file;
+    MessageDigest digest = Sha256.digest();
+    Safetensors tensors = null;
+    try (InputStream in =
+        new DigestInputStream(
+            new BufferedInputStream(fileSystem.open(new Path(folder, file)), BUFFER), digest)) {
+      tensors = Safetensors.read(in, entry.size(), source);
+      requireHash(file, digest);
+      return tensors;
+    } catch (IOException | DamagedException e) {
+      if (tensors != null) {
+        tensors.close();
+      }
+      throw damaged(folder, e.getMessage());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return location();
+  }
+
+  static InvalidInputException damaged(Path folder, String what) {
+    return new InvalidInputException(
+        "Checkpoint %s is damaged: %s; restore it from a copy, or delete that folder to go on from an older one"
+            .formatted(folder.toUri().getPath(), what));
+  }
+
+  private FileEntry entry(String file) {
+    FileEntry entry = state.files().get(file);
+    if (entry == null) {
+      throw new InvalidInputException(
+          "Checkpoint %s has no %s, only %s: use one that training wrote"
+              .formatted(location(), file, state.files().keySet()));
+    }
+    return entry;
+  }
+
+  private void requireHash(String file, MessageDigest digest) throws DamagedException {
+    String found = Sha256.hex(digest.digest());
+    String expected = entry(file).sha256();
+    if (!found.equals(expected)) {
+      throw new DamagedException("%s has SHA-256 %s, expected %s".formatted(file, found, expected));
+    }
+  }
+
+  private static CheckpointState readState(FileSystem fileSystem, Path folder)
+      throws DamagedException, IOException {
+    try (InputStream in = fileSystem.open(new Path(folder, STATE))) {
+      return CheckpointState.fromJson(in.readAllBytes());
+    } catch (FileNotFoundException e) {
+      throw new DamagedException("state.json is missing, so it wasn't written to its end");
+    }
+  }
+}

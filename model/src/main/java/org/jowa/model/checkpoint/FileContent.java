@@ -1,0 +1,13 @@
+package org.jowa.model.checkpoint;
+
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** Writes what goes into one file of a checkpoint. */
+@FunctionalInterface
+public interface FileContent {
+  /**
+   * @param out stays open
+   */
+  void writeTo(OutputStream out) throws IOException;
+}
