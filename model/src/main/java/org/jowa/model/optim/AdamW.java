@@ -1,0 +1,218 @@
+package org.jowa.model.optim;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Range;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * AdamW (betas 0.9 and 0.999, epsilon 1e-8) with global-norm clipping. Moments are flat buffers
+ * beside the weights, and each group is updated by one fused kernel.
+ *
+ * <p>Source: specification section 4.
+ */
+public final class AdamW implements AutoCloseable {
+  static final double BETA1 = 0.9;
+  static final double BETA2 = 0.999;
+  static final double EPSILON = 1e-8;
+
+  /** Added to the norm before dividing, as in the reference's clipping. */
+  private static final double CLIP_EPSILON = 1e-6;
+
+  private static final String FIRST = "moments.first";
+  private static final String SECOND = "moments.second";
+  private static final String STEP = "step";
+
+  private final FlatParameters parameters;
+  private final Map<ParameterGroup, GroupSettings> settings;
+  private final Tensor first;
+  private final Tensor second;
+  private long step;
+
+  private AdamW(FlatParameters parameters, Map<ParameterGroup, GroupSettings> settings) {
+    this.parameters = parameters;
+    this.settings = new EnumMap<>(ParameterGroup.class);
+    settings.forEach(this::settings);
+    for (ParameterGroup group : ParameterGroup.values()) {
+      if (group.isTrainable()
+          && parameters.range(group).length() > 0
+          && !this.settings.containsKey(group)) {
+        throw new IllegalArgumentException("Parameter group " + group + " has no settings");
+      }
+    }
+    try (StepScope scope = StepScope.inference()) {
+      first = Tensors.keep(Tensors.zeros(ScalarType.Float, parameters.gradients().numel()));
+      second = Tensors.keep(Tensors.zeros(ScalarType.Float, parameters.gradients().numel()));
+    }
+  }
+
+  /**
+   * An optimizer with zero moments at step 0.
+   *
+   * @param settings of every trainable group that has parameters
+   */
+  public static AdamW of(FlatParameters parameters, Map<ParameterGroup, GroupSettings> settings) {
+    return new AdamW(parameters, settings);
+  }
+
+  /** Sets learning rate and decay of a group from the next step on. */
+  public void settings(ParameterGroup group, GroupSettings value) {
+    if (!group.isTrainable()) {
+      throw new IllegalArgumentException("Parameter group " + group + " is not optimised");
+    }
+    settings.put(group, value);
+  }
+
+  /**
+   * L2 norm of all gradients, summed in an order that depends neither on threads nor on time. NaN
+   * or infinite if a gradient is.
+   */
+  public double gradientNorm() {
+    return GradientNorm.of(parameters.gradients());
+  }
+
+  /**
+   * One step without clipping.
+   *
+   * @return the gradients' norm
+   */
+  public double step() {
+    return step(Double.POSITIVE_INFINITY);
+  }
+
+  /**
+   * One step with the gradients scaled down to a norm of at most {@code clipNorm}.
+   *
+   * @return the gradients' norm before clipping
+   * @throws ArithmeticException if the norm is not finite; nothing has changed then
+   */
+  public double step(double clipNorm) {
+    double norm = gradientNorm();
+    step(norm, clipNorm);
+    return norm;
+  }
+
+  /**
+   * One step with a norm that is known already. Leaves the clipped gradients in the gradient
+   * buffer.
+   *
+   * @param gradientNorm from {@link #gradientNorm}
+   * @param clipNorm largest norm; infinite for no clipping
+   * @throws ArithmeticException if the norm is not finite; nothing has changed then
+   */
+  public void step(double gradientNorm, double clipNorm) {
+    if (!Double.isFinite(gradientNorm)) {
+      throw new ArithmeticException("The gradient's norm is " + gradientNorm);
+    }
+    step++;
+    double factor = clipNorm / (gradientNorm + CLIP_EPSILON);
+    try (StepScope scope = StepScope.inference()) {
+      Tensor number = Tensors.of(new float[] {step});
+      // The kernel divides by this one.
+      Tensor scale = factor < 1 ? Tensors.of(new float[] {(float) (1 / factor)}) : null;
+      settings.forEach((group, value) -> update(parameters.range(group), value, number, scale));
+    }
+  }
+
+  /** Number of steps taken since the start or the last {@link #reset}. */
+  public long stepCount() {
+    return step;
+  }
+
+  /** Forgets the moments and counts from 0 again, as at the switch between training stages. */
+  public void reset() {
+    try (StepScope scope = StepScope.inference()) {
+      first.zero_();
+      second.zero_();
+    }
+    step = 0;
+  }
+
+  /**
+   * What a checkpoint has to hold: {@code moments.first} and {@code moments.second}, fp32 [m] as
+   * the gradient buffer is laid out, and {@code step}, int64 [1]. The moments are the live buffers;
+   * the step count is the caller's to release.
+   */
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    state.put(FIRST, first);
+    state.put(SECOND, second);
+    state.put(STEP, Tensors.of(new long[] {step}, 1));
+    return state;
+  }
+
+  /**
+   * Takes over a state that {@link #state} gave.
+   *
+   * @throws InvalidInputException if it doesn't belong to these parameters
+   */
+  public void load(Safetensors file) {
+    load(file.tensors(), file.source());
+  }
+
+  /**
+   * Takes over a state that {@link #state} gave.
+   *
+   * @param source what to call it in an error
+   * @throws InvalidInputException if it doesn't belong to these parameters
+   */
+  public void load(Map<String, Tensor> state, String source) {
+    require(state, FIRST, ScalarType.Float, first.numel(), source);
+    require(state, SECOND, ScalarType.Float, second.numel(), source);
+    require(state, STEP, ScalarType.Long, 1, source);
+    try (StepScope scope = StepScope.inference()) {
+      first.copy_(state.get(FIRST));
+      second.copy_(state.get(SECOND));
+      step = state.get(STEP).item_long();
+    }
+  }
+
+  @Override
+  public void close() {
+    Tensors.release(first);
+    Tensors.release(second);
+  }
+
+  private void update(Range range, GroupSettings value, Tensor number, Tensor scale) {
+    if (range.length() > 0) {
+      FusedAdamW.update(
+          slice(parameters.weights(), range),
+          slice(parameters.gradients(), range),
+          slice(first, range),
+          slice(second, range),
+          number,
+          value,
+          scale);
+    }
+  }
+
+  private static Tensor slice(Tensor flat, Range range) {
+    return flat.narrow(0, range.offset(), range.length());
+  }
+
+  private static void require(
+      Map<String, Tensor> state, String name, ScalarType type, long elements, String source) {
+    Tensor tensor = state.get(name);
+    if (tensor == null || tensor.scalar_type().intern() != type || tensor.numel() != elements) {
+      throw new InvalidInputException(
+          String.format(
+              "Cannot load the optimizer's state from %s: tensor %s is %s, expected %s [%s]; use a"
+                  + " checkpoint of this model's configuration",
+              source,
+              name,
+              tensor == null
+                  ? "missing"
+                  : tensor.scalar_type().intern() + " [" + tensor.numel() + "]",
+              type,
+              elements));
+    }
+  }
+}
