@@ -1,7 +1,8 @@
 package org.jowa.jobs.report.evaluation;
 
 import java.util.List;
-import java.util.function.ToDoubleFunction;
+import java.util.function.ToDoubleBiFunction;
+import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.report.scores.Bootstrap;
 import org.jowa.jobs.report.scores.Estimate;
 import org.jowa.jobs.report.scores.Scores;
@@ -18,10 +19,11 @@ import org.jowa.jobs.report.scores.Scores;
  */
 public record AggregateScores(double median, double iqmOfGameMeans, Estimate iqmOverRuns) {
 
-  static AggregateScores of(List<GameResult> games, ToDoubleFunction<PublishedScores> reference) {
+  static AggregateScores of(
+      List<GameResult> games, ToDoubleBiFunction<ReferenceScores, Double> normalise) {
     double[] means =
         games.stream()
-            .mapToDouble(game -> normalised(game, game.agent().mean(), reference))
+            .mapToDouble(game -> normalise.applyAsDouble(game.published(), game.agent().mean()))
             .toArray();
     boolean severalRuns = games.stream().allMatch(game -> game.episodes().size() > 1);
     List<double[]> runs =
@@ -29,18 +31,14 @@ public record AggregateScores(double median, double iqmOfGameMeans, Estimate iqm
             .map(
                 game ->
                     game.episodes().stream()
-                        .mapToDouble(episode -> normalised(game, episode.rawReturn(), reference))
+                        .mapToDouble(
+                            episode ->
+                                normalise.applyAsDouble(game.published(), episode.rawReturn()))
                         .toArray())
             .toList();
     return new AggregateScores(
         Scores.median(means),
         Scores.interquartileMean(means),
         severalRuns ? Bootstrap.STANDARD.interquartileMean(runs) : null);
-  }
-
-  private static double normalised(
-      GameResult game, double score, ToDoubleFunction<PublishedScores> reference) {
-    return Scores.normalised(
-        score, game.published().random(), reference.applyAsDouble(game.published()));
   }
 }

@@ -1,6 +1,7 @@
 package org.jowa.jobs.report.evaluation;
 
 import java.util.List;
+import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.report.scores.Bootstrap;
 
 /**
@@ -24,8 +25,8 @@ public record Aggregates(
     return new Aggregates(
         games.size(),
         (int) games.stream().filter(GameResult::superhuman).count(),
-        AggregateScores.of(games, PublishedScores::human),
-        AggregateScores.of(games, PublishedScores::dqn),
+        AggregateScores.of(games, ReferenceScores::humanNormalised),
+        AggregateScores.of(games, ReferenceScores::dqnNormalised),
         Bootstrap.STANDARD);
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jowa.env.game.ReferenceScores;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -171,7 +172,7 @@ public record EvaluationSummary(
     public Builder game(
         String game,
         String romMd5,
-        Optional<PublishedScores> published,
+        Optional<ReferenceScores> published,
         List<EpisodeResult> episodes,
         List<EpisodeResult> randomEpisodes) {
       games.add(GameResult.of(game, romMd5, published, episodes, randomEpisodes));

@@ -2,9 +2,9 @@ package org.jowa.jobs.report.evaluation;
 
 import java.util.List;
 import java.util.Optional;
+import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.report.scores.Bootstrap;
 import org.jowa.jobs.report.scores.Estimate;
-import org.jowa.jobs.report.scores.Scores;
 
 /**
  * One game of an evaluation.
@@ -26,7 +26,7 @@ import org.jowa.jobs.report.scores.Scores;
 public record GameResult(
     String game,
     String romMd5,
-    PublishedScores published,
+    ReferenceScores published,
     ScoreStatistics agent,
     ScoreStatistics random,
     Estimate advantageOverRandom,
@@ -43,7 +43,7 @@ public record GameResult(
   static GameResult of(
       String game,
       String romMd5,
-      Optional<PublishedScores> published,
+      Optional<ReferenceScores> published,
       List<EpisodeResult> episodes,
       List<EpisodeResult> randomEpisodes) {
     ScoreStatistics agent = ScoreStatistics.of(episodes);
@@ -58,8 +58,8 @@ public record GameResult(
             ? Bootstrap.STANDARD.differenceOfMeans(
                 ScoreStatistics.returns(episodes), ScoreStatistics.returns(randomEpisodes))
             : null,
-        published.map(p -> Scores.normalised(agent.mean(), p.random(), p.human())).orElse(null),
-        published.map(p -> Scores.normalised(agent.mean(), p.random(), p.dqn())).orElse(null),
+        published.map(p -> p.humanNormalised(agent.mean())).orElse(null),
+        published.map(p -> p.dqnNormalised(agent.mean())).orElse(null),
         episodes,
         randomEpisodes);
   }

@@ -9,19 +9,6 @@ public final class Scores {
   private Scores() {}
 
   /**
-   * A score on the axis where the lower of the two reference scores is 0 and the higher is 1:
-   * {@code (score - min(random, reference)) / (max - min)}. The min/max rule is JOWA's; it differs
-   * from the usual formula only where the reference is worse than random (Pooyan's human score).
-   *
-   * @return NaN where both references are equal
-   */
-  public static double normalised(double score, double random, double reference) {
-    double low = Math.min(random, reference);
-    double high = Math.max(random, reference);
-    return high > low ? (score - low) / (high - low) : Double.NaN;
-  }
-
-  /**
    * The arithmetic mean.
    *
    * @throws IllegalArgumentException if {@code values} is empty

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
+import org.jowa.env.game.ReferenceScores;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.parity.ParityResult;
 
@@ -21,8 +22,6 @@ public final class ScoresParity {
   private static final double ROUNDING = 1e-12;
 
   private static final String FILE = "scores.json";
-  private static final Map<String, String> REFERENCE_OF_COLUMN =
-      Map.of("HNS", "human", "DNS", "dqn");
 
   private final JsonNode golden;
   private final List<ParityResult> results = new ArrayList<>();
@@ -63,13 +62,12 @@ public final class ScoresParity {
   }
 
   private void compareColumn(String algorithm, String column, JsonNode expected) {
-    String reference = REFERENCE_OF_COLUMN.get(column);
     List<Double> normalised = new ArrayList<>();
     double worst = 0;
     int superhuman = 0;
     for (Map.Entry<String, JsonNode> game : golden.get("raw").get(algorithm).properties()) {
       double raw = game.getValue().asDouble();
-      double score = normalised(game.getKey(), raw, reference);
+      double score = normalised(game.getKey(), raw, column);
       normalised.add(score);
       worst = Math.max(worst, relativeError(score, expected.get(game.getKey()).asDouble()));
       superhuman += raw > golden.get("base").get(game.getKey()).get("human").asDouble() ? 1 : 0;
@@ -108,9 +106,14 @@ public final class ScoresParity {
     }
   }
 
-  private double normalised(String game, double raw, String reference) {
+  private double normalised(String game, double raw, String column) {
     JsonNode base = golden.get("base").get(game);
-    return Scores.normalised(raw, base.get("random").asDouble(), base.get(reference).asDouble());
+    ReferenceScores scores =
+        new ReferenceScores(
+            base.get("random").asDouble(),
+            base.get("human").asDouble(),
+            base.get("dqn").asDouble());
+    return column.equals("HNS") ? scores.humanNormalised(raw) : scores.dqnNormalised(raw);
   }
 
   private void add(String caseName, String quantity, double error) {

@@ -12,11 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jowa.env.game.ReferenceScores;
 import org.jowa.error.InvalidInputException;
 import org.junit.jupiter.api.Test;
 
 class EvaluationSummaryTest {
-  private static final PublishedScores PONG = new PublishedScores(-20.7, 14.6, 16.6);
+  private static final ReferenceScores PONG = new ReferenceScores(-20.7, 14.6, 16.6);
 
   @Test
   void whatIsWrittenIsReadBackEqual() throws IOException {
@@ -41,7 +42,7 @@ class EvaluationSummaryTest {
   }
 
   @Test
-  void aGameWithoutPublishedScoresStaysOutOfTheAggregates() {
+  void aGameWithoutReferenceScoresStaysOutOfTheAggregates() {
     EvaluationSummary summary = summary();
 
     assertThat(summary.games()).hasSize(2);
@@ -61,7 +62,7 @@ class EvaluationSummaryTest {
   }
 
   @Test
-  void noPublishedScoresGiveNoAggregates() throws IOException {
+  void noReferenceScoresGiveNoAggregates() throws IOException {
     EvaluationSummary summary =
         base()
             .game("Adventure", "md5", Optional.empty(), episodes("Adventure", 1), List.of())

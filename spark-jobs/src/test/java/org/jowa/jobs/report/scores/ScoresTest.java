@@ -11,23 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jowa.env.game.ReferenceScores;
 import org.junit.jupiter.api.Test;
 
 class ScoresTest {
-  @Test
-  void normalisedPutsRandomAtZeroAndReferenceAtOne() {
-    assertThat(Scores.normalised(-20.7, -20.7, 14.6)).isZero();
-    assertThat(Scores.normalised(14.6, -20.7, 14.6)).isEqualTo(1);
-    assertThat(Scores.normalised(-21, -20.7, 14.6)).isNegative();
-  }
-
-  @Test
-  void normalisedTurnsRoundWhereTheReferenceIsWorseThanRandom() {
-    assertThat(Scores.normalised(371.2, 371.2, 0)).isEqualTo(1);
-    assertThat(Scores.normalised(0, 371.2, 0)).isZero();
-    assertThat(Scores.normalised(1, 2, 2)).isNaN();
-  }
-
   @Test
   void medianOfAnEvenCountIsBetweenTheMiddleTwo() {
     assertThat(Scores.median(4, 1, 3, 2)).isEqualTo(2.5);
@@ -106,10 +93,13 @@ class ScoresTest {
       JsonNode base = golden.get("base").get(game.getKey());
       JsonNode raw = game.getValue().get("raw_scores");
       double[] scores = new double[raw.size()];
+      ReferenceScores reference =
+          new ReferenceScores(
+              base.get("random").asDouble(),
+              base.get("human").asDouble(),
+              base.get("dqn").asDouble());
       for (int i = 0; i < scores.length; i++) {
-        scores[i] =
-            Scores.normalised(
-                raw.get(i).asDouble(), base.get("random").asDouble(), base.get("human").asDouble());
+        scores[i] = reference.humanNormalised(raw.get(i).asDouble());
       }
       games.add(scores);
     }
