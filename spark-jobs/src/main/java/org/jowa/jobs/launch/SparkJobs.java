@@ -1,0 +1,122 @@
+package org.jowa.jobs.launch;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.jowa.jobs.progress.StepProgress;
+import org.jowa.jobs.progress.TaskProgress;
+
+/**
+ * The Spark application of one command.
+ *
+ * <p>Settings are made here where the user has not made them, so that a plain spark-submit works as
+ * well as {@code bin/jowa} does.
+ */
+public final class SparkJobs implements AutoCloseable {
+  private static final String NATIVES_OPTIONS =
+      "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true";
+
+  private final JavaSparkContext spark;
+
+  private SparkJobs(JavaSparkContext spark) {
+    this.spark = spark;
+  }
+
+  /**
+   * Starts the application.
+   *
+   * @param command of ours; Spark's application name unless the user gave another
+   * @param threadsPerTask cores that one task computes with
+   */
+  public static SparkJobs start(String command, int threadsPerTask) {
+    return new SparkJobs(new JavaSparkContext(settings(new SparkConf(), command, threadsPerTask)));
+  }
+
+  static SparkConf settings(SparkConf conf, String command, int threadsPerTask) {
+    System.setProperty("ai.djl.offline", "true");
+    if (!conf.contains("spark.app.name")
+        || conf.get("spark.app.name").equals("org.jowa.jobs.Main")) {
+      conf.setAppName("jowa " + command);
+    }
+    conf.setIfMissing("spark.master", "local[*]");
+    conf.setIfMissing("spark.task.cpus", Integer.toString(threadsPerTask));
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    if (isLocal(conf.get("spark.master"))) {
+      conf.setIfMissing("spark.ui.enabled", "false");
+      // Progress travels with heartbeats.
+      conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
+    }
+    conf.setIfMissing("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
+    conf.setIfMissing("spark.kryo.registrationRequired", "true");
+    conf.setIfMissing("spark.kryo.registrator", JowaKryoRegistrator.class.getName());
+    // A task that outlives its failed job would hold its slot against the next attempt.
+    conf.setIfMissing("spark.task.reaper.enabled", "true");
+    conf.setIfMissing("spark.task.reaper.killTimeout", "5s");
+    conf.setIfMissing("spark.task.reaper.pollingInterval", "1s");
+    // The default is a year.
+    conf.setIfMissing("spark.barrier.sync.timeout", "300");
+    conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
+    conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
+    conf.set(
+        "spark.executor.extraJavaOptions",
+        (conf.get("spark.executor.extraJavaOptions", "") + " " + NATIVES_OPTIONS).strip());
+    // Bit-equal results need a fixed number of threads in every matrix product.
+    conf.setIfMissing("spark.executorEnv.MKL_DYNAMIC", "FALSE");
+    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.task.cpus"));
+    return conf;
+  }
+
+  /** Whether tasks run in the driver's JVM. */
+  static boolean isLocal(String master) {
+    return master.equals("local") || master.startsWith("local[");
+  }
+
+  /** The context, for what this class doesn't do. */
+  public JavaSparkContext context() {
+    return spark;
+  }
+
+  /** Work on one unit, in a task. */
+  @FunctionalInterface
+  public interface Work<U, R extends Serializable> extends Serializable {
+    /**
+     * @param progress counts what this task did
+     */
+    R on(U unit, TaskProgress progress) throws Exception;
+  }
+
+  /**
+   * Does independent work, one task for each unit.
+   *
+   * @param label what is being done, for the console
+   * @param counted what tasks count, in the plural
+   * @param total how much they will count
+   * @param units small and serializable
+   * @return the results in the order of the units
+   */
+  @SuppressWarnings("unchecked")
+  public <U extends Serializable, R extends Serializable> List<R> each(
+      String label, String counted, long total, List<U> units, Work<U, R> work) {
+    try (StepProgress step = StepProgress.start(spark.sc(), label, counted, total)) {
+      TaskProgress progress = step.counter();
+      Object[] all = units.toArray();
+      List<Integer> places = IntStream.range(0, all.length).boxed().toList();
+      JavaRDD<Integer> tasks = spark.parallelize(places, Math.max(1, all.length));
+      Object[] results = new Object[all.length];
+      tasks
+          .map(place -> new TaskResult(place, work.on((U) all[place], progress)))
+          .collect()
+          .forEach(result -> results[result.index()] = result.value());
+      return (List<R>) (List<?>) Arrays.asList(results);
+    }
+  }
+
+  @Override
+  public void close() {
+    spark.close();
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * What a user sees while a long step runs: tasks count what they did, the driver prints how far all
+ * of them are, at what rate, and when they will be done.
+ */
+package org.jowa.jobs.progress;

@@ -1,0 +1,113 @@
+package org.jowa.jobs.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RankLauncherTest {
+  private static SparkJobs jobs;
+
+  @BeforeAll
+  static void startSpark() {
+    System.setProperty("spark.master", "local[2]");
+    System.setProperty("spark.driver.host", "localhost");
+    jobs = SparkJobs.start("test", 1);
+  }
+
+  @AfterAll
+  static void stopSpark() {
+    jobs.close();
+    System.clearProperty("spark.master");
+    System.clearProperty("spark.driver.host");
+  }
+
+  @Test
+  void resultsOfIndependentTasksKeepTheOrderOfTheirUnits() {
+    List<String> units = IntStream.range(0, 5).mapToObj(Integer::toString).toList();
+    List<Integer> results =
+        jobs.each(
+            "test",
+            "units",
+            5,
+            units,
+            (unit, progress) -> {
+              progress.advance(1);
+              return Integer.parseInt(unit) * 10;
+            });
+    assertThat(results).containsExactly(0, 10, 20, 30, 40);
+  }
+
+  @Test
+  void ranksReachEachOtherAndTheFirstOneAnswers() {
+    double[] sum =
+        RankLauncher.of(jobs, 2)
+            .run(
+                "test",
+                "steps",
+                1,
+                0,
+                rank -> {
+                  double[] values = {rank.collective().rank() + 1, rank.threads()};
+                  rank.collective().allReduceSum(values);
+                  rank.progress().at(1, "sum " + values[0]);
+                  return values;
+                });
+    assertThat(sum).containsExactly(3, 2);
+  }
+
+  @Test
+  void rankThatFailedFirstIsNamedAndTheOthersDoNotHang() {
+    long started = System.nanoTime();
+    assertThatThrownBy(
+            () ->
+                RankLauncher.of(jobs, 2)
+                    .run(
+                        "test",
+                        "steps",
+                        1,
+                        0,
+                        rank -> {
+                          if (rank.collective().rank() == 1) {
+                            throw new InvalidInputException("Shard 7 was altered");
+                          }
+                          rank.collective().barrier();
+                          return 0;
+                        }))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("Rank 1: Shard 7 was altered");
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(30));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "local[2] | 3 | '' | 3 ranks of 1 cores each need 3 slots at once, but --master local[2] has 2",
+        "local | 2 | '' | need 2 slots at once, but --master local has 1",
+        "local[4] | 3 | spark.task.cpus=2 | 3 ranks of 2 cores each need 3 slots at once, but --master local[4] has 2: use --master local[6]",
+        "yarn | 2 | '' | Ranks share one process so far, found --master yarn",
+        "local[2] | 2 | spark.dynamicAllocation.enabled=true | spark.dynamicAllocation.enabled=true gives",
+        "local[2] | 2 | spark.speculation=true | use --conf spark.speculation=false",
+      })
+  void clusterThatCannotRunAllRanksTogetherIsRefused(
+      String master, int ranks, String setting, String message) {
+    SparkConf conf = new SparkConf(false).set("spark.master", master);
+    if (!setting.isEmpty()) {
+      conf.set(setting.split("=")[0], setting.split("=")[1]);
+    }
+    assertThatThrownBy(() -> RankLauncher.requireStartable(conf, ranks))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(message);
+  }
+}
