@@ -17,7 +17,7 @@ import org.jowa.error.InvalidInputException;
  * an optimizer, an all-reduce or a norm over all parameters is one operator on one contiguous
  * tensor, and nothing is copied. Parameters keep the order in which they were declared; in memory
  * they are ordered by group first ({@link #range}), each starting at a multiple of {@value
- * #ALIGNMENT} elements, the gaps being zero for ever.
+ * #ALIGNMENT} elements unless it was declared adjacent, the gaps being zero for ever.
  *
  * <p>Gradients accumulate: call {@link #zeroGradients} before each step's backward passes. Don't
  * set or clear a parameter's {@code grad} in another way, since that would part it from the buffer.
@@ -38,13 +38,16 @@ public final class FlatParameters implements AutoCloseable {
     long end = 0;
     long trainableEnd = 0;
     for (ParameterGroup group : ParameterGroup.values()) {
-      long start = end;
+      long start = aligned(end);
+      end = start;
       for (Declaration declaration : declarations.values()) {
         if (declaration.group == group) {
+          end = declaration.adjacent ? end : aligned(end);
           offsets.put(declaration.name, end);
-          end += aligned(declaration.elements());
+          end += declaration.elements();
         }
       }
+      end = aligned(end);
       ranges.put(group, new Range(start, end - start));
       if (group.isTrainable()) {
         trainableEnd = end;
@@ -241,11 +244,13 @@ public final class FlatParameters implements AutoCloseable {
     final String name;
     final ParameterGroup group;
     final long[] shape;
+    final boolean adjacent;
 
-    Declaration(String name, ParameterGroup group, long[] shape) {
+    Declaration(String name, ParameterGroup group, long[] shape, boolean adjacent) {
       this.name = name;
       this.group = group;
       this.shape = shape;
+      this.adjacent = adjacent;
     }
 
     long elements() {
@@ -265,9 +270,20 @@ public final class FlatParameters implements AutoCloseable {
 
     /** Declares a parameter; it is zero until it is initialised or loaded. */
     public Builder add(String name, ParameterGroup group, long... shape) {
-      Declaration declaration = new Declaration(name, group, shape.clone());
-      if (declarations.putIfAbsent(name, declaration) != null) {
-        throw new IllegalArgumentException("Parameter " + name + " is declared twice");
+      return add(new Declaration(name, group, shape.clone(), false));
+    }
+
+    /**
+     * Declares a parameter that starts right behind the previous one of its group, without a gap,
+     * so that one view can serve both.
+     */
+    public Builder addAdjacent(String name, ParameterGroup group, long... shape) {
+      return add(new Declaration(name, group, shape.clone(), true));
+    }
+
+    private Builder add(Declaration declaration) {
+      if (declarations.putIfAbsent(declaration.name, declaration) != null) {
+        throw new IllegalArgumentException("Parameter " + declaration.name + " is declared twice");
       }
       return this;
     }

@@ -1,0 +1,162 @@
+package org.jowa.model.loss;
+
+import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.world.WorldConfig.Q_OFFSET;
+
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldBatch;
+
+/**
+ * The features that the losses read, gathered before any head computes with them: what a padded
+ * step would predict is never computed. Each gathered part is a leaf of its own when gradients are
+ * recorded.
+ */
+final class FeatureRows {
+  private final WorldBatch batch;
+  private final Selection observations;
+  private final Selection actions;
+  private final Selection values;
+  private final int realValues;
+
+  /**
+   * Rows of the features.
+   *
+   * @param features leaf {@code [n, E]}
+   * @param index of each row in {@code [B * 37 T]}, int64 {@code [n]}
+   * @param labels class of each row, int64 {@code [n]}; of observation rows only
+   * @param steps each row's step in {@code [B * T]}, {@code [n]}
+   * @param games each row's game, {@code [n]}
+   */
+  record Selection(Tensor features, Tensor index, Tensor labels, int[] steps, int[] games) {
+    boolean isEmpty() {
+      return games.length == 0;
+    }
+  }
+
+  FeatureRows(Tensor features, WorldBatch batch) {
+    this.batch = batch;
+    observations = observations(features, batch);
+    actions = steps(features, batch, batch.realRows(), ACTION_OFFSET);
+    values = steps(features, batch, batch.size(), Q_OFFSET);
+    realValues = actions.games().length;
+  }
+
+  /** What predicts an observation token of a real step of a played sequence, with that token. */
+  Selection observations() {
+    return observations;
+  }
+
+  /** The action token of every real step of the played sequences. */
+  Selection actions() {
+    return actions;
+  }
+
+  /** The last observation token of every real step of all sequences, the played ones first. */
+  Selection values() {
+    return values;
+  }
+
+  /** How many of {@link #values} belong to played sequences. */
+  int realValues() {
+    return realValues;
+  }
+
+  /** Sign of the reward plus one, for {@link #actions}. */
+  Tensor rewardClasses() {
+    long[] classes = new long[actions.steps().length];
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] = (long) Math.signum(batch.rewards()[actions.steps()[i]]) + 1;
+    }
+    return Tensors.of(classes, classes.length);
+  }
+
+  /** Terminal flag, for {@link #actions}. */
+  Tensor endClasses() {
+    long[] classes = new long[actions.steps().length];
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] = batch.ends()[actions.steps()[i]] != 0 ? 1 : 0;
+    }
+    return Tensors.of(classes, classes.length);
+  }
+
+  /** Adds the gradients of the gathered features at their places. */
+  void addGradients(Tensor gradient, boolean withValues) {
+    add(gradient, observations);
+    add(gradient, actions);
+    if (withValues) {
+      add(gradient, values);
+    }
+  }
+
+  private static void add(Tensor gradient, Selection selection) {
+    Tensor part = selection.features().grad();
+    if (part.defined()) {
+      gradient.index_add_(0, selection.index(), part);
+    }
+  }
+
+  /** Position i of a frame predicts token i + 1; the action token the next frame's first. */
+  private static Selection observations(Tensor features, WorldBatch batch) {
+    int capacity = batch.realRows() * batch.steps() * FRAME_TOKENS;
+    long[] index = new long[capacity];
+    long[] labels = new long[capacity];
+    int[] steps = new int[capacity];
+    int[] games = new int[capacity];
+    int n = 0;
+    for (int b = 0; b < batch.realRows(); b++) {
+      for (int t = 0; t < batch.steps(); t++) {
+        int step = b * batch.steps() + t;
+        int firstToken = t == 0 ? 1 : 0;
+        for (int i = firstToken; batch.isReal(b, t) && i < FRAME_TOKENS; i++) {
+          // The token before: of the same frame, or the action of the block before.
+          index[n] = (long) step * BLOCK_TOKENS + i - 1;
+          labels[n] = batch.tokens()[step * FRAME_TOKENS + i];
+          steps[n] = step;
+          games[n] = batch.games()[b];
+          n++;
+        }
+      }
+    }
+    return new Selection(
+        leaf(features, Arrays.copyOf(index, n)),
+        Tensors.of(Arrays.copyOf(index, n), n),
+        Tensors.of(Arrays.copyOf(labels, n), n),
+        Arrays.copyOf(steps, n),
+        Arrays.copyOf(games, n));
+  }
+
+  private static Selection steps(Tensor features, WorldBatch batch, int sequences, int offset) {
+    int capacity = sequences * batch.steps();
+    long[] index = new long[capacity];
+    int[] steps = new int[capacity];
+    int[] games = new int[capacity];
+    int n = 0;
+    for (int b = 0; b < sequences; b++) {
+      for (int t = 0; t < batch.steps(); t++) {
+        if (batch.isReal(b, t)) {
+          int step = b * batch.steps() + t;
+          index[n] = (long) step * BLOCK_TOKENS + offset;
+          steps[n] = step;
+          games[n] = batch.games()[b];
+          n++;
+        }
+      }
+    }
+    long[] rows = Arrays.copyOf(index, n);
+    return new Selection(
+        leaf(features, rows),
+        Tensors.of(rows, n),
+        Tensors.of(new long[0], 0),
+        Arrays.copyOf(steps, n),
+        Arrays.copyOf(games, n));
+  }
+
+  private static Tensor leaf(Tensor features, long[] index) {
+    Tensor gathered = features.index_select(0, Tensors.of(index, index.length)).detach();
+    return gathered.set_requires_grad(true);
+  }
+}

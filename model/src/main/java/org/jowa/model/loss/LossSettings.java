@@ -1,0 +1,62 @@
+package org.jowa.model.loss;
+
+import org.jowa.error.UsageException;
+
+/**
+ * What the loss of a stage consists of.
+ *
+ * @param trainQ whether the Q losses are added (stage 2)
+ * @param supervisedWeight factor of the observation, reward and end losses
+ * @param discount of the next step's return
+ * @param penalty conservative penalty
+ * @param penaltyWeight its factor
+ * @param randomEnsembleMixture whether the ensemble is weighted at random in each step
+ * @param referencePenalty whether, with {@code td-loss: mse}, the penalty takes the reference's
+ *     mistaken variable, 0.1 times the sum of the ensemble (spec section 3.4): for parity only
+ */
+public record LossSettings(
+    boolean trainQ,
+    double supervisedWeight,
+    double discount,
+    Penalty penalty,
+    double penaltyWeight,
+    boolean randomEnsembleMixture,
+    boolean referencePenalty) {
+
+  /** Checks the ranges. */
+  public LossSettings {
+    if (!(supervisedWeight >= 0)) {
+      throw new UsageException(
+          "world.supervised-weight is " + supervisedWeight + ": it must not be negative");
+    }
+    if (!(discount >= 0 && discount <= 1)) {
+      throw new UsageException("world.discount is " + discount + ": it lies between 0 and 1");
+    }
+    if (!(penaltyWeight >= 0)) {
+      throw new UsageException(
+          "world.penalty-weight is " + penaltyWeight + ": it must not be negative");
+    }
+  }
+
+  /** Stage 1: the world losses alone, weight 1 each. */
+  public static LossSettings worldOnly() {
+    return new LossSettings(false, 1, 0, Penalty.NONE, 0, false, false);
+  }
+
+  /** Stage 2. */
+  public static LossSettings withQ(
+      double supervisedWeight,
+      double discount,
+      Penalty penalty,
+      double penaltyWeight,
+      boolean randomEnsembleMixture) {
+    return new LossSettings(
+        true, supervisedWeight, discount, penalty, penaltyWeight, randomEnsembleMixture, false);
+  }
+
+  /** The same with the reference's penalty of {@code td-loss: mse}. */
+  public LossSettings withReferencePenalty() {
+    return new LossSettings(
+        trainQ, supervisedWeight, discount, penalty, penaltyWeight, randomEnsembleMixture, true);
+  }
+}

@@ -1,0 +1,183 @@
+package org.jowa.model.loss;
+
+import java.util.Arrays;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.env.game.Games;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.TdLoss;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * The Q losses row by row, before anything is averaged.
+ *
+ * @param rows of the temporal-difference loss
+ * @param predicted what the online head gives for the actions taken in {@code rows}: {@code [rows,
+ *     atoms]} probabilities, or {@code [rows]} values
+ * @param target what it should be, same shape
+ * @param tdLosses {@code [rows]}
+ * @param logSumExp of Q over all actions, {@code [n]} for the real steps
+ * @param dataQ Q of the actions taken, {@code [n]}
+ * @param targetQ expected value by the target head, minus infinity for actions that the game
+ *     doesn't know, {@code [n, 18]}
+ * @param greedy best of those, int64 {@code [n]}
+ * @param bootstrap what the target head gives for the best action of each row's next step, before
+ *     reward and discount; shaped as {@code target}
+ */
+record QRows(
+    TdRows rows,
+    Tensor predicted,
+    Tensor target,
+    Tensor tdLosses,
+    Tensor logSumExp,
+    Tensor dataQ,
+    Tensor targetQ,
+    Tensor greedy,
+    Tensor bootstrap) {
+
+  private static final double LOG_FLOOR = 1e-8;
+
+  static QRows of(
+      WorldActionModel model,
+      WorldBatch batch,
+      FeatureRows features,
+      LossSettings settings,
+      EnsembleWeights weights) {
+    return model.config().tdLoss() == TdLoss.C51
+        ? c51(model, batch, features, settings, weights)
+        : mse(model, batch, features, settings, weights);
+  }
+
+  private static QRows c51(
+      WorldActionModel model,
+      WorldBatch batch,
+      FeatureRows features,
+      LossSettings settings,
+      EnsembleWeights weights) {
+    WorldConfig config = model.config();
+    C51 c51 = C51.of(config);
+    FeatureRows.Selection values = features.values();
+    long n = values.games().length;
+    long[] shape = {config.qHeads(), n, WorldConfig.ACTIONS, config.atoms()};
+    Tensor mixture = column(weights, 4);
+
+    Tensor online = torch.softmax(trainingQ(model, values).view(shape), -1);
+    Tensor taken = taken(batch, values);
+    Tensor chosen =
+        online
+            .gather(2, taken.view(1, n, 1, 1).expand(config.qHeads(), n, 1, config.atoms()))
+            .mul(mixture)
+            .sum(0)
+            .view(n, config.atoms());
+    Tensor expected = torch.matmul(online.mean(0), c51.atoms());
+    Tensor logSumExp = expected.logsumexp(-1);
+    Tensor dataQ = torch.matmul(chosen, c51.atoms());
+
+    TdRows rows = TdRows.of(batch);
+    boolean recorded = GradMode.is_enabled();
+    GradMode.set_enabled(false);
+    Tensor next =
+        torch.softmax(model.heads().targetQ(values.features()).view(shape), -1).mul(mixture).sum(0);
+    Tensor targetQ = torch.matmul(next, c51.atoms()).add(invalidActions(values));
+    Tensor greedy = targetQ.argmax(new LongOptional(1), false);
+    Tensor best =
+        next.gather(1, greedy.view(n, 1, 1).expand(n, 1, config.atoms())).view(n, config.atoms());
+    Tensor bootstrap = best.index_select(0, index(rows.next()));
+    Tensor target = c51.project(rewards(rows), discounts(rows, settings), bootstrap);
+    GradMode.set_enabled(recorded);
+
+    Tensor predicted = chosen.index_select(0, index(rows.position()));
+    Tensor losses = predicted.add(new Scalar(LOG_FLOOR)).log().mul(target).sum(-1).neg();
+    return new QRows(rows, predicted, target, losses, logSumExp, dataQ, targetQ, greedy, bootstrap);
+  }
+
+  private static QRows mse(
+      WorldActionModel model,
+      WorldBatch batch,
+      FeatureRows features,
+      LossSettings settings,
+      EnsembleWeights weights) {
+    FeatureRows.Selection values = features.values();
+    long n = values.games().length;
+    Tensor mixture = column(weights, 3);
+    Tensor online = trainingQ(model, values);
+    Tensor q = online.mul(mixture).sum(0);
+    Tensor dataQ = q.gather(1, taken(batch, values).view(n, 1)).view(n);
+    Tensor rated =
+        settings.referencePenalty() ? online.sum(0).mul(new Scalar(settings.penaltyWeight())) : q;
+    Tensor logSumExp = rated.logsumexp(-1);
+
+    TdRows rows = TdRows.of(batch);
+    boolean recorded = GradMode.is_enabled();
+    GradMode.set_enabled(false);
+    Tensor targetQ =
+        model.heads().targetQ(values.features()).mul(mixture).sum(0).add(invalidActions(values));
+    Tensor greedy = targetQ.argmax(new LongOptional(1), false);
+    Tensor best = targetQ.gather(1, greedy.view(n, 1)).view(n);
+    Tensor bootstrap = best.index_select(0, index(rows.next()));
+    Tensor target = rewards(rows).add(discounts(rows, settings).mul(bootstrap));
+    GradMode.set_enabled(recorded);
+
+    Tensor predicted = dataQ.index_select(0, index(rows.position()));
+    Tensor losses = predicted.sub(target).square().mul(new Scalar(0.5));
+    return new QRows(rows, predicted, target, losses, logSumExp, dataQ, targetQ, greedy, bootstrap);
+  }
+
+  private static Tensor trainingQ(WorldActionModel model, FeatureRows.Selection values) {
+    return model.trainingQ(values.features(), index(values.steps()));
+  }
+
+  /** The weights with trailing dimensions of 1, to multiply what the networks gave. */
+  private static Tensor column(EnsembleWeights weights, int dimensions) {
+    double[] values = weights.toArray();
+    float[] floats = new float[values.length];
+    long[] shape = new long[dimensions];
+    Arrays.fill(shape, 1);
+    shape[0] = values.length;
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return Tensors.of(floats, shape);
+  }
+
+  private static Tensor taken(WorldBatch batch, FeatureRows.Selection values) {
+    int[] actions = new int[values.steps().length];
+    for (int i = 0; i < actions.length; i++) {
+      actions[i] = batch.actions()[values.steps()[i]];
+    }
+    return index(actions);
+  }
+
+  /** Minus infinity for the actions that each row's game doesn't know, else 0: {@code [n, 18]}. */
+  private static Tensor invalidActions(FeatureRows.Selection values) {
+    int[] games = values.games();
+    float[] added = new float[games.length * WorldConfig.ACTIONS];
+    for (int i = 0; i < games.length; i++) {
+      boolean[] valid = Games.byId(games[i]).validActions();
+      for (int action = 0; action < WorldConfig.ACTIONS; action++) {
+        added[i * WorldConfig.ACTIONS + action] = valid[action] ? 0 : Float.NEGATIVE_INFINITY;
+      }
+    }
+    return Tensors.of(added, games.length, WorldConfig.ACTIONS);
+  }
+
+  static Tensor rewards(TdRows rows) {
+    return Tensors.of(rows.reward(), rows.size());
+  }
+
+  /** The discount for pairs, 0 for terminal rows. */
+  static Tensor discounts(TdRows rows, LossSettings settings) {
+    float[] discounts = new float[rows.size()];
+    Arrays.fill(discounts, 0, rows.pairs(), (float) settings.discount());
+    return Tensors.of(discounts, rows.size());
+  }
+
+  private static Tensor index(int[] values) {
+    return Tensors.indices(values, values.length);
+  }
+}

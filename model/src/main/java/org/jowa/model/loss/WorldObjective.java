@@ -1,0 +1,193 @@
+package org.jowa.model.loss;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.DropoutKey;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
+
+/**
+ * The training objective of the world-action model (spec section 3): one forward pass, every loss,
+ * one backward pass. Losses are sums over this batch divided by the counts of the whole batch, so
+ * calls over its parts, in one process or many, add up to the same gradients.
+ */
+public final class WorldObjective {
+  private static final int REDUCTION_NONE = 0;
+  private static final int IGNORE_NOTHING = -100;
+
+  private final WorldActionModel model;
+  private final WorldBatch batch;
+  private final LossSettings settings;
+  private final LossCounts counts;
+  private final FeatureRows rows;
+  private final LossSums sums = LossSums.zero();
+  private final List<Tensor> terms = new ArrayList<>();
+
+  private WorldObjective(
+      WorldActionModel model,
+      WorldBatch batch,
+      LossSettings settings,
+      LossCounts counts,
+      FeatureRows rows) {
+    this.model = model;
+    this.batch = batch;
+    this.settings = settings;
+    this.counts = counts;
+    this.rows = rows;
+  }
+
+  /**
+   * Adds the gradients of a batch to the model's, with dropout.
+   *
+   * @param counts of the whole batch of this step, over all micro-batches and ranks
+   * @param key of this step's randomness
+   * @return the sums of this batch
+   */
+  public static LossSums accumulate(
+      WorldActionModel model,
+      WorldBatch batch,
+      LossSettings settings,
+      LossCounts counts,
+      DropoutKey key) {
+    int networks = model.config().qHeads();
+    EnsembleWeights weights =
+        settings.randomEnsembleMixture()
+            ? EnsembleWeights.random(networks, key)
+            : EnsembleWeights.equal(networks);
+    return accumulate(model, batch, settings, counts, Optional.of(key), weights);
+  }
+
+  /** The same with the randomness given: no dropout without a key, and the ensemble's weights. */
+  public static LossSums accumulate(
+      WorldActionModel model,
+      WorldBatch batch,
+      LossSettings settings,
+      LossCounts counts,
+      Optional<DropoutKey> dropout,
+      EnsembleWeights weights) {
+    try (StepScope scope = StepScope.inference()) {
+      Tensor features = model.forward(batch, dropout);
+      Tensor gradient = torch.zeros_like(features);
+      LossSums sums;
+      try (StepScope recording = StepScope.training()) {
+        FeatureRows rows = new FeatureRows(features, batch);
+        WorldObjective objective = new WorldObjective(model, batch, settings, counts, rows);
+        objective.addTerms(weights);
+        objective.backward();
+        rows.addGradients(gradient, model.config().qLossBackwardsWorldModel());
+        sums = objective.sums;
+      }
+      model.backward(gradient);
+      return sums;
+    }
+  }
+
+  /** The losses of a batch without gradients or randomness, for held-out data. */
+  public static LossSums evaluate(WorldActionModel model, WorldBatch batch, LossSettings settings) {
+    try (StepScope scope = StepScope.inference()) {
+      FeatureRows rows = new FeatureRows(model.forward(batch, Optional.empty()), batch);
+      WorldObjective objective =
+          new WorldObjective(model, batch, settings, LossCounts.of(batch), rows);
+      objective.addTerms(EnsembleWeights.equal(model.config().qHeads()));
+      return objective.sums;
+    }
+  }
+
+  private void addTerms(EnsembleWeights weights) {
+    addWorldTerms();
+    if (settings.trainQ()) {
+      addQTerms(weights);
+    }
+  }
+
+  private void addWorldTerms() {
+    double weight = settings.supervisedWeight();
+    FeatureRows.Selection observations = rows.observations();
+    if (!observations.isEmpty()) {
+      Tensor losses =
+          crossEntropy(model.heads().observations(observations.features()), observations.labels());
+      addTerm(LossSums.Part.OBSERVATION, losses, observations, weight, counts.observationLabels());
+    }
+    FeatureRows.Selection actions = rows.actions();
+    if (!actions.isEmpty()) {
+      Tensor rewards =
+          crossEntropy(model.heads().rewards(actions.features()), rows.rewardClasses());
+      addTerm(LossSums.Part.REWARD, rewards, actions, weight, counts.realSteps());
+      Tensor ends = crossEntropy(model.heads().ends(actions.features()), rows.endClasses());
+      addTerm(LossSums.Part.END, ends, actions, weight, counts.realSteps());
+    }
+  }
+
+  private void addQTerms(EnsembleWeights weights) {
+    FeatureRows.Selection values = rows.values();
+    if (values.isEmpty()) {
+      return;
+    }
+    QRows q = QRows.of(model, batch, rows, settings, weights);
+    TdRows td = q.rows();
+    if (td.size() > 0) {
+      addTerm(LossSums.Part.TD, q.tdLosses(), td.game(), 1, counts.tdRows());
+    }
+    if (settings.penalty() != Penalty.NONE) {
+      double weight = settings.penaltyWeight();
+      addTerm(LossSums.Part.LOG_SUM_EXP, q.logSumExp(), values, weight, counts.steps());
+      addDataTerm(q.dataQ(), values, weight);
+    }
+  }
+
+  /** With COMBO the data's term is over played sequences only; they come first. */
+  private void addDataTerm(Tensor dataQ, FeatureRows.Selection values, double weight) {
+    if (settings.penalty() == Penalty.COMBO) {
+      int real = rows.realValues();
+      if (real > 0) {
+        int[] games = Arrays.copyOf(values.games(), real);
+        Tensor played = dataQ.narrow(0, 0, real);
+        addTerm(LossSums.Part.DATA_Q, played, games, -weight, counts.realSteps());
+      }
+    } else {
+      addTerm(LossSums.Part.DATA_Q, dataQ, values, -weight, counts.steps());
+    }
+  }
+
+  private void addTerm(
+      LossSums.Part part,
+      Tensor losses,
+      FeatureRows.Selection selection,
+      double weight,
+      double count) {
+    addTerm(part, losses, selection.games(), weight, count);
+  }
+
+  private void addTerm(
+      LossSums.Part part, Tensor losses, int[] games, double weight, double count) {
+    float[] values = Tensors.floats(losses.detach());
+    for (int i = 0; i < values.length; i++) {
+      sums.add(part, games[i], values[i]);
+    }
+    terms.add(losses.sum().mul(new Scalar(weight / count)));
+  }
+
+  private void backward() {
+    if (terms.isEmpty()) {
+      return;
+    }
+    Tensor total = terms.get(0);
+    for (Tensor term : terms.subList(1, terms.size())) {
+      total = total.add(term);
+    }
+    total.backward();
+  }
+
+  private static Tensor crossEntropy(Tensor logits, Tensor labels) {
+    return torch.cross_entropy_loss(
+        logits, labels, new TensorOptional(), REDUCTION_NONE, IGNORE_NOTHING, 0.0);
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * The losses of the world-action model as sums over rows divided by counts of the whole batch, and
+ * the gradients they give. The model itself lives in {@code org.jowa.model.world}, the optimizer in
+ * {@code org.jowa.model.optim}.
+ */
+package org.jowa.model.loss;

@@ -1,0 +1,55 @@
+package org.jowa.model.parity;
+
+/** Distances between computed and stored values. A NaN or another length gives NaN, which fails. */
+final class Deviation {
+  private Deviation() {}
+
+  /** Largest absolute difference. */
+  static double absolute(float[] found, float[] expected) {
+    if (found.length != expected.length) {
+      return Double.NaN;
+    }
+    double worst = 0;
+    for (int i = 0; i < found.length; i++) {
+      // Equal infinities have no difference.
+      double difference = found[i] == expected[i] ? 0 : Math.abs((double) found[i] - expected[i]);
+      if (!(difference <= worst)) {
+        worst = difference;
+      }
+      if (Double.isNaN(worst)) {
+        return worst;
+      }
+    }
+    return worst;
+  }
+
+  /** Largest absolute difference over the largest finite expected magnitude. */
+  static double overLargest(float[] found, float[] expected) {
+    double largest = 0;
+    for (float value : expected) {
+      if (Float.isFinite(value)) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+    }
+    double difference = absolute(found, expected);
+    return difference == 0 ? 0 : difference / largest;
+  }
+
+  /** Difference over the expected magnitude; absolute where zero is expected. */
+  static double relative(double found, double expected) {
+    double difference = Math.abs(found - expected);
+    return expected == 0 ? difference : difference / Math.abs(expected);
+  }
+
+  /** Number of places that differ. */
+  static double mismatches(long[] found, long[] expected) {
+    if (found.length != expected.length) {
+      return Double.NaN;
+    }
+    int count = 0;
+    for (int i = 0; i < found.length; i++) {
+      count += found[i] == expected[i] ? 0 : 1;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,135 @@
+package org.jowa.model.world;
+
+import static org.jowa.model.world.WorldConfig.ACTIONS;
+import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.world.WorldConfig.GAMES;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * Input vectors: token, position and task embedding, summed (spec section 2.1). The tables for
+ * actions and for observations are neighbours in memory and read as one.
+ */
+final class TokenEmbedding implements AutoCloseable {
+  private final WorldConfig config;
+  private final Tensor tokenTable;
+  private final Tensor positionTable;
+  private final Tensor taskTable;
+  private final Tensor tokenGradient;
+  private final Tensor positionGradient;
+  private final Tensor taskGradient;
+  private final Slab output = new Slab();
+  private WorldBatch batch;
+  private Tensor tokenRows;
+
+  TokenEmbedding(WorldConfig config, ParameterViews weights, ParameterViews gradients) {
+    this.config = config;
+    tokenTable = tokenTable(weights);
+    positionTable = weights.view("pos_emb.weight");
+    taskTable = taskTable(weights);
+    tokenGradient = tokenTable(gradients);
+    positionGradient = gradients.view("pos_emb.weight");
+    taskGradient = taskTable(gradients);
+  }
+
+  private static Tensor tokenTable(ParameterViews views) {
+    return views.fused("embedder.embedding_tables.0.weight", "embedder.embedding_tables.1.weight");
+  }
+
+  private static Tensor taskTable(ParameterViews views) {
+    return views.fused("task_emb.embedding_tables.0.weight", "task_emb.embedding_tables.1.weight");
+  }
+
+  /** Input vectors {@code [B*S, E]}. */
+  Tensor forward(WorldBatch sequences, DropoutMasks masks) {
+    batch = sequences;
+    int blocks = batch.size() * batch.steps();
+    long tokens = (long) batch.steps() * BLOCK_TOKENS;
+    long width = config.width();
+    tokenRows = tokenRows(blocks);
+    Tensor vectors = output.view((long) blocks * BLOCK_TOKENS, width);
+    torch.index_select_out(vectors, tokenTable, 0, tokenRows);
+    vectors.view(batch.size(), tokens, width).add_(positionTable.narrow(0, 0, tokens));
+    if (config.useTaskEmbedding()) {
+      Tensor byBlock = vectors.view(batch.size(), batch.steps(), BLOCK_TOKENS, width);
+      observations(byBlock).add_(taskVectors(GAMES));
+      actions(byBlock).add_(taskVectors(0));
+    }
+    Tensor mask = masks.embedding();
+    return mask == null ? vectors : vectors.mul_(mask);
+  }
+
+  /**
+   * Adds to the gradients of the tables.
+   *
+   * @param gradient of the input vectors {@code [B*S, E]}, changed in place
+   */
+  void backward(Tensor gradient, DropoutMasks masks) {
+    Tensor mask = masks.embedding();
+    if (mask != null) {
+      gradient.mul_(mask);
+    }
+    long tokens = (long) batch.steps() * BLOCK_TOKENS;
+    long width = config.width();
+    tokenGradient.index_add_(0, tokenRows, gradient);
+    Tensor bySequence = gradient.view(batch.size(), tokens, width);
+    positionGradient.narrow(0, 0, tokens).add_(bySequence.sum(0));
+    if (config.useTaskEmbedding()) {
+      Tensor byOffset = gradient.view(batch.size(), batch.steps(), BLOCK_TOKENS, width).sum(1);
+      Tensor seen = byOffset.narrow(1, 0, FRAME_TOKENS).sum(1);
+      taskGradient.index_add_(0, taskRows(GAMES), seen);
+      taskGradient.index_add_(0, taskRows(0), byOffset.select(1, ACTION_OFFSET));
+    }
+  }
+
+  private Tensor tokenRows(int blocks) {
+    long[] rows = new long[blocks * BLOCK_TOKENS];
+    for (int block = 0; block < blocks; block++) {
+      int target = block * BLOCK_TOKENS;
+      for (int i = 0; i < FRAME_TOKENS; i++) {
+        int token = batch.tokens()[block * FRAME_TOKENS + i];
+        rows[target + i] = ACTIONS + checked("Observation token", token, config.codebookSize());
+      }
+      rows[target + ACTION_OFFSET] = checked("Action", batch.actions()[block], ACTIONS);
+    }
+    return Tensors.of(rows, rows.length);
+  }
+
+  /** Task vectors of the batch's games, {@code [B, 1, 1, E]}. */
+  private Tensor taskVectors(int table) {
+    return taskTable.index_select(0, taskRows(table)).view(batch.size(), 1, 1, config.width());
+  }
+
+  private Tensor taskRows(int table) {
+    long[] rows = new long[batch.size()];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = table + checked("Game", batch.games()[i], GAMES);
+    }
+    return Tensors.of(rows, rows.length);
+  }
+
+  /** The tables are neighbours, so an id outside its own would read another's row. */
+  private static int checked(String what, int id, int count) {
+    if (id < 0 || id >= count) {
+      throw new IllegalArgumentException(what + " " + id + " is outside 0 to " + (count - 1));
+    }
+    return id;
+  }
+
+  private static Tensor observations(Tensor byBlock) {
+    return byBlock.narrow(2, 0, FRAME_TOKENS);
+  }
+
+  private static Tensor actions(Tensor byBlock) {
+    return byBlock.narrow(2, ACTION_OFFSET, 1);
+  }
+
+  @Override
+  public void close() {
+    output.close();
+  }
+}

@@ -1,0 +1,82 @@
+package org.jowa.model.world;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.FlatParameters;
+
+/**
+ * Embeddings, blocks and final normalisation, forward and backward, on memory that is used again in
+ * every step. The backward pass is written out instead of recorded: weight gradients are added by
+ * the products themselves, and nothing is allocated.
+ */
+final class Transformer implements AutoCloseable {
+  private final WorldConfig config;
+  private final ParameterViews weights;
+  private final ParameterViews gradients;
+  private final TokenEmbedding embedding;
+  private final List<TransformerBlock> blocks = new ArrayList<>();
+  private final LayerNorm finalNorm;
+  private final TransformerBlock.Scratch scratch;
+  private final Slab gradientSlab = new Slab();
+  private TransformerBlock.Pass pass;
+
+  Transformer(WorldConfig config, FlatParameters parameters) {
+    this.config = config;
+    weights = new ParameterViews(parameters, parameters.weights());
+    gradients = new ParameterViews(parameters, parameters.gradients());
+    embedding = new TokenEmbedding(config, weights, gradients);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      blocks.add(
+          new TransformerBlock(
+              layer,
+              LayerTensors.of(weights::view, weights::fused, layer),
+              LayerTensors.of(gradients::view, gradients::fused, layer)));
+    }
+    finalNorm =
+        new LayerNorm(
+            LayerTensors.Norm.of(weights::view, "transformer.ln_f"),
+            LayerTensors.Norm.of(gradients::view, "transformer.ln_f"));
+    scratch = new TransformerBlock.Scratch(config);
+  }
+
+  /**
+   * @param masks dropout, drawn for this batch
+   * @return features {@code [B*S, E]} after the final normalisation, on memory that the next call
+   *     uses again
+   */
+  Tensor forward(WorldBatch batch, List<RowBlock> rowBlocks, DropoutMasks masks) {
+    int tokens = batch.steps() * WorldConfig.BLOCK_TOKENS;
+    pass = new TransformerBlock.Pass(batch.size(), tokens, config.width(), rowBlocks, masks);
+    Tensor stream = embedding.forward(batch, masks);
+    for (TransformerBlock block : blocks) {
+      stream = block.forward(stream, pass, scratch);
+    }
+    return finalNorm.forward(stream);
+  }
+
+  /**
+   * Adds the gradients of the weights for the batch of the last forward pass.
+   *
+   * @param gradient of the features, {@code [B*S, E]}
+   */
+  void backward(Tensor gradient) {
+    Tensor stream = gradientSlab.view(pass.rows(), pass.width()).zero_();
+    finalNorm.backward(gradient, stream);
+    for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+      blocks.get(layer).backward(stream, pass, scratch);
+    }
+    embedding.backward(stream, pass.masks());
+  }
+
+  @Override
+  public void close() {
+    embedding.close();
+    blocks.forEach(TransformerBlock::close);
+    finalNorm.close();
+    scratch.close();
+    gradientSlab.close();
+    weights.close();
+    gradients.close();
+  }
+}

@@ -1,0 +1,126 @@
+package org.jowa.model.world;
+
+import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
+
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Range;
+import org.jowa.model.torch.StepScope;
+
+/**
+ * JOWA's transformer that is world model and Q-function in one (spec section 2), for whole
+ * sequences as training needs them.
+ *
+ * <p>A pass goes {@link #forward}, then any loss over {@link #heads} of the features with recorded
+ * gradients, then {@link #backward} with the features' gradient. All inside one {@code StepScope};
+ * features lie on memory that the next forward pass uses again. One thread at a time.
+ */
+public final class WorldActionModel implements AutoCloseable {
+  /** Classes of the reward head: negative, zero, positive. */
+  public static final int REWARD_CLASSES = 3;
+
+  /** Classes of the end head. */
+  public static final int END_CLASSES = 2;
+
+  private final WorldConfig config;
+  private final FlatParameters parameters;
+  private final Transformer transformer;
+  private final DropoutMasks masks;
+  private final WorldHeads heads;
+
+  private WorldActionModel(WorldConfig config, FlatParameters parameters) {
+    this.config = config;
+    this.parameters = parameters;
+    transformer = new Transformer(config, parameters);
+    masks = new DropoutMasks(config);
+    heads = new WorldHeads(parameters);
+  }
+
+  /** A model with the first weights of a run; the target head is a copy of the online one. */
+  public static WorldActionModel create(WorldConfig config, long seed) {
+    try (StepScope scope = StepScope.inference()) {
+      WorldActionModel model = new WorldActionModel(config, WorldWeights.create(config, seed));
+      model.copyTarget();
+      return model;
+    }
+  }
+
+  public WorldConfig config() {
+    return config;
+  }
+
+  /** Weights and gradients by the reference's names. */
+  public FlatParameters parameters() {
+    return parameters;
+  }
+
+  /** The heads, sharing this model's weights. */
+  public WorldHeads heads() {
+    return heads;
+  }
+
+  /** Copies the online Q head to the target head. */
+  public void copyTarget() {
+    try (StepScope scope = StepScope.inference()) {
+      Range online = parameters.range(ParameterGroup.Q);
+      Range target = parameters.range(ParameterGroup.TARGET);
+      Tensor weights = parameters.weights();
+      weights
+          .narrow(0, target.offset(), target.length())
+          .copy_(weights.narrow(0, online.offset(), online.length()));
+    }
+  }
+
+  /**
+   * Features after the final normalisation, {@code [B * 37 T, E]}, not recorded for gradients.
+   *
+   * @param dropout key of the dropout masks; empty for none
+   * @throws IllegalArgumentException if the batch has more steps than the model has blocks, or an
+   *     id outside its table
+   */
+  public Tensor forward(WorldBatch batch, Optional<DropoutKey> dropout) {
+    if (batch.steps() > config.blocks()) {
+      throw new IllegalArgumentException(
+          "Sequences have " + batch.steps() + " steps, the model has " + config.blocks());
+    }
+    int tokens = batch.steps() * BLOCK_TOKENS;
+    List<RowBlock> rowBlocks = RowBlock.of(tokens);
+    if (dropout.isPresent()) {
+      masks.draw(dropout.get(), batch, rowBlocks, tokens);
+    } else {
+      masks.disable();
+    }
+    return transformer.forward(batch, rowBlocks, masks);
+  }
+
+  /**
+   * Adds the gradients of the transformer's weights for the last forward pass.
+   *
+   * @param featureGradient {@code [B * 37 T, E]}
+   */
+  public void backward(Tensor featureGradient) {
+    transformer.backward(featureGradient);
+  }
+
+  /**
+   * Outputs of the online Q networks with the dropout of the last forward pass.
+   *
+   * @param rows features {@code [n, E]}
+   * @param positions of each row in {@code [B * T]}, int64 {@code [n]}
+   * @return {@code [qHeads, n, 18 * outputs]}
+   */
+  public Tensor trainingQ(Tensor rows, Tensor positions) {
+    Tensor mask = masks.qHead();
+    return heads.q(rows, mask == null ? null : mask.index_select(0, positions));
+  }
+
+  @Override
+  public void close() {
+    transformer.close();
+    masks.close();
+    parameters.close();
+  }
+}

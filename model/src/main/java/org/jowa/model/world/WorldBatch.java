@@ -1,0 +1,97 @@
+package org.jowa.model.world;
+
+import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
+
+import java.util.Arrays;
+import org.jowa.data.batch.SequenceBatch;
+
+/**
+ * Sequences for one training pass, as heap arrays in row-major order. The first {@code realRows}
+ * sequences were played; the others, if any, were imagined by the model: they count in the Q losses
+ * only.
+ *
+ * @param size sequences, B
+ * @param steps steps a sequence, T
+ * @param realRows sequences that were played
+ * @param sampleIndex global index of each sequence in the run's sample order, {@code [B]}
+ * @param games game ids, {@code [B]}
+ * @param tokens observation tokens, {@code [B, T, 36]}
+ * @param actions full-set action ids, {@code [B, T]}
+ * @param rewards as in the log, {@code [B, T]}
+ * @param ends 1 at a terminal step, {@code [B, T]}
+ * @param mask 1 at a real step, 0 at padding, {@code [B, T]}
+ */
+public record WorldBatch(
+    int size,
+    int steps,
+    int realRows,
+    long[] sampleIndex,
+    int[] games,
+    int[] tokens,
+    int[] actions,
+    float[] rewards,
+    byte[] ends,
+    byte[] mask) {
+
+  /** Checks that the arrays have the lengths that {@code size} and {@code steps} ask for. */
+  public WorldBatch {
+    int positions = size * steps;
+    if (sampleIndex.length != size
+        || games.length != size
+        || tokens.length != positions * FRAME_TOKENS
+        || actions.length != positions
+        || rewards.length != positions
+        || ends.length != positions
+        || mask.length != positions
+        || realRows < 0
+        || realRows > size) {
+      throw new IllegalArgumentException(
+          "Batch of " + size + " sequences of " + steps + " steps: an array has another length");
+    }
+  }
+
+  /** A loader's batch of played sequences, without a copy: valid as long as the loader's is. */
+  public static WorldBatch of(SequenceBatch batch) {
+    return new WorldBatch(
+        batch.size,
+        batch.steps,
+        batch.size,
+        batch.sampleIndex,
+        batch.games,
+        batch.tokens,
+        batch.actions,
+        batch.rewards,
+        batch.ends,
+        batch.mask);
+  }
+
+  /**
+   * Sequences {@code from} to {@code to} (exclusive) as a batch of their own, for accumulating
+   * gradients over parts of a batch.
+   */
+  public WorldBatch rows(int from, int to) {
+    int first = from * steps;
+    int last = to * steps;
+    return new WorldBatch(
+        to - from,
+        steps,
+        Math.max(0, Math.min(realRows, to) - from),
+        Arrays.copyOfRange(sampleIndex, from, to),
+        Arrays.copyOfRange(games, from, to),
+        Arrays.copyOfRange(tokens, first * FRAME_TOKENS, last * FRAME_TOKENS),
+        Arrays.copyOfRange(actions, first, last),
+        Arrays.copyOfRange(rewards, first, last),
+        Arrays.copyOfRange(ends, first, last),
+        Arrays.copyOfRange(mask, first, last));
+  }
+
+  /** Whether step {@code t} of sequence {@code b} is real. */
+  public boolean isReal(int b, int t) {
+    return mask[b * steps + t] != 0;
+  }
+
+  /** Whether step {@code t} of sequence {@code b} ends an episode. */
+  public boolean isEnd(int b, int t) {
+    return ends[b * steps + t] != 0;
+  }
+}

@@ -1,0 +1,60 @@
+package org.jowa.model.world;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.FlatParameters;
+
+/**
+ * The heads over transformer features (spec section 2.3). Each method takes just the rows that it
+ * is to read, {@code [n, E]}, and records gradients if the caller's thread does so.
+ */
+public final class WorldHeads {
+  private final FlatParameters parameters;
+  private final QEnsemble online;
+  private final QEnsemble target;
+
+  WorldHeads(FlatParameters parameters) {
+    this.parameters = parameters;
+    online = new QEnsemble(WorldWeights.ensemble(parameters, WorldWeights.Q));
+    target = new QEnsemble(WorldWeights.ensemble(parameters, WorldWeights.Q_TARGET));
+  }
+
+  /** Logits of the next observation token, {@code [n, V]}. */
+  public Tensor observations(Tensor rows) {
+    return perceptron("head_observations", rows);
+  }
+
+  /** Logits of the reward's sign plus one, {@code [n, 3]}. */
+  public Tensor rewards(Tensor rows) {
+    return perceptron("head_rewards", rows);
+  }
+
+  /** Logits of the terminal flag, {@code [n, 2]}. */
+  public Tensor ends(Tensor rows) {
+    return perceptron("head_ends", rows);
+  }
+
+  /** Outputs of the online Q networks without dropout, {@code [qHeads, n, 18 * outputs]}. */
+  public Tensor q(Tensor rows) {
+    return online.forward(rows, null);
+  }
+
+  /** Outputs of the online Q networks in training; {@code mask} as in {@link QEnsemble}. */
+  Tensor q(Tensor rows, Tensor mask) {
+    return online.forward(rows, mask);
+  }
+
+  /** Outputs of the target Q networks, never with dropout, {@code [qHeads, n, 18 * outputs]}. */
+  public Tensor targetQ(Tensor rows) {
+    return target.forward(rows, null);
+  }
+
+  private Tensor perceptron(String head, Tensor rows) {
+    Tensor hidden = torch.relu(linear(head + ".head_module.0", rows));
+    return linear(head + ".head_module.2", hidden);
+  }
+
+  private Tensor linear(String name, Tensor rows) {
+    return torch.addmm(parameters.get(name + ".bias"), rows, parameters.get(name + ".weight").t());
+  }
+}

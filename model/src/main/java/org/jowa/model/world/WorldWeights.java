@@ -1,0 +1,157 @@
+package org.jowa.model.world;
+
+import static org.jowa.model.world.WorldConfig.ACTIONS;
+import static org.jowa.model.world.WorldConfig.GAMES;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.Initialiser;
+import org.jowa.model.torch.ParameterGroup;
+
+/**
+ * Names, shapes, groups and first values of a world-action model's parameters (spec sections 2.4,
+ * 2.6 and 4).
+ */
+final class WorldWeights {
+  /** Name of the online Q ensemble's tensors, without the index. */
+  static final String Q = "head_q.head_module.params.";
+
+  /** Name of the target ensemble's tensors, without the index. */
+  static final String Q_TARGET = "head_q_target.head_module.params.";
+
+  /** Tensors of a Q ensemble: weight and bias of three layers, of two normalisations between. */
+  static final int Q_TENSORS = 10;
+
+  private static final double DEVIATION = 0.02;
+
+  private final FlatParameters.Builder builder = FlatParameters.builder();
+
+  private WorldWeights() {}
+
+  /** Parameters of the shapes that a configuration asks for, with the first values of a run. */
+  static FlatParameters create(WorldConfig config, long seed) {
+    FlatParameters parameters = declare(config);
+    initialise(parameters, config, Initialiser.of(seed));
+    return parameters;
+  }
+
+  static FlatParameters declare(WorldConfig config) {
+    WorldWeights weights = new WorldWeights();
+    int width = config.width();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      String block = "transformer.blocks." + layer + ".";
+      weights.norm(block + "ln1", width);
+      weights.norm(block + "ln2", width);
+      weights.linear(block + "attn.key", width, width);
+      // One view over the three serves the fused projection.
+      weights.adjacentLinear(block + "attn.query", width, width);
+      weights.adjacentLinear(block + "attn.value", width, width);
+      weights.linear(block + "attn.proj", width, width);
+      weights.linear(block + "mlp.0", width, 4 * width);
+      weights.linear(block + "mlp.2", 4 * width, width);
+    }
+    weights.norm("transformer.ln_f", width);
+    weights.table("pos_emb.weight", config.maxTokens(), width);
+    weights.table("task_emb.embedding_tables.0.weight", GAMES, width);
+    weights.adjacentTable("task_emb.embedding_tables.1.weight", GAMES, width);
+    weights.table("embedder.embedding_tables.0.weight", ACTIONS, width);
+    weights.adjacentTable("embedder.embedding_tables.1.weight", config.codebookSize(), width);
+    weights.head("head_observations", width, config.codebookSize());
+    weights.head("head_rewards", width, WorldActionModel.REWARD_CLASSES);
+    weights.head("head_ends", width, WorldActionModel.END_CLASSES);
+    weights.ensemble(Q, ParameterGroup.Q, config);
+    weights.ensemble(Q_TARGET, ParameterGroup.TARGET, config);
+    return weights.builder.build();
+  }
+
+  private void norm(String name, long width) {
+    builder.add(name + ".weight", ParameterGroup.NO_DECAY, width);
+    builder.add(name + ".bias", ParameterGroup.NO_DECAY, width);
+  }
+
+  private void linear(String name, long in, long out) {
+    builder.add(name + ".weight", ParameterGroup.DECAY, out, in);
+    builder.add(name + ".bias", ParameterGroup.NO_DECAY, out);
+  }
+
+  private void adjacentLinear(String name, long in, long out) {
+    builder.addAdjacent(name + ".weight", ParameterGroup.DECAY, out, in);
+    builder.addAdjacent(name + ".bias", ParameterGroup.NO_DECAY, out);
+  }
+
+  private void adjacentTable(String name, long rows, long width) {
+    builder.addAdjacent(name, ParameterGroup.NO_DECAY, rows, width);
+  }
+
+  private void table(String name, long rows, long width) {
+    builder.add(name, ParameterGroup.NO_DECAY, rows, width);
+  }
+
+  private void head(String name, long width, long classes) {
+    linear(name + ".head_module.0", width, width);
+    linear(name + ".head_module.2", width, classes);
+  }
+
+  private void ensemble(String name, ParameterGroup group, WorldConfig config) {
+    long[][] shapes = ensembleShapes(config);
+    for (int i = 0; i < Q_TENSORS; i++) {
+      builder.add(name + i, group, shapes[i]);
+    }
+  }
+
+  private static long[][] ensembleShapes(WorldConfig config) {
+    long n = config.qHeads();
+    long hidden = config.qWidth();
+    return new long[][] {
+      {n, hidden, config.width()},
+      {n, hidden},
+      {n, hidden},
+      {n, hidden},
+      {n, hidden, hidden},
+      {n, hidden},
+      {n, hidden},
+      {n, hidden},
+      {n, config.qOutputs(), hidden},
+      {n, config.qOutputs()}
+    };
+  }
+
+  private static void initialise(
+      FlatParameters parameters, WorldConfig config, Initialiser initialiser) {
+    for (String name : parameters.names()) {
+      Tensor weight = parameters.get(name).detach();
+      if (name.startsWith(Q)) {
+        initialiseQ(name, weight, config, initialiser);
+      } else if (name.endsWith(".bias")) {
+        initialiser.constant(weight, 0);
+      } else if (parameters.shape(name).length == 1) {
+        initialiser.constant(weight, 1);
+      } else if (!name.startsWith(Q_TARGET)) {
+        initialiser.normal(name, weight, DEVIATION);
+      }
+    }
+  }
+
+  /** The Q networks keep the framework's default for linear layers, the biases included. */
+  private static void initialiseQ(
+      String name, Tensor weight, WorldConfig config, Initialiser initialiser) {
+    int index = Integer.parseInt(name.substring(Q.length()));
+    switch (index) {
+      case 2, 6 -> initialiser.constant(weight, 1);
+      case 3, 7 -> initialiser.constant(weight, 0);
+      case 0, 1 -> initialiser.uniform(name, weight, 1 / Math.sqrt(config.width()));
+      default -> initialiser.uniform(name, weight, 1 / Math.sqrt(config.qWidth()));
+    }
+  }
+
+  /** The ten tensors of an ensemble in order. */
+  static List<Tensor> ensemble(FlatParameters parameters, String name) {
+    List<Tensor> tensors = new ArrayList<>();
+    for (int i = 0; i < Q_TENSORS; i++) {
+      tensors.add(parameters.get(name + i));
+    }
+    return List.copyOf(tensors);
+  }
+}

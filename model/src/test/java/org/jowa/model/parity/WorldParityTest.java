@@ -1,0 +1,18 @@
+package org.jowa.model.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WorldParityTest {
+  @Test
+  void everyGoldenCaseOfTheWorldActionModelAgrees() {
+    Path golden = Path.of(System.getProperty("jowa.project"), "integration-tests", "golden");
+    List<ParityResult> results = WorldParity.run(golden);
+    assertThat(results)
+        .allSatisfy(result -> assertThat(result.status()).isEqualTo(ParityResult.Status.PASS));
+    assertThat(results).hasSizeGreaterThan(300);
+  }
+}
