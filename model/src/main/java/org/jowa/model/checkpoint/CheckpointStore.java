@@ -67,14 +67,14 @@ public final class CheckpointStore {
   }
 
   /**
-   * Opens one checkpoint by its own folder and verifies it.
+   * Opens one checkpoint by its own folder. Hashes are checked when its tensors are read.
    *
    * @param uri of a {@code step-*} folder
-   * @throws InvalidInputException if it isn't there, incomplete or altered
+   * @throws InvalidInputException if it isn't there, incomplete or of other sizes
    */
   public static Checkpoint read(String uri, Configuration configuration) {
     Path folder = new Path(uri);
-    return verified(fileSystem(folder, configuration), folder);
+    return existing(fileSystem(folder, configuration), folder);
   }
 
   /** The step numbers that have a folder, whole or not, oldest first. */
@@ -134,12 +134,12 @@ public final class CheckpointStore {
   }
 
   /**
-   * The checkpoint of one step, verified.
+   * The checkpoint of one step. Hashes are checked when its tensors are read.
    *
-   * @throws InvalidInputException if it isn't there, incomplete or altered
+   * @throws InvalidInputException if it isn't there, incomplete or of other sizes
    */
   public Checkpoint at(long step) {
-    return verified(fileSystem, folder(step));
+    return existing(fileSystem, folder(step));
   }
 
   /**
@@ -245,15 +245,13 @@ public final class CheckpointStore {
     }
   }
 
-  private static Checkpoint verified(FileSystem fileSystem, Path folder) {
+  private static Checkpoint existing(FileSystem fileSystem, Path folder) {
     try {
       if (!fileSystem.exists(folder)) {
         throw new InvalidInputException(
             "No checkpoint at " + folder + ": give a step-* folder that exists");
       }
-      Checkpoint checkpoint = Checkpoint.open(fileSystem, folder);
-      checkpoint.verify();
-      return checkpoint;
+      return Checkpoint.open(fileSystem, folder);
     } catch (DamagedException | IOException e) {
       throw Checkpoint.damaged(folder, e.getMessage());
     }

@@ -139,7 +139,8 @@ class CheckpointStoreTest {
         .hasMessageContaining("step-00000020")
         .hasMessageContaining("damaged")
         .hasMessageContaining("no older whole one");
-    assertThatThrownBy(() -> store.at(20)).isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> store.at(20).model().close())
+        .isInstanceOf(InvalidInputException.class);
     assertThat(warnings).isEmpty();
   }
 

@@ -1,0 +1,86 @@
+package org.jowa.model.train;
+
+import java.util.Map;
+import org.jowa.model.optim.AdamW;
+import org.jowa.model.torch.FlatParameters;
+
+/**
+ * What a {@link TrainingLoop} trains: a model, its optimizer, its batches and its losses, as seen
+ * from one rank. Steps are named by the number of steps done before them, so the first is 0.
+ *
+ * <p>Sums are figures that add up over batches and ranks; losses are made from them last.
+ */
+interface Learner extends AutoCloseable {
+  FlatParameters parameters();
+
+  AdamW optimizer();
+
+  /** Steps that will have been done at the end. */
+  long totalSteps();
+
+  /** Largest norm of the gradients. */
+  double clipNorm();
+
+  /**
+   * Stage that a step belongs to, as in metrics. The step after the last one is of the last stage.
+   */
+  String stage(long step);
+
+  /** Prepares the optimizer for a step, whether it was reached by the loop or by resuming. */
+  void prepare(long step);
+
+  /**
+   * Reads this rank's share of a step's batch.
+   *
+   * @return what the losses are divided by, to be summed over all ranks
+   */
+  double[] read(long step);
+
+  /**
+   * Adds to the gradients those of the share that was read last.
+   *
+   * @param counts of all ranks together
+   * @return the share's sums, always of the same length
+   */
+  double[] accumulate(long step, double[] counts);
+
+  /** The share that was read last: its samples and games, for error messages. */
+  BatchDescription batch();
+
+  /**
+   * Called when the weights were updated.
+   *
+   * @param step the step just done
+   */
+  void updated(long step);
+
+  /**
+   * One held-out batch without dropout.
+   *
+   * @param index from 0 to {@link #heldOutBatches()}, exclusive
+   * @param step steps done so far, to know the stage
+   * @return this rank's sums
+   */
+  double[] heldOut(long index, long step);
+
+  /** Global batches of the held-out split; 0 if there is none. */
+  long heldOutBatches();
+
+  /** Mean losses and other figures by their names in metrics. */
+  Map<String, Double> losses(long step, double[] sums);
+
+  /** Mean losses of each game in the batch, by the game's name. */
+  Map<String, Map<String, Double>> gameLosses(long step, double[] sums);
+
+  /** What one step gets through, by the name of its rate in metrics. */
+  Map<String, Double> unitsPerStep();
+
+  /** Whole numbers that a checkpoint has to hold. */
+  Map<String, Long> counters();
+
+  /** Takes over the counters of a checkpoint. */
+  void restore(Map<String, Long> counters);
+
+  @Override
+  void close();
+}

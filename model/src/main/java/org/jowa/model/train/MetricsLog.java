@@ -1,0 +1,167 @@
+package org.jowa.model.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * The run's {@code metrics.jsonl}: one JSON object a line. Written by rank 0 only. Where the file
+ * system can't append, as in object stores, lines wait for {@link #flush} and the file is written
+ * anew.
+ */
+final class MetricsLog implements AutoCloseable {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  private final FileSystem fileSystem;
+  private final Path file;
+  private final List<String> lines;
+  private FSDataOutputStream appending;
+  private boolean unsaved;
+
+  private MetricsLog(FileSystem fileSystem, Path file, List<String> lines) {
+    this.fileSystem = fileSystem;
+    this.file = file;
+    this.lines = lines;
+  }
+
+  /**
+   * Opens the log to go on after a step: later lines of the same stages are dropped, and so is a
+   * last line that was cut short by a kill.
+   *
+   * @param stages whose lines this training writes; all others stay
+   * @param step steps done so far; less than 0 to drop all lines of the stages
+   * @throws InvalidInputException if the file can't be read or written
+   */
+  static MetricsLog open(String uri, Configuration configuration, Set<String> stages, long step) {
+    Path file = new Path(uri);
+    try {
+      FileSystem found = file.getFileSystem(configuration);
+      FileSystem fileSystem = found instanceof LocalFileSystem local ? local.getRaw() : found;
+      MetricsLog log = new MetricsLog(fileSystem, file, kept(fileSystem, file, stages, step));
+      log.rewrite();
+      log.startAppending();
+      return log;
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  /** Adds a line. */
+  void add(ObjectNode object) {
+    try {
+      String line = JSON.writeValueAsString(object) + "\n";
+      if (appending == null) {
+        lines.add(line);
+        unsaved = true;
+      } else {
+        appending.write(line.getBytes(StandardCharsets.UTF_8));
+        appending.hflush();
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  /** Makes sure that all lines are in the file; called before a checkpoint is committed. */
+  void flush() {
+    if (unsaved) {
+      try {
+        rewrite();
+      } catch (IOException e) {
+        throw failed(file, e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    flush();
+    if (appending != null) {
+      try {
+        appending.close();
+      } catch (IOException e) {
+        throw failed(file, e);
+      }
+    }
+  }
+
+  private static List<String> kept(FileSystem fileSystem, Path file, Set<String> stages, long step)
+      throws IOException {
+    Path source = fileSystem.exists(file) ? file : rewritten(file);
+    List<String> kept = new ArrayList<>();
+    String content;
+    try (InputStream in = fileSystem.open(source)) {
+      content = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (FileNotFoundException e) {
+      return kept;
+    }
+    for (String line : content.split("\n")) {
+      if (stays(line, stages, step)) {
+        kept.add(line + "\n");
+      }
+    }
+    return kept;
+  }
+
+  private static boolean stays(String line, Set<String> stages, long step) {
+    try {
+      JsonNode object = JSON.readTree(line);
+      return object.hasNonNull("stage")
+          && (!stages.contains(object.get("stage").asText())
+              || object.path("step").asLong() <= step);
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  /** Through a second file, so that a kill half-way loses no line. */
+  private void rewrite() throws IOException {
+    Path next = rewritten(file);
+    try (FSDataOutputStream out = fileSystem.create(next, true)) {
+      for (String line : lines) {
+        out.write(line.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    fileSystem.delete(file, false);
+    if (!fileSystem.rename(next, file)) {
+      throw new IOException("cannot rename " + next);
+    }
+    unsaved = false;
+  }
+
+  private void startAppending() throws IOException {
+    try {
+      appending = fileSystem.append(file);
+      lines.clear();
+    } catch (UnsupportedOperationException e) {
+      appending = null;
+    }
+  }
+
+  private static Path rewritten(Path file) {
+    return file.suffix(".next");
+  }
+
+  private static InvalidInputException failed(Path file, IOException e) {
+    return new InvalidInputException(
+        "Cannot write metrics to %s: %s; free space or mend that file system, then run the same command again"
+            .formatted(file, e.getMessage()),
+        e);
+  }
+}

@@ -1,0 +1,15 @@
+package org.jowa.model.train;
+
+/**
+ * How a rank's training ended.
+ *
+ * @param step steps done in the run, those of earlier attempts included
+ * @param stepsNow steps done by this attempt; 0 if the run was finished already
+ * @param checkpoint where the last checkpoint is
+ */
+public record TrainResult(long step, long stepsNow, String checkpoint) {
+  /** Whether there was nothing left to do. */
+  public boolean wasFinished() {
+    return stepsNow == 0;
+  }
+}

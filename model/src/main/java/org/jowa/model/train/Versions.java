@@ -1,0 +1,20 @@
+package org.jowa.model.train;
+
+import java.util.Map;
+import org.jowa.model.torch.TorchRuntime;
+
+/** What makes a checkpoint, for its state. */
+final class Versions {
+  private Versions() {}
+
+  static Map<String, String> current() {
+    String jowa = Versions.class.getPackage().getImplementationVersion();
+    return Map.of(
+        "jowa",
+        jowa == null ? "development" : jowa,
+        "libtorch",
+        TorchRuntime.LIBTORCH_VERSION,
+        "java",
+        String.valueOf(Runtime.version().feature()));
+  }
+}

@@ -1,0 +1,44 @@
+package org.jowa.model.train;
+
+import java.util.zip.CRC32C;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.collective.Collective;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/** Proves that all ranks hold the same weights, to the last bit. */
+final class WeightDigest {
+  private static final long CHUNK = 1 << 26;
+
+  private WeightDigest() {}
+
+  /**
+   * Compares the weights of all ranks.
+   *
+   * @throws IllegalStateException naming the first rank that differs from rank 0
+   */
+  static void requireEqual(Collective collective, Tensor weights, long step) {
+    double[] digests = new double[collective.worldSize()];
+    digests[collective.rank()] = of(weights);
+    collective.allReduceSum(digests);
+    for (int rank = 1; rank < digests.length; rank++) {
+      if (digests[rank] != digests[0]) {
+        throw new IllegalStateException(
+            "Weights of rank %d differ from those of rank 0 after step %d: all ranks need the same kind of processor, libraries and number of threads"
+                .formatted(rank, step));
+      }
+    }
+  }
+
+  /** CRC-32C of the tensor's bytes, which the processor computes in hardware. */
+  private static long of(Tensor weights) {
+    CRC32C crc = new CRC32C();
+    try (StepScope scope = StepScope.inference()) {
+      long bytes = Tensors.bytes(weights);
+      for (long offset = 0; offset < bytes; offset += CHUNK) {
+        crc.update(Tensors.buffer(weights, offset, Math.min(CHUNK, bytes - offset)));
+      }
+    }
+    return crc.getValue();
+  }
+}
