@@ -1,0 +1,208 @@
+package org.jowa.data.replay;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * One gzipped NumPy array read row after row; a file is never in memory whole. Reading to the end
+ * checks the gzip checksum and that the file holds no more than its header says.
+ */
+final class NpyStream implements AutoCloseable {
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private final LogFile file;
+  private final DataInputStream in;
+  private final String type;
+  private final long rows;
+  private final int rowBytes;
+  private long row;
+  private byte[] bytes = new byte[0];
+
+  private NpyStream(LogFile file, DataInputStream in, NpyHeader header, int rowBytes) {
+    this.file = file;
+    this.in = in;
+    this.type = header.type();
+    this.rows = header.shape().isEmpty() ? 1 : header.shape().get(0);
+    this.rowBytes = rowBytes;
+  }
+
+  /**
+   * Opens an array whose first dimension is rows.
+   *
+   * @param types element types that are accepted
+   * @param rowShape the dimensions after the first
+   */
+  static NpyStream open(LogFile file, Set<String> types, List<Long> rowShape) {
+    return open(file, types, rowShape, false);
+  }
+
+  /** Opens an array that holds a single number, of shape {@code ()} or {@code (1,)}. */
+  static NpyStream openScalar(LogFile file, Set<String> types) {
+    return open(file, types, List.of(), true);
+  }
+
+  private static NpyStream open(
+      LogFile file, Set<String> types, List<Long> rowShape, boolean scalar) {
+    DataInputStream in = null;
+    try {
+      in =
+          new DataInputStream(
+              new BufferedInputStream(
+                  new GZIPInputStream(file.folder().open(file.name()), BUFFER_BYTES),
+                  BUFFER_BYTES));
+      NpyHeader header = NpyHeader.read(in, file);
+      if (!types.contains(header.type())) {
+        throw file.damaged(
+            "element type %s, expected %s"
+                .formatted(header.type(), String.join(" or ", types.stream().sorted().toList())));
+      }
+      List<Long> shape = header.shape();
+      boolean fits =
+          scalar
+              ? shape.isEmpty() || shape.equals(List.of(1L))
+              : !shape.isEmpty() && shape.subList(1, shape.size()).equals(rowShape);
+      if (!fits) {
+        throw file.damaged(
+            "shape %s, expected %s".formatted(shape, scalar ? "one number" : "[rows]" + rowShape));
+      }
+      int rowBytes = elementBytes(header.type());
+      for (long size : rowShape) {
+        rowBytes = Math.multiplyExact(rowBytes, Math.toIntExact(size));
+      }
+      return new NpyStream(file, in, header, rowBytes);
+    } catch (IOException e) {
+      closeQuietly(in);
+      throw broken(file, 0, e);
+    } catch (RuntimeException e) {
+      closeQuietly(in);
+      throw e;
+    }
+  }
+
+  /** Rows that the header announces. */
+  long rows() {
+    return rows;
+  }
+
+  LogFile file() {
+    return file;
+  }
+
+  /** Reads rows of single bytes or frames as they are. */
+  void readBytes(byte[] into, int count) {
+    read(into, count);
+  }
+
+  /** Reads rows of integers; those beyond 32 bits become {@link Integer#MIN_VALUE}. */
+  void readIntegers(int[] into, int count) {
+    ByteBuffer values = read(count);
+    for (int i = 0; i < count; i++) {
+      into[i] =
+          switch (type.charAt(type.length() - 1)) {
+            case '1' -> type.contains("u") ? Byte.toUnsignedInt(values.get(i)) : values.get(i);
+            case '2' -> values.getShort(2 * i);
+            case '4' -> values.getInt(4 * i);
+            default -> clamp(values.getLong(8 * i));
+          };
+    }
+  }
+
+  /** Reads rows of floating-point numbers. */
+  void readFloats(float[] into, int count) {
+    ByteBuffer values = read(count);
+    for (int i = 0; i < count; i++) {
+      into[i] = type.endsWith("4") ? values.getFloat(4 * i) : (float) values.getDouble(8 * i);
+    }
+  }
+
+  /** Reads one 64-bit integer. */
+  long readLong() {
+    ByteBuffer values = read(1);
+    return type.endsWith("8") ? values.getLong(0) : values.getInt(0);
+  }
+
+  /** Passes over rows. */
+  void skip(long count) {
+    try {
+      in.skipNBytes(count * rowBytes);
+      row += count;
+    } catch (IOException e) {
+      throw broken(file, row, e);
+    }
+  }
+
+  /** Reads what is left, so that the checksum is checked. */
+  void finish() {
+    skip(rows - row);
+    try {
+      if (in.read() >= 0) {
+        throw file.damaged("it holds more than the %d rows of its header".formatted(rows));
+      }
+    } catch (IOException e) {
+      throw broken(file, row, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(in);
+  }
+
+  private ByteBuffer read(int count) {
+    if (bytes.length < count * rowBytes) {
+      bytes = new byte[count * rowBytes];
+    }
+    read(bytes, count);
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private void read(byte[] into, int count) {
+    try {
+      in.readFully(into, 0, count * rowBytes);
+      row += count;
+    } catch (IOException e) {
+      throw broken(file, row, e);
+    }
+  }
+
+  private static RuntimeException broken(LogFile file, long row, IOException e) {
+    if (e instanceof EOFException) {
+      return file.damaged("row " + row + " or soon after: the gzip stream is truncated", e);
+    }
+    if (e instanceof ZipException) {
+      String reason =
+          "Corrupt GZIP trailer".equals(e.getMessage())
+              ? "the gzip checksum (CRC) doesn't match"
+              : "bad gzip data (" + e.getMessage() + ")";
+      return file.damaged("row " + row + " or soon after: " + reason, e);
+    }
+    return new UncheckedIOException(file.folder().describe(file.name()), e);
+  }
+
+  private static int elementBytes(String type) {
+    return type.charAt(type.length() - 1) - '0';
+  }
+
+  private static int clamp(long value) {
+    return value == (int) value ? (int) value : Integer.MIN_VALUE;
+  }
+
+  private static void closeQuietly(DataInputStream in) {
+    try {
+      if (in != null) {
+        in.close();
+      }
+    } catch (IOException e) {
+      // Nothing was written, and what was read is already checked.
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package org.jowa.data.replay;
+
+/** Which rows of the files make up the episodes. */
+public enum ReplayRows {
+  /**
+   * Episodes are joined across files, rows are put in the order of play with {@code add_count}, and
+   * padding rows, stale rows and repeated rows are left out.
+   */
+  JOINED,
+  /**
+   * The rows of the reference implementation: checkpoints from 1 on, every row of a file as a step,
+   * an episode starts after the previous terminal of the same file or at row 0, and what follows a
+   * file's last terminal is dropped (spec 5.2).
+   */
+  REFERENCE
+}

@@ -1,0 +1,218 @@
+package org.jowa.data.storage;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * One folder on a Hadoop FileSystem and the files below it, named by paths relative to it with
+ * slashes. Local folders are written without Hadoop's checksum side files. Every method throws
+ * {@link UncheckedIOException} when the file system fails.
+ */
+public final class Storage {
+  private final FileSystem fileSystem;
+  private final Path root;
+
+  private Storage(FileSystem fileSystem, Path root) {
+    this.fileSystem = fileSystem;
+    this.root = root;
+  }
+
+  /** A folder by path or URI, with the Hadoop configuration found on the class path. */
+  public static Storage at(String folder) {
+    return at(folder, new Configuration());
+  }
+
+  /**
+   * @param folder a path or URI: {@code /data/logs}, {@code file:///data/logs}, {@code
+   *     hdfs://host/logs}
+   * @throws InvalidInputException when the URI isn't valid or its file system is unknown
+   */
+  public static Storage at(String folder, Configuration configuration) {
+    try {
+      Path path = new Path(folder);
+      FileSystem fileSystem = path.getFileSystem(configuration);
+      if (fileSystem instanceof LocalFileSystem local) {
+        fileSystem = local.getRaw();
+      }
+      return new Storage(fileSystem, fileSystem.makeQualified(path));
+    } catch (IllegalArgumentException | IOException e) {
+      throw new InvalidInputException(
+          "Can't use the folder '" + folder + "': " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** The folder as a URI. */
+  public URI uri() {
+    return root.toUri();
+  }
+
+  /** A folder below this one. */
+  public Storage folder(String path) {
+    return new Storage(fileSystem, new Path(root, path));
+  }
+
+  /** The full name of a file, for messages. */
+  public String describe(String path) {
+    Path whole = new Path(root, path);
+    return isLocal() ? whole.toUri().getPath() : whole.toString();
+  }
+
+  @Override
+  public String toString() {
+    return isLocal() ? root.toUri().getPath() : root.toString();
+  }
+
+  /** The file on the local disk, when this folder is local. */
+  public Optional<java.nio.file.Path> localPath(String path) {
+    return isLocal()
+        ? Optional.of(java.nio.file.Path.of(new Path(root, path).toUri().getPath()))
+        : Optional.empty();
+  }
+
+  public boolean exists(String path) {
+    try {
+      return fileSystem.exists(new Path(root, path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Length of a file in bytes; empty when there is none. */
+  public Optional<Long> length(String path) {
+    try {
+      FileStatus status = fileSystem.getFileStatus(new Path(root, path));
+      return status.isFile() ? Optional.of(status.getLen()) : Optional.empty();
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Names in the folder, sorted; empty when there is no such folder. */
+  public List<String> list() {
+    try {
+      return Arrays.stream(fileSystem.listStatus(root))
+          .map(status -> status.getPath().getName())
+          .sorted(Comparator.naturalOrder())
+          .toList();
+    } catch (FileNotFoundException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public boolean isFolder(String path) {
+    try {
+      return fileSystem.getFileStatus(new Path(root, path)).isDirectory();
+    } catch (FileNotFoundException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * @throws InvalidInputException when there is no such file
+   */
+  public FSDataInputStream open(String path) {
+    try {
+      return fileSystem.open(new Path(root, path));
+    } catch (FileNotFoundException e) {
+      throw new InvalidInputException("There is no file " + describe(path) + ".", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * @throws InvalidInputException when there is no such file
+   */
+  public byte[] read(String path) {
+    try (InputStream in = open(path)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Creates or overwrites a file; its folders are made as needed. */
+  public OutputStream create(String path) {
+    try {
+      return fileSystem.create(new Path(root, path), true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes a small file under another name first, so that readers find it whole or not at all. */
+  public void writeAtomically(String path, byte[] content) {
+    String temporary = temporaryName(path);
+    try (OutputStream out = create(temporary)) {
+      out.write(content);
+    } catch (IOException e) {
+      delete(temporary);
+      throw new UncheckedIOException(e);
+    }
+    moveInto(temporary, path);
+  }
+
+  /** A name beside {@code path} that no other writer uses. */
+  public static String temporaryName(String path) {
+    int slash = path.lastIndexOf('/') + 1;
+    return path.substring(0, slash)
+        + "."
+        + path.substring(slash)
+        + "."
+        + UUID.randomUUID()
+        + ".tmp";
+  }
+
+  /** Renames a file, over an existing one when there is one. */
+  public void moveInto(String from, String to) {
+    try {
+      Path target = new Path(root, to);
+      Path source = new Path(root, from);
+      fileSystem.mkdirs(target.getParent());
+      // The local file system renames over a file; HDFS and object stores refuse.
+      if (!isLocal() && fileSystem.exists(target)) {
+        fileSystem.delete(target, false);
+      }
+      if (!fileSystem.rename(source, target)) {
+        throw new IOException("Can't rename " + source + " to " + target);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Deletes a file or a folder with all it holds; nothing happens when there is none. */
+  public void delete(String path) {
+    try {
+      fileSystem.delete(new Path(root, path), true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isLocal() {
+    return "file".equals(fileSystem.getUri().getScheme());
+  }
+}

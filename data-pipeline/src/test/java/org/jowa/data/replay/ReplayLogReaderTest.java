@@ -1,0 +1,171 @@
+package org.jowa.data.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.jowa.data.replay.NpyFiles.checkpoint;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jowa.data.replay.NpyFiles.Row;
+import org.jowa.data.storage.Storage;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReplayLogReaderTest {
+  private static final Game PONG = Games.byName("Pong");
+
+  @TempDir Path root;
+
+  @Test
+  void episodesAreJoinedAcrossFilesAndTheTailIsCounted() {
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), end(3), step(4)), 4L);
+    checkpoint(root, "Pong", 1, 1, List.of(step(5), step(6), step(7), step(8)), 8L);
+    checkpoint(root, "Pong", 1, 2, List.of(end(9), step(10), step(11), step(12)), 12L);
+    Read read = read(ReplayRows.JOINED);
+    assertThat(read.frames).containsExactly(List.of(1, 2, 3), List.of(4, 5, 6, 7, 8, 9));
+    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 0, 0, 3));
+    assertThat(read.scan.lengths()).containsExactly(3, 6);
+  }
+
+  @Test
+  void checkpointsAreReadInNumericOrder() {
+    for (int n = 8; n <= 11; n++) {
+      checkpoint(root, "Pong", 1, n, List.of(step(2 * n), step(2 * n + 1)), null);
+    }
+    checkpoint(root, "Pong", 1, 12, List.of(step(24), end(25)), null);
+    assertThat(read(ReplayRows.JOINED).frames)
+        .containsExactly(List.of(16, 17, 18, 19, 20, 21, 22, 23, 24, 25));
+  }
+
+  @Test
+  void threeZeroRowsBeforeAnEpisodeAreLeftOutEvenAcrossFiles() {
+    checkpoint(
+        root, "Pong", 1, 0, List.of(Row.ZERO, Row.ZERO, Row.ZERO, step(1), end(2), Row.ZERO), 6L);
+    checkpoint(
+        root, "Pong", 1, 1, List.of(Row.ZERO, Row.ZERO, step(3), step(4), end(5), Row.ZERO), 12L);
+    Read read = read(ReplayRows.JOINED);
+    assertThat(read.frames).containsExactly(List.of(1, 2), List.of(3, 4, 5));
+    assertThat(read.leftOut).isEqualTo(new LeftOut(6, 0, 0, 1));
+    assertThat(read.scan.lengths()).containsExactly(2, 3);
+  }
+
+  @Test
+  void zeroRowsThatAreNotThreeOrNotAtTheStartAreSteps() {
+    checkpoint(
+        root,
+        "Pong",
+        1,
+        0,
+        List.of(
+            Row.ZERO, Row.ZERO, step(1), Row.ZERO, Row.ZERO, Row.ZERO,
+            end(2), // two, then three within
+            Row.ZERO, Row.ZERO, Row.ZERO, Row.ZERO, end(3)),
+        null);
+    Read read = read(ReplayRows.JOINED);
+    assertThat(read.frames).containsExactly(List.of(0, 0, 1, 0, 0, 0, 2), List.of(0, 3));
+    assertThat(read.leftOut.paddingRows()).isEqualTo(3);
+  }
+
+  @Test
+  void aNoopAtTheStartWithAFrameIsAStep() {
+    Row noop = new Row(7, 0, 0, 0);
+    checkpoint(
+        root, "Pong", 1, 0, List.of(noop, noop, noop, end(3), noop, noop, noop, end(4)), null);
+    Read read = read(ReplayRows.JOINED);
+    assertThat(read.frames).containsExactly(List.of(7, 7, 7, 3), List.of(7, 7, 7, 4));
+    assertThat(read.leftOut).isEqualTo(LeftOut.NOTHING);
+  }
+
+  @Test
+  void theLastRowOfAFileIsPutBackBeforeItsFirstRow() {
+    // What the original logger writes: saved with capacity-1 rows, the last place being older.
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), step(3), step(99)), 3L);
+    checkpoint(root, "Pong", 1, 1, List.of(end(5), step(6), step(7), step(4)), 7L);
+    checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), end(11), step(8)), 11L);
+    Read read = read(ReplayRows.JOINED);
+    assertThat(read.frames).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9, 10, 11));
+    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 1, 0, 0));
+  }
+
+  @Test
+  void theStaleRowIsDroppedWhenTheFileBeforeIsMissing() {
+    checkpoint(root, "Pong", 1, 1, List.of(end(5), step(6), step(7), step(4)), 7L);
+    checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), end(11), step(8)), 11L);
+    Read read = read(ReplayRows.JOINED);
+    assertThat(read.frames).containsExactly(List.of(5), List.of(6, 7, 8, 9, 10, 11));
+    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 1, 0, 0));
+  }
+
+  @Test
+  void theRepeatedRowsOfAPartlyFilledLastCheckpointAreLeftOut() {
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), step(3), step(99)), 3L);
+    checkpoint(root, "Pong", 1, 1, List.of(end(5), step(6), step(7), step(4)), 7L);
+    // Only the rows 8 and 9 are new; the rest repeats checkpoint 1.
+    checkpoint(root, "Pong", 1, 2, List.of(end(9), step(6), step(7), step(8)), 9L);
+    Read read = read(ReplayRows.JOINED);
+    assertThat(read.frames).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9));
+    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 1, 2, 0));
+  }
+
+  @Test
+  void aShorterLastFileIsReadWhole() {
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), step(3), step(4)), 4L);
+    checkpoint(root, "Pong", 1, 1, List.of(step(5), step(6), end(7)), 7L);
+    assertThat(read(ReplayRows.JOINED).frames).containsExactly(List.of(1, 2, 3, 4, 5, 6, 7));
+  }
+
+  @Test
+  void theSwitchReproducesTheRowsOfTheReference() {
+    checkpoint(root, "Pong", 1, 0, List.of(step(90), end(91), step(92), step(93)), 3L);
+    checkpoint(root, "Pong", 1, 1, List.of(Row.ZERO, Row.ZERO, Row.ZERO, end(4)), 7L);
+    checkpoint(root, "Pong", 1, 2, List.of(step(5), end(6), step(7), step(8)), 11L);
+    checkpoint(root, "Pong", 1, 3, List.of(end(9), step(10), end(11), step(12)), 15L);
+    Read read = read(ReplayRows.REFERENCE);
+    assertThat(read.frames)
+        .containsExactly(List.of(0, 0, 0, 4), List.of(5, 6), List.of(9), List.of(10, 11));
+    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 0, 0, 3));
+    assertThat(read.scan.fileRows()).isEqualTo(12);
+  }
+
+  @Test
+  void aTerminalOfTwoEndsAnEpisode() {
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), new Row(2, 1, 0, 2), step(3), end(4)), null);
+    assertThat(read(ReplayRows.JOINED).frames).containsExactly(List.of(1, 2), List.of(3, 4));
+  }
+
+  private static Row step(int frame) {
+    return new Row(frame, 1, 0.5f, 0);
+  }
+
+  private static Row end(int frame) {
+    return new Row(frame, 2, -1, 1);
+  }
+
+  private Read read(ReplayRows rows) {
+    ReplayLog log = ReplayLogs.at(Storage.at(root.toString())).log(PONG, 1);
+    ReplayLogReader reader = ReplayLogReader.of(log, rows);
+    ReplayScan scan = reader.scan();
+    List<List<Integer>> episodes = new ArrayList<>();
+    EpisodeSink sink =
+        new EpisodeSink() {
+          @Override
+          public boolean begin(int episode) {
+            assertThat(episode).isEqualTo(episodes.size());
+            episodes.add(new ArrayList<>());
+            return true;
+          }
+
+          @Override
+          public void step(byte[] frames, int offset, int action, float reward, boolean terminal) {
+            episodes.get(episodes.size() - 1).add((int) frames[offset + 7055]);
+          }
+        };
+    LeftOut leftOut = reader.read(scan, sink);
+    assertThat(episodes.stream().map(List::size).toList()).isEqualTo(scan.lengths());
+    return new Read(scan, episodes, leftOut);
+  }
+
+  private record Read(ReplayScan scan, List<List<Integer>> frames, LeftOut leftOut) {}
+}
