@@ -63,6 +63,7 @@ record Installation(Path home, Path sparkHome, Path application, List<Path> depe
         "--add-opens=java.base/java.nio=ALL-UNNAMED",
         "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
         "-Xmx1g",
+        "-Djowa.home=" + home,
         "-cp",
         String.join(File.pathSeparator, classPath));
   }

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
       NotBuiltCommands.ImportWeights.class,
       NotBuiltCommands.ExportWeights.class,
       NotBuiltCommands.Status.class,
-      NotBuiltCommands.Parity.class,
+      ParityCommand.class,
       NotBuiltCommands.Bench.class
     })
 final class JowaCommand {

@@ -125,13 +125,6 @@ final class NotBuiltCommands {
     }
   }
 
-  @Command(name = "parity", description = "(not built yet)")
-  static final class Parity extends NotBuilt {
-    Parity() {
-      super("parity");
-    }
-  }
-
   @Command(name = "bench", description = "(not built yet)")
   static final class Bench extends NotBuilt {
     Bench() {

@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
 
 /**
@@ -58,8 +60,9 @@ public final class Config {
     }
     if (!PRESETS.contains(preset)) {
       throw new UsageException(
-          "Unknown preset '%s': did you mean '%s'? There are %s, and files that end in .yaml"
-              .formatted(preset, Nearest.to(preset, PRESETS), String.join(", ", PRESETS)));
+          "Unknown preset '%s': there are %s, and files that end in .yaml%s"
+              .formatted(
+                  preset, String.join(", ", PRESETS), Suggestion.didYouMean(preset, PRESETS)));
     }
     try (InputStream in = Config.class.getResourceAsStream("/conf/" + preset + ".yaml")) {
       return parse(
@@ -217,7 +220,7 @@ public final class Config {
     values.forEach(
         (key, value) -> {
           boolean inside = key.equals(section) || key.startsWith(section + ".");
-          if (inside && !java.util.Objects.equals(value, other.values.get(key))) {
+          if (inside && !Objects.equals(value, other.values.get(key))) {
             keys.add(key);
           }
         });

@@ -9,6 +9,7 @@ import static org.jowa.jobs.config.ConfigKey.integer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
 
 /** All configuration keys, in the order in which files list them. */
@@ -86,8 +87,8 @@ final class ConfigSchema {
     ConfigKey key = BY_NAME.get(name);
     if (key == null) {
       throw new UsageException(
-          "Unknown configuration key '%s' in %s: did you mean '%s'?"
-              .formatted(name, where, Nearest.to(name, BY_NAME.keySet())));
+          "Unknown configuration key '%s' in %s%s"
+              .formatted(name, where, Suggestion.didYouMean(name, BY_NAME.keySet())));
     }
     return key;
   }

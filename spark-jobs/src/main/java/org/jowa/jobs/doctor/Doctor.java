@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -13,6 +14,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jowa.env.ale.AleNatives;
+import org.jowa.env.game.Games;
+import org.jowa.env.rom.Rom;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.error.InvalidInputException;
 import org.jowa.model.torch.TorchRuntime;
 
 /** Examines this machine, one line for each thing that the jobs need. */
@@ -23,6 +29,8 @@ public final class Doctor {
   private static final double NEEDED_MEMORY_GIB = 6;
 
   private static final double NEEDED_DISK_GIB = 4;
+
+  private static final String NATIVES = "linux-x86_64 with glibc 2.28 or later is needed";
 
   private final Optional<Path> romsDir;
 
@@ -50,7 +58,8 @@ public final class Doctor {
             Doctor::cpuFeatures,
             Doctor::memory,
             Doctor::disk,
-            Doctor::torchNatives,
+            Doctor::torch,
+            Doctor::emulator,
             Doctor::pip,
             this::roms);
     boolean healthy = true;
@@ -125,15 +134,22 @@ public final class Doctor {
     }
   }
 
-  private static Finding torchNatives() {
+  private static Finding torch() {
     try {
       TorchRuntime.init();
       return Finding.ok("torch", "libtorch " + TorchRuntime.LIBTORCH_VERSION + " loads");
     } catch (RuntimeException | LinkageError e) {
-      return Finding.missing(
-          "torch",
-          "natives don't load (" + e.getMessage() + ")",
-          "linux-x86_64 with glibc 2.28 or later is needed");
+      return Finding.missing("torch", "natives don't load (" + e.getMessage() + ")", NATIVES);
+    }
+  }
+
+  /** After torch, which has to be the first native library of a JVM that uses both. */
+  private static Finding emulator() {
+    try {
+      AleNatives.init();
+      return Finding.ok("emulator", "ALE loads");
+    } catch (InvalidInputException | LinkageError e) {
+      return Finding.missing("emulator", "ALE does not load (" + e.getMessage() + ")", NATIVES);
     }
   }
 
@@ -152,9 +168,7 @@ public final class Doctor {
   private static Optional<String> firstLine(List<String> command) {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String output =
-          new String(
-              process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       boolean done = process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
       return done ? output.lines().findFirst() : Optional.empty();
     } catch (IOException e) {
@@ -165,7 +179,13 @@ public final class Doctor {
     }
   }
 
+  /** Finding a ROM may fetch all of them, as the first job that plays would do. */
   private Finding roms() {
-    return Finding.ok("roms", romsDir.map(Path::toString).orElse("none given"));
+    try {
+      Rom rom = RomLocator.of(romsDir).locate(Games.byName("Pong"));
+      return Finding.ok("roms", rom.path().getParent().toString());
+    } catch (InvalidInputException e) {
+      return Finding.missing("roms", "none for Pong", e.getMessage());
+    }
   }
 }

@@ -38,7 +38,7 @@ record Finding(String subject, Level level, String found, String remedy) {
 
   @Override
   public String toString() {
-    String line = "%-8s %-8s %s".formatted(level.label, subject, found);
+    String line = "%-8s %-9s %s".formatted(level.label, subject, found);
     return remedy.isEmpty() ? line : line + ": " + remedy;
   }
 }

@@ -1,5 +1,5 @@
 /**
  * Checks of the machine: what the jobs need, whether it is there, and what to do when it isn't.
- * Nothing here changes the machine.
+ * Only the cache of ROMs may be filled on the way.
  */
 package org.jowa.jobs.doctor;

@@ -18,7 +18,8 @@ import org.jowa.jobs.progress.TaskProgress;
  */
 public final class SparkJobs implements AutoCloseable {
   private static final String NATIVES_OPTIONS =
-      "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true";
+      "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true"
+          + " -Dorg.bytedeco.javacpp.logger=slf4j";
 
   private final JavaSparkContext spark;
 

@@ -1,0 +1,97 @@
+package org.jowa.jobs.parity;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.report.scores.ScoresParity;
+import org.jowa.model.parity.ParityResult;
+import org.jowa.model.parity.ParityResult.Status;
+import org.jowa.model.torch.TorchRuntime;
+
+/** All comparisons with one folder of golden vectors. */
+public final class Parity {
+  private static final String LINE = "%-34s %-34s %12s %12s  %s%n";
+
+  private final Path golden;
+  private final RomLocator roms;
+  private final Map<Status, Integer> counts = new EnumMap<>(Status.class);
+
+  private Parity(Path golden, RomLocator roms) {
+    this.golden = golden;
+    this.roms = roms;
+  }
+
+  /**
+   * @param golden folder of golden vectors
+   * @param romsDir where the user keeps ROMs, if they said so
+   * @throws InvalidInputException if the folder is not one of golden vectors
+   */
+  public static Parity of(Path golden, Optional<Path> romsDir) {
+    if (!Files.isRegularFile(golden.resolve("manifest.json"))) {
+      throw new InvalidInputException(
+          "No manifest.json in %s: give the folder of golden vectors with --golden"
+              .formatted(golden));
+    }
+    return new Parity(golden, RomLocator.of(romsDir));
+  }
+
+  private interface Comparison {
+    List<ParityResult> run();
+  }
+
+  /**
+   * Runs all comparisons and prints a line for each quantity and a last one with the counts.
+   *
+   * @return whether none failed
+   */
+  public boolean run(PrintStream out) {
+    // Before the emulator, as everywhere.
+    TorchRuntime.init();
+    TorchRuntime.setThreads(1);
+    out.printf(LINE, "case", "quantity", "worst error", "tolerance", "verdict");
+    List<Comparison> comparisons =
+        List.of(
+            () -> GamesParity.run(golden),
+            () -> EnvironmentParity.run(golden, roms),
+            () -> ScoresParity.run(golden));
+    for (Comparison comparison : comparisons) {
+      for (ParityResult result : comparison.run()) {
+        print(out, result);
+        counts.merge(result.status(), 1, Integer::sum);
+      }
+    }
+    out.printf(
+        "%d passed, %d failed, %d skipped, %d not implemented%n",
+        count(Status.PASS),
+        count(Status.FAIL),
+        count(Status.SKIPPED),
+        count(Status.NOT_IMPLEMENTED));
+    return count(Status.FAIL) == 0;
+  }
+
+  private int count(Status status) {
+    return counts.getOrDefault(status, 0);
+  }
+
+  private static void print(PrintStream out, ParityResult result) {
+    boolean compared = result.status() == Status.PASS || result.status() == Status.FAIL;
+    out.printf(
+        LINE,
+        result.caseName(),
+        result.quantity(),
+        compared ? "%.3g".formatted(result.worstError()) : "",
+        compared ? "%.3g".formatted(result.tolerance()) : "",
+        switch (result.status()) {
+          case PASS -> "pass";
+          case FAIL -> "FAIL";
+          case SKIPPED -> "skipped";
+          case NOT_IMPLEMENTED -> "not implemented";
+        });
+  }
+}
