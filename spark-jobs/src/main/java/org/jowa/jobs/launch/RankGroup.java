@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.InProcessCollectives;
 
 /**
@@ -21,7 +22,7 @@ final class RankGroup implements AutoCloseable {
 
   private final String name;
   private final List<Collective> collectives;
-  private final AtomicReference<Failure> firstFailure = new AtomicReference<>();
+  private final List<Failure> failures = new CopyOnWriteArrayList<>();
 
   /** What stopped the first rank that failed. */
   record Failure(int rank, Throwable cause) {}
@@ -50,14 +51,21 @@ final class RankGroup implements AutoCloseable {
     return collectives.get(rank);
   }
 
-  /** Tells the other ranks, after noting who was first: what they throw then is a consequence. */
+  /** Notes a failure and tells the other ranks. */
   void fail(int rank, Throwable cause) {
-    firstFailure.compareAndSet(null, new Failure(rank, cause));
+    failures.add(new Failure(rank, cause));
     collectives.get(rank).abort(cause);
   }
 
+  /**
+   * The failure that all others followed from: the first one that isn't the news of another's, or
+   * the first one if a rank just stayed away.
+   */
   Optional<Failure> firstFailure() {
-    return Optional.ofNullable(firstFailure.get());
+    return failures.stream()
+        .filter(failure -> !(failure.cause() instanceof CollectiveException))
+        .findFirst()
+        .or(() -> failures.stream().findFirst());
   }
 
   @Override
