@@ -1,0 +1,234 @@
+package org.jowa.model.parity;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.optim.AdamW;
+import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.tokenizer.Lpips;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.TokenizerLosses;
+import org.jowa.model.tokenizer.TokenizerStages;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * Compares the tokenizer and the perceptual distance with vectors of the reference: latents,
+ * tokens, reconstructions, losses, gradients and three optimizer steps.
+ */
+public final class TokenizerParity {
+  private static final double LOSS = 1e-5;
+  private static final double GRADIENT = 1e-4;
+  private static final double OUTPUT = 1e-5;
+  private static final double PARAMETER = 5e-6;
+
+  /** Tokens are compared where the second best code is farther than this from the best. */
+  private static final float TOKEN_MARGIN = 1e-3f;
+
+  private static final double LEARNING_RATE = 1e-4;
+  private static final double CLIP_NORM = 1;
+  private static final int STEPS = 3;
+  private static final String CASE = "tokenizer_golden";
+  private static final String GRADIENTS = "grad.";
+  private static final String AFTER = "after3.";
+
+  private TokenizerParity() {}
+
+  /**
+   * Runs all tokenizer and LPIPS cases.
+   *
+   * @param golden folder of the golden vectors
+   * @throws org.jowa.error.InvalidInputException if a file is missing or damaged
+   */
+  public static List<ParityResult> run(Path golden) {
+    List<ParityResult> results = new ArrayList<>();
+    try (Safetensors vectors = Safetensors.read(golden.resolve(CASE + ".safetensors"));
+        Tokenizer tokenizer = Tokenizer.load(golden.resolve("tokenizer.safetensors"))) {
+      results.addAll(forward(tokenizer, vectors));
+      results.addAll(training(tokenizer, vectors));
+    }
+    results.addAll(lpips(golden));
+    return results;
+  }
+
+  private static List<ParityResult> forward(Tokenizer tokenizer, Safetensors vectors) {
+    GoldenCase golden = GoldenCase.of(CASE);
+    try (StepScope scope = StepScope.inference()) {
+      Tensor frames = vectors.tensor("frames_u8");
+      TokenizerStages stages = TokenizerStages.of(tokenizer, frames);
+      golden.ofLargest(
+          "encoder, mean and deviation at 84x84",
+          stages.level0MeanAndDeviation(2),
+          vectors.tensor("enc.level0_mean_std"),
+          OUTPUT);
+      golden.ofLargest(
+          "encoder, after the first downsampling",
+          stages.down0().narrow(0, 0, 1),
+          vectors.tensor("enc.down0"),
+          OUTPUT);
+      golden.ofLargest(
+          "encoder, at 12x12",
+          stages.level1().narrow(0, 0, 1),
+          vectors.tensor("enc.level1"),
+          OUTPUT);
+      golden.ofLargest(
+          "encoder, after the second downsampling",
+          stages.down1().narrow(0, 0, 1),
+          vectors.tensor("enc.down1"),
+          OUTPUT);
+      golden.ofLargest("latents", tokenizer.encode(frames), vectors.tensor("z"), OUTPUT);
+      Tensor tokens = tokenizer.tokens(frames);
+      golden.add("tokens", wrongTokens(tokens, vectors), 0);
+      golden.absolute(
+          "code vectors",
+          tokenizer.codeVectors(vectors.tensor("tokens")),
+          vectors.tensor("z_q"),
+          0);
+      golden.ofLargest(
+          "decoded tokens",
+          tokenizer.decode(vectors.tensor("tokens")),
+          vectors.tensor("recon_post"),
+          OUTPUT);
+      golden.ofLargest(
+          "reconstruction", stages.reconstruction(), vectors.tensor("recon_raw"), OUTPUT);
+    }
+    return golden.results();
+  }
+
+  private static List<ParityResult> training(Tokenizer tokenizer, Safetensors vectors) {
+    GoldenCase golden = GoldenCase.of(CASE);
+    FlatParameters parameters = tokenizer.parameters();
+    Tensor frames = vectors.tensor("frames_u8");
+    GroupSettings settings = new GroupSettings(LEARNING_RATE, 0);
+    try (AdamW optimizer = AdamW.of(parameters, Map.of(ParameterGroup.NO_DECAY, settings))) {
+      for (int step = 0; step < STEPS; step++) {
+        parameters.zeroGradients();
+        try (StepScope scope = StepScope.training()) {
+          TokenizerLosses losses = tokenizer.losses(frames, frames.size(0));
+          losses.total().backward();
+          compareLosses(golden, step, losses.values(), vectors);
+        }
+        double norm = optimizer.gradientNorm();
+        try (StepScope scope = StepScope.inference()) {
+          golden.relative(
+              "step " + step + ", gradient norm", norm, losses(vectors, step)[3], GRADIENT);
+          if (step == 0) {
+            compareGradients(golden, parameters, vectors);
+          }
+        }
+        optimizer.step(norm, CLIP_NORM);
+      }
+    }
+    try (StepScope scope = StepScope.inference()) {
+      compareWeights(golden, parameters, vectors);
+    }
+    return golden.results();
+  }
+
+  private static void compareLosses(
+      GoldenCase golden, int step, TokenizerLosses.Values values, Safetensors vectors) {
+    float[] expected = losses(vectors, step);
+    String prefix = "step " + step + ", ";
+    golden.relative(
+        prefix + "codebook and commitment loss",
+        values.codebook() + values.commitment(),
+        expected[0],
+        LOSS);
+    golden.relative(prefix + "reconstruction loss", values.reconstruction(), expected[1], LOSS);
+    golden.relative(prefix + "total loss", values.total(), expected[2], LOSS);
+  }
+
+  private static void compareGradients(
+      GoldenCase golden, FlatParameters parameters, Safetensors vectors) {
+    for (String name : suffixes(vectors, GRADIENTS)) {
+      golden.ofLargest(
+          "gradient of " + name,
+          parameters.get(name).grad(),
+          vectors.tensor(GRADIENTS + name),
+          GRADIENT);
+    }
+    float[] expected = Tensors.floats(vectors.tensor("grad_norms"));
+    golden.add(
+        "gradient norms of all parameters",
+        worstNorm(parameters, expected, name -> parameters.get(name).grad()),
+        GRADIENT);
+  }
+
+  private static void compareWeights(
+      GoldenCase golden, FlatParameters parameters, Safetensors vectors) {
+    for (String name : suffixes(vectors, AFTER)) {
+      if (parameters.contains(name)) {
+        golden.absolute(
+            name + " after " + STEPS + " steps",
+            parameters.get(name),
+            vectors.tensor(AFTER + name),
+            PARAMETER);
+      }
+    }
+    float[] expected = Tensors.floats(vectors.tensor(AFTER + "norms"));
+    golden.add(
+        "norms of all parameters after " + STEPS + " steps",
+        worstNorm(parameters, expected, parameters::get),
+        LOSS);
+  }
+
+  /** Largest error of the norms, relative to each, key biases left out: their gradient is noise. */
+  private static double worstNorm(
+      FlatParameters parameters, float[] expected, Function<String, Tensor> tensor) {
+    List<String> names = parameters.names();
+    double worst = names.size() == expected.length ? 0 : Double.NaN;
+    for (int i = 0; i < Math.min(names.size(), expected.length); i++) {
+      if (!names.get(i).endsWith(".k.bias")) {
+        double norm = tensor.apply(names.get(i)).to(ScalarType.Double).norm().item_double();
+        worst = Math.max(worst, Math.abs(norm - expected[i]) / expected[i]);
+      }
+    }
+    return worst;
+  }
+
+  private static double wrongTokens(Tensor tokens, Safetensors vectors) {
+    long[] actual = Tensors.longs(tokens);
+    long[] expected = Tensors.longs(vectors.tensor("tokens"));
+    float[] margins = Tensors.floats(vectors.tensor("token_margin"));
+    int wrong = 0;
+    for (int i = 0; i < expected.length; i++) {
+      wrong += margins[i] > TOKEN_MARGIN && actual[i] != expected[i] ? 1 : 0;
+    }
+    return wrong;
+  }
+
+  private static List<ParityResult> lpips(Path path) {
+    GoldenCase golden = GoldenCase.of("lpips_golden");
+    try (Safetensors vectors = Safetensors.read(path.resolve("lpips_golden.safetensors"));
+        StepScope scope = StepScope.training();
+        Lpips lpips = Lpips.of(MadeUpVgg.weights(), "made-up weights")) {
+      Tensor target = vectors.tensor("target").clone().set_requires_grad(true);
+      Tensor distance = lpips.distance(vectors.tensor("input"), target);
+      distance.mean().backward();
+      golden.ofLargest("distance", distance, vectors.tensor("value"), LOSS);
+      golden.ofLargest(
+          "gradient of the reconstruction", target.grad(), vectors.tensor("grad_target"), GRADIENT);
+    }
+    return golden.results();
+  }
+
+  private static float[] losses(Safetensors vectors, int step) {
+    return Tensors.floats(vectors.tensor("step" + step + ".losses"));
+  }
+
+  private static List<String> suffixes(Safetensors vectors, String prefix) {
+    Stream<String> names = vectors.tensors().keySet().stream();
+    return names
+        .filter(name -> name.startsWith(prefix))
+        .map(name -> name.substring(prefix.length()))
+        .toList();
+  }
+}

@@ -1,0 +1,34 @@
+package org.jowa.model.tokenizer;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.FlatParameters;
+
+/** Single-head attention over the positions of a feature map, added to the input. */
+record Attention(Norm norm, Conv query, Conv key, Conv value, Conv output) {
+  static Attention of(FlatParameters parameters, String name) {
+    return new Attention(
+        Norm.of(parameters, name + ".norm"),
+        Conv.of(parameters, name + ".q"),
+        Conv.of(parameters, name + ".k"),
+        Conv.of(parameters, name + ".v"),
+        Conv.of(parameters, name + ".proj_out"));
+  }
+
+  /**
+   * @param x channels last, [n, c, h, w]
+   */
+  Tensor apply(Tensor x) {
+    long n = x.size(0);
+    long channels = x.size(1);
+    long height = x.size(2);
+    long width = x.size(3);
+    // With channels last this is a view: one row of channels per position.
+    Tensor rows = norm.apply(x).permute(0, 2, 3, 1).reshape(n, height * width, channels);
+    Tensor scaled = query.linear(rows).mul(new Scalar(1 / Math.sqrt(channels)));
+    Tensor weights = torch.softmax(torch.bmm(scaled, key.linear(rows).transpose(1, 2)), -1);
+    Tensor mixed = output.linear(torch.bmm(weights, value.linear(rows)));
+    return x.add(mixed.view(n, height, width, channels).permute(0, 3, 1, 2));
+  }
+}

@@ -1,0 +1,175 @@
+package org.jowa.model.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
+import org.jowa.model.torch.FunctionalRandom;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TokenizerTest {
+  private static final TokenizerConfig TINY = new TokenizerConfig(4, 8, 8, 16);
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void oneThread() {
+    TorchRuntime.setThreads(1);
+  }
+
+  @Test
+  void theDefaultSizesHaveTheReferencesNumberOfWeights() {
+    try (Tokenizer tokenizer = Tokenizer.create(new TokenizerConfig(64, 512, 512, 2048), 0)) {
+      assertThat(tokenizer.parameters().count()).isEqualTo(4_047_489);
+      assertThat(tokenizer.parameters().shape("encoder.down.0.downsample.conv.weight"))
+          .containsExactly(64, 64, 8, 8);
+    }
+  }
+
+  @Test
+  void firstWeightsDependOnTheSeedOnly() {
+    try (Tokenizer one = Tokenizer.create(TINY, 1);
+        Tokenizer same = Tokenizer.create(TINY, 1);
+        Tokenizer other = Tokenizer.create(TINY, 2)) {
+      assertThat(one.hash()).isEqualTo(same.hash()).hasSize(16).isNotEqualTo(other.hash());
+    }
+  }
+
+  @Test
+  void savedWeightsLoadWithTheirSizes() throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    try (Tokenizer tokenizer = Tokenizer.create(TINY, 1)) {
+      Safetensors.write(file, tokenizer.parameters().tensors(), Map.of());
+      try (Tokenizer loaded = Tokenizer.load(file)) {
+        assertThat(loaded.config()).isEqualTo(TINY);
+        assertThat(loaded.hash()).isEqualTo(tokenizer.hash());
+      }
+    }
+  }
+
+  @Test
+  void perceptualWeightsInAnImportedFileAreIgnoredAndOthersAreNot() throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    try (Tokenizer tokenizer = Tokenizer.create(TINY, 1);
+        StepScope scope = StepScope.inference()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>(tokenizer.parameters().tensors());
+      tensors.put("lpips.lin0.model.1.weight", Tensors.of(new float[64], 1, 64, 1, 1));
+      Safetensors.write(file, tensors, Map.of());
+      Tokenizer.load(file).close();
+      tensors.put("quant.weight", Tensors.of(new float[1], 1));
+      Safetensors.write(file, tensors, Map.of());
+      assertThatThrownBy(() -> Tokenizer.load(file))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("quant.weight");
+    }
+  }
+
+  @Test
+  void tokensOfAFrameDoNotDependOnTheBatchAroundIt() {
+    try (Tokenizer tokenizer = Tokenizer.create(TINY, 1);
+        StepScope scope = StepScope.inference()) {
+      Tensor frames = frames(19, 3);
+      Tensor tokens = tokenizer.tokens(frames);
+      assertThat(tokens.shape()).containsExactly(19, 36);
+      for (int i : new int[] {0, 7, 8, 18}) {
+        assertThat(Tensors.longs(tokenizer.tokens(frames.narrow(0, i, 1))))
+            .isEqualTo(Tensors.longs(tokens.narrow(0, i, 1)));
+      }
+      assertThat(tokenizer.decode(tokens).shape()).containsExactly(19, 1, 84, 84);
+    }
+  }
+
+  @Test
+  void equallyNearCodesGiveTheFirst() {
+    try (StepScope scope = StepScope.inference()) {
+      Codebook codebook = new Codebook(Tensors.of(new float[] {5, 5, 1, 0, 1, 0, -1, 0}, 4, 2));
+      Tensor rows = Tensors.of(new float[] {1, 0, 0, 0, 4, 4}, 3, 2);
+      assertThat(Tensors.longs(codebook.nearest(rows))).containsExactly(1, 1, 0);
+    }
+  }
+
+  @Test
+  void gradientsOfPartsAddUpToThoseOfTheWhole() {
+    try (Tokenizer tokenizer = Tokenizer.create(TINY, 1);
+        StepScope scope = StepScope.inference()) {
+      Tensor frames = frames(11, 5);
+      CodebookUse use = CodebookUse.of(TINY);
+      tokenizer.parameters().zeroGradients();
+      TokenizerLosses.Values whole = tokenizer.accumulateGradients(frames, 11, use);
+      float[] gradients = Tensors.floats(tokenizer.parameters().gradients());
+      assertThat(Arrays.stream(use.counts()).sum()).isEqualTo(11 * 36);
+
+      tokenizer.parameters().zeroGradients();
+      TokenizerLosses.Values parts =
+          tokenizer
+              .accumulateGradients(frames.narrow(0, 0, 4), 11, use)
+              .plus(tokenizer.accumulateGradients(frames.narrow(0, 4, 7), 11, use));
+      assertThat(parts.total()).isCloseTo(whole.total(), within(1e-6));
+      float[] summed = Tensors.floats(tokenizer.parameters().gradients());
+      for (int i = 0; i < summed.length; i++) {
+        assertThat(summed[i]).isCloseTo(gradients[i], within(1e-5f));
+      }
+      TokenizerLosses.Values evaluated = tokenizer.evaluate(frames, 11, use);
+      assertThat(evaluated.total()).isCloseTo(whole.total(), within(1e-6));
+    }
+  }
+
+  @Test
+  void codebookUseCountsShareAndPerplexity() {
+    try (StepScope scope = StepScope.inference()) {
+      CodebookUse use = CodebookUse.of(TINY);
+      assertThat(use.perplexity()).isZero();
+      use.add(Tensors.of(new long[] {0, 1, 2, 3}, 2, 2));
+      assertThat(use.fraction()).isEqualTo(0.25);
+      assertThat(use.perplexity()).isCloseTo(4, within(1e-12));
+      use.add(use.counts());
+      assertThat(use.counts()).startsWith(2, 2, 2, 2, 0);
+    }
+  }
+
+  @Test
+  void sizesOutOfRangeNameTheirKey() {
+    assertThatThrownBy(() -> new TokenizerConfig(7, 8, 8, 16))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.channels is 7");
+    assertThatThrownBy(() -> new TokenizerConfig(8, 8, 8, 70_000))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.codebook-size is 70000");
+  }
+
+  @Test
+  void aFileWithoutLpipsWeightsSaysWhatIsWanted() throws IOException {
+    Path file = folder.resolve("vgg.safetensors");
+    try (StepScope scope = StepScope.inference()) {
+      Safetensors.write(file, Map.of("x", Tensors.of(new float[1], 1)), Map.of());
+    }
+    assertThatThrownBy(() -> Lpips.load(file))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("net.slice1.0.weight")
+        .hasMessageContaining("[64, 3, 3, 3]");
+  }
+
+  static Tensor frames(int count, long seed) {
+    float[] draws = new float[count * 84 * 84];
+    FunctionalRandom.uniform(seed, draws, 0, draws.length);
+    byte[] pixels = new byte[draws.length];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) (draws[i] * 256);
+    }
+    return Tensors.of(pixels, count, 84, 84);
+  }
+}
