@@ -1,0 +1,129 @@
+package org.jowa.env.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jowa.env.AtariEnv;
+import org.jowa.env.TestRoms;
+import org.jowa.error.UsageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PoliciesTest {
+  @Test
+  void scriptedBeatsRandomInBreakoutByFar() {
+    assertThat(meanReturn("Breakout", "random", 3, 1_000)).isLessThan(6);
+    assertThat(meanReturn("Breakout", "scripted", 2, 1_000)).isGreaterThan(20);
+  }
+
+  @Test
+  void scriptedHoldsItsOwnInPongWhereRandomLoses() {
+    assertThat(meanReturn("Pong", "random", 1, 1_500)).isLessThan(-15);
+    assertThat(meanReturn("Pong", "scripted", 1, 2_000)).isGreaterThan(-5);
+  }
+
+  @Test
+  void lookaheadBeatsRandomInAGameItKnowsNothingAbout() {
+    double random = meanReturn("SpaceInvaders", "random", 3, 60);
+    assertThat(meanReturn("SpaceInvaders", "scripted", 1, 60)).isGreaterThan(random + 10);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Pong, scripted:0.2, 300", "SpaceInvaders, scripted, 6", "Freeway, random, 300"})
+  void sameSeedsGiveTheSamePlayOfActionsTheGameKnows(String game, String policy, int steps) {
+    List<Integer> actions = actions(game, policy, steps, 4);
+    assertThat(actions(game, policy, steps, 4)).isEqualTo(actions);
+    assertThat(actions(game, policy, steps, 5)).isNotEqualTo(actions);
+    assertThat(TestRoms.locate(game).game().minimalActions()).containsAll(actions);
+  }
+
+  @Test
+  void epsilonOneIsRandomAndEpsilonZeroIsNot() {
+    Policy always3 = (env, random) -> 3;
+    try (AtariEnv env = AtariEnv.create(TestRoms.locate("Pong"), 0, 0)) {
+      SplittableRandom random = new SplittableRandom(0);
+      for (int i = 0; i < 50; i++) {
+        assertThat(Policies.mixed(always3, 0).act(env, random)).isEqualTo(3);
+      }
+      List<Integer> actions = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        actions.add(Policies.mixed(always3, 1).act(env, random));
+      }
+      assertThat(actions).contains(0, 1, 3, 4, 11, 12);
+    }
+  }
+
+  @Test
+  void lookaheadLeavesTheGameWhereItWas() {
+    try (AtariEnv env = AtariEnv.create(TestRoms.locate("Assault"), 0.25, 0);
+        AtariEnv untouched = AtariEnv.create(TestRoms.locate("Assault"), 0.25, 0)) {
+      Policy policy = Policies.byName("scripted");
+      SplittableRandom random = new SplittableRandom(0);
+      byte[] seen = new byte[AtariEnv.OBSERVATION_BYTES];
+      byte[] expected = new byte[AtariEnv.OBSERVATION_BYTES];
+      for (int i = 0; i < 8; i++) {
+        int action = policy.act(env, random);
+        assertThat(env.step(action)).isEqualTo(untouched.step(action));
+        env.observation(seen, 0);
+        untouched.observation(expected, 0);
+        assertThat(seen).isEqualTo(expected);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scripted:1.1", "scripted:-0.1", "scripted:NaN", "scripted:", "random:x"})
+  void refusesWhatIsNoProbability(String name) {
+    assertThatThrownBy(() -> Policies.byName(name))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("is not a probability; give a number from 0 to 1");
+  }
+
+  @Test
+  void unknownNameSuggestsTheNearest() {
+    assertThatThrownBy(() -> Policies.byName("script"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "Unknown policy 'script': expected random, scripted or scripted:EPSILON;"
+                + " did you mean scripted?");
+  }
+
+  private static double meanReturn(String game, String name, int episodes, int maxSteps) {
+    try (AtariEnv env = AtariEnv.create(TestRoms.locate(game), 0.25, 0)) {
+      Policy policy = Policies.byName(name);
+      SplittableRandom random = new SplittableRandom(1);
+      double total = 0;
+      for (int episode = 0; episode < episodes; episode++) {
+        env.reset();
+        policy.reset();
+        for (int i = 0; i < maxSteps && !env.isOver(); i++) {
+          total += env.step(policy.act(env, random)).reward();
+        }
+      }
+      return total / episodes;
+    }
+  }
+
+  private static List<Integer> actions(String game, String name, int steps, int seed) {
+    try (AtariEnv env = AtariEnv.create(TestRoms.locate(game), 0.25, seed)) {
+      Policy policy = Policies.byName(name);
+      SplittableRandom random = new SplittableRandom(seed);
+      List<Integer> actions = new ArrayList<>();
+      for (int i = 0; i < steps; i++) {
+        if (env.isOver()) {
+          env.reset();
+          policy.reset();
+        }
+        int action = policy.act(env, random);
+        actions.add(action);
+        env.step(action);
+      }
+      return actions;
+    }
+  }
+}
