@@ -1,0 +1,74 @@
+package org.jowa.jobs.report;
+
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+
+/** The facts of the page for programs: full numbers, no pictures. */
+final class JsonReport {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final List<String> TOKENIZER_QUANTITIES =
+      List.of(
+          "reconstruction",
+          "perceptual",
+          "codebook",
+          "commitment",
+          "total",
+          "heldOut/reconstruction",
+          "codebookUse",
+          "codebookPerplexity");
+  private static final List<String> WORLD_QUANTITIES =
+      List.of(
+          "observation",
+          "reward",
+          "end",
+          "td",
+          "penalty",
+          "total",
+          "heldOut/observation",
+          "heldOut/reward",
+          "heldOut/end",
+          "heldOut/td");
+
+  private JsonReport() {}
+
+  static String of(RunContents run) throws IOException {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("format", 1).put("run", run.name());
+    root.set("headline", JSON.valueToTree(Headline.of(run).sentences()));
+    root.set("dataset", JSON.valueToTree(run.dataset().orElse(null)));
+    ObjectNode learning = root.putObject("learning");
+    learning.set("tokenizer", learning(run.metrics(), true, TOKENIZER_QUANTITIES));
+    learning.set("world", learning(run.metrics(), false, WORLD_QUANTITIES));
+    learning.set("worldStagesBegin", JSON.valueToTree(run.metrics().worldStages()));
+    root.set(
+        "evaluations",
+        JSON.valueToTree(run.evaluations().stream().map(EvaluationContents::summary).toList()));
+    root.set("checkpoints", JSON.valueToTree(run.checkpoints()));
+    root.set("missing", JSON.valueToTree(run.missing()));
+    root.set("notes", JSON.valueToTree(run.notes()));
+    root.put("config", run.config());
+    DefaultIndenter lines = new DefaultIndenter("  ", "\n");
+    return JSON.writer(
+                new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines))
+            .writeValueAsString(root)
+        + "\n";
+  }
+
+  private static ObjectNode learning(MetricsLog metrics, boolean tokenizer, List<String> names) {
+    ObjectNode node = JSON.createObjectNode();
+    for (String name : names) {
+      var points = metrics.line(name, tokenizer, "/" + name).points();
+      if (!points.isEmpty()) {
+        node.putObject(name.replace("heldOut/", "heldOut."))
+            .put("first", points.get(0).y())
+            .put("last", points.get(points.size() - 1).y());
+      }
+    }
+    return node;
+  }
+}

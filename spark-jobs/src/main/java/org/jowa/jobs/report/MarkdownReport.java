@@ -1,0 +1,61 @@
+package org.jowa.jobs.report;
+
+import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.report.evaluation.GameResult;
+
+/** The facts of the page that fit a text: for pull requests, tickets and terminals. */
+final class MarkdownReport {
+  private MarkdownReport() {}
+
+  static String of(RunContents run) {
+    Headline headline = Headline.of(run);
+    StringBuilder text = new StringBuilder("# JOWA run: " + run.name() + "\n\n");
+    text.append(String.join(" ", headline.sentences())).append("\n\n");
+    for (Headline.Figure figure : headline.figures()) {
+      text.append("- **%s** %s (%s)\n".formatted(figure.value(), figure.label(), figure.beside()));
+    }
+    text.append('\n');
+    for (EvaluationContents evaluation : run.evaluations()) {
+      evaluation(text, evaluation.summary(), run);
+    }
+    if (run.dataset().isPresent()) {
+      text.append("## Training data\n\n")
+          .append(DataSection.sentence(run.dataset().get()))
+          .append("\n\n")
+          .append(DataSection.table(run.dataset().get()).markdown());
+    }
+    if (!run.checkpoints().isEmpty()) {
+      text.append(ProvenanceSection.checkpoints(run.checkpoints()).markdown());
+    }
+    for (String note : run.notes()) {
+      text.append("> ").append(note).append("\n\n");
+    }
+    if (!run.missing().isEmpty()) {
+      text.append("## Not in this run\n\n");
+      for (Missing part : run.missing()) {
+        text.append("- ").append(part.what());
+        text.append(part.command().isEmpty() ? "\n" : " `" + part.command() + "`\n");
+      }
+    }
+    return text.toString().stripTrailing() + "\n";
+  }
+
+  private static void evaluation(StringBuilder text, EvaluationSummary summary, RunContents run) {
+    text.append("## Evaluation ").append(summary.name()).append("\n\n");
+    text.append(
+        "%s. Protocol %s.%s\n\n"
+            .formatted(
+                Words.planner(summary),
+                Words.protocol(summary.protocol()),
+                summary.games().stream().anyMatch(GameResult::truncated)
+                    ? " Cut episodes are not comparable with published scores."
+                    : ""));
+    text.append(ScoreTables.likeForLike(summary, run.dataset()).markdown());
+    text.append(ScoreTables.published(summary).markdown());
+    if (summary.aggregates() != null) {
+      text.append(ScoreTables.aggregates(summary.aggregates()).markdown());
+    }
+    text.append(ProvenanceSection.roms(summary).markdown());
+    text.append(ProvenanceSection.weights(summary)).append("\n\n");
+  }
+}

@@ -1,0 +1,144 @@
+package org.jowa.jobs.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jowa.env.game.ReferenceScores;
+import org.jowa.jobs.report.DatasetFacts.RawReturns;
+import org.jowa.jobs.report.evaluation.AggregateScores;
+import org.jowa.jobs.report.evaluation.Aggregates;
+import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.report.evaluation.GameResult;
+import org.jowa.jobs.report.html.Numbers;
+
+/** The tables of scores, for the page and for Markdown. */
+final class ScoreTables {
+  private static final String UNKNOWN = "–";
+
+  private ScoreTables() {}
+
+  /** Each game beside random play under the same rules and beside the data. */
+  static Table likeForLike(EvaluationSummary summary, Optional<DatasetFacts> data) {
+    Table table =
+        Table.of(
+            "Raw returns under the rules of this evaluation",
+            "Game",
+            "Agent, mean",
+            "± std",
+            "Min to max",
+            "Random, same rules",
+            "Agent − random [95%]",
+            "Reading",
+            "Training data, mean",
+            "Episodes (cut)");
+    for (GameResult game : summary.games()) {
+      boolean measured = game.random() != null;
+      table.row(
+          game.game(),
+          Numbers.score(game.agent().mean()),
+          Numbers.score(game.agent().standardDeviation()),
+          Numbers.score(game.agent().min()) + " to " + Numbers.score(game.agent().max()),
+          measured ? Numbers.score(game.random().mean()) : "not measured",
+          measured ? Words.difference(game.advantageOverRandom()) : UNKNOWN,
+          measured ? Words.verdict(game.advantageOverRandom()) : UNKNOWN,
+          dataReturns(data, game.game()).map(r -> Numbers.score(r.mean())).orElse(UNKNOWN),
+          "%s (%s)"
+              .formatted(
+                  Numbers.count(game.agent().episodes()), Numbers.count(game.agent().truncated())));
+    }
+    return table;
+  }
+
+  /** Each game beside the published scores of whole episodes. */
+  static Table published(EvaluationSummary summary) {
+    boolean partial = summary.games().stream().anyMatch(GameResult::truncated);
+    Table table =
+        Table.of(
+            partial
+                ? "Beside published scores of whole episodes (episodes here were cut short)"
+                : "Beside published scores",
+            "Game",
+            "Agent",
+            "Random",
+            "Human",
+            "DQN",
+            "Human-normalised",
+            "DQN-normalised");
+    for (GameResult game : summary.games()) {
+      ReferenceScores scores = game.published();
+      String agent = Numbers.score(game.agent().mean()) + (game.truncated() ? " (cut)" : "");
+      if (scores == null) {
+        table.row(game.game(), agent, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+      } else {
+        table.row(
+            game.game(),
+            agent,
+            Numbers.score(scores.random()),
+            Numbers.score(scores.human()),
+            Numbers.score(scores.dqn()),
+            Numbers.normalised(game.humanNormalised()),
+            Numbers.normalised(game.dqnNormalised()));
+      }
+    }
+    return table;
+  }
+
+  /** Median, both IQMs and the count above human. */
+  static Table aggregates(Aggregates aggregates) {
+    Table table =
+        Table.of(
+            "Aggregates over " + Words.counted(aggregates.games(), "game"),
+            "Normalised by",
+            "Median of game means",
+            "IQM of game means (JOWA)",
+            "IQM over all runs (rliable) [95%]",
+            "Games above human");
+    aggregateRow(table, "human", aggregates.human(), Integer.toString(aggregates.superhuman()));
+    aggregateRow(table, "DQN", aggregates.dqn(), UNKNOWN);
+    return table;
+  }
+
+  private static void aggregateRow(
+      Table table, String reference, AggregateScores scores, String aboveHuman) {
+    table.row(
+        reference,
+        Numbers.normalised(scores.median()),
+        Numbers.normalised(scores.iqmOfGameMeans()),
+        scores.iqmOverRuns() == null ? UNKNOWN : Words.normalised(scores.iqmOverRuns()),
+        aboveHuman);
+  }
+
+  /** Mean raw returns of all evaluations side by side. */
+  static Table sideBySide(List<EvaluationContents> evaluations) {
+    Set<String> games = new LinkedHashSet<>();
+    List<String> columns = new ArrayList<>(List.of("Game"));
+    for (EvaluationContents evaluation : evaluations) {
+      columns.add(evaluation.summary().name());
+      evaluation.summary().games().forEach(game -> games.add(game.game()));
+    }
+    Table table = Table.of("All evaluations: mean raw returns", columns.toArray(String[]::new));
+    for (String name : games) {
+      List<String> row = new ArrayList<>(List.of(name));
+      for (EvaluationContents evaluation : evaluations) {
+        row.add(
+            evaluation.summary().games().stream()
+                .filter(game -> game.game().equals(name))
+                .findFirst()
+                .map(g -> Numbers.score(g.agent().mean()) + (g.truncated() ? " (cut)" : ""))
+                .orElse(UNKNOWN));
+      }
+      table.row(row);
+    }
+    return table;
+  }
+
+  static Optional<RawReturns> dataReturns(Optional<DatasetFacts> data, String game) {
+    return data.stream()
+        .flatMap(facts -> facts.games().stream())
+        .filter(facts -> facts.game().equals(game) && facts.rawReturns() != null)
+        .map(DatasetFacts.GameFacts::rawReturns)
+        .findFirst();
+  }
+}

@@ -1,0 +1,119 @@
+package org.jowa.jobs.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jowa.jobs.report.evaluation.Aggregates;
+import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.report.evaluation.GameResult;
+import org.jowa.jobs.report.html.Html;
+import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.report.html.ScoreBars;
+import org.jowa.jobs.report.html.ScoreBars.Player;
+
+/** Scores of every evaluation, the one to headline first. */
+final class ScoresSection {
+  /** With fewer games nothing is trimmed and an IQM is a mean. */
+  private static final int FEWEST_GAMES_FOR_IQM = 4;
+
+  private ScoresSection() {}
+
+  static void add(Html html, RunContents run) {
+    html.element("section").leaf("h2", "Scores");
+    if (run.evaluations().isEmpty()) {
+      html.element("p", "class", "absent")
+          .text("No finished evaluation. ")
+          .leaf("code", Missing.EVALUATE)
+          .end();
+    }
+    if (run.evaluations().size() > 1) {
+      html.add(ScoreTables.sideBySide(run.evaluations()));
+    }
+    for (int i = 0; i < run.evaluations().size(); i++) {
+      evaluation(html, run.evaluations().get(i).summary(), run.dataset(), "bars-" + i);
+    }
+    html.end();
+  }
+
+  private static void evaluation(
+      Html html, EvaluationSummary summary, Optional<DatasetFacts> data, String id) {
+    html.element("article");
+    html.leaf("h3", "Evaluation “" + summary.name() + "”");
+    html.leaf(
+        "p",
+        "%s. Protocol %s. Checkpoint at step %s, seed %d."
+            .formatted(
+                capitalised(Words.planner(summary)),
+                Words.protocol(summary.protocol()),
+                Numbers.count(summary.model().step()),
+                summary.seed()),
+        "class",
+        "facts");
+    List<ScoreBars.Bar> bars = bars(summary, data);
+    if (!bars.isEmpty()) {
+      html.leaf("h4", "Human-normalised score per game");
+      html.add(ScoreBars.of(id, bars));
+    }
+    if (summary.games().stream().anyMatch(GameResult::truncated)) {
+      html.element("aside", "class", "callout")
+          .element("p")
+          .leaf(
+              "strong",
+              "Episodes were cut at %s steps. "
+                  .formatted(Numbers.count(summary.protocol().maxSteps())))
+          .text(
+              "A cut return is not comparable with published scores, which are of whole episodes:"
+                  + " what counts here is the difference from a random player under the same cut."
+                  + " Human-normalised values are shown for orientation.")
+          .end()
+          .end();
+    }
+    html.add(ScoreTables.likeForLike(summary, data));
+    html.add(ScoreTables.published(summary));
+    if (summary.aggregates() != null) {
+      aggregates(html, summary.aggregates());
+    }
+    html.end();
+  }
+
+  private static void aggregates(Html html, Aggregates aggregates) {
+    html.add(ScoreTables.aggregates(aggregates));
+    html.leaf(
+        "p",
+        "Intervals: percentile bootstrap, %s resamples within each game, seed %d. %s"
+            .formatted(
+                Numbers.count(aggregates.bootstrap().resamples()),
+                aggregates.bootstrap().seed(),
+                aggregates.games() < FEWEST_GAMES_FOR_IQM
+                    ? "With fewer than four games the IQM of game means trims nothing, and no"
+                        + " aggregate says much."
+                    : "No mean over games is given: one game, Atlantis, would decide it."),
+        "class",
+        "note");
+  }
+
+  private static List<ScoreBars.Bar> bars(EvaluationSummary summary, Optional<DatasetFacts> data) {
+    List<ScoreBars.Bar> bars = new ArrayList<>();
+    for (GameResult game : summary.games()) {
+      if (game.published() != null) {
+        List<ScoreBars.Mark> marks = new ArrayList<>();
+        if (game.random() != null) {
+          marks.add(mark(Player.MEASURED_RANDOM, game, game.random().mean()));
+        }
+        ScoreTables.dataReturns(data, game.game())
+            .ifPresent(returns -> marks.add(mark(Player.DATA, game, returns.mean())));
+        marks.add(mark(Player.DQN, game, game.published().dqn()));
+        bars.add(new ScoreBars.Bar(game.game(), game.humanNormalised(), game.truncated(), marks));
+      }
+    }
+    return bars;
+  }
+
+  private static ScoreBars.Mark mark(Player player, GameResult game, double score) {
+    return new ScoreBars.Mark(player, game.published().humanNormalised(score));
+  }
+
+  private static String capitalised(String text) {
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+  }
+}

@@ -1,0 +1,76 @@
+package org.jowa.jobs.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jowa.jobs.report.html.Html;
+
+/** A table with one heading row; the first column is text, the others are numbers. */
+final class Table implements Consumer<Html> {
+  private final String caption;
+  private final List<String> columns;
+  private final List<List<String>> rows = new ArrayList<>();
+
+  private Table(String caption, List<String> columns) {
+    this.caption = caption;
+    this.columns = columns;
+  }
+
+  static Table of(String caption, String... columns) {
+    return new Table(caption, List.of(columns));
+  }
+
+  Table row(List<String> cells) {
+    if (cells.size() != columns.size()) {
+      throw new IllegalArgumentException(
+          "Row has %d cells, expected %d".formatted(cells.size(), columns.size()));
+    }
+    rows.add(List.copyOf(cells));
+    return this;
+  }
+
+  Table row(String... cells) {
+    return row(List.of(cells));
+  }
+
+  @Override
+  public void accept(Html html) {
+    html.element("figure", "class", "table").leaf("figcaption", caption);
+    // A wide table scrolls within its own frame; the frame takes focus for the keyboard.
+    html.element(
+        "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", caption);
+    html.element("table").element("thead").element("tr");
+    for (String column : columns) {
+      html.leaf("th", column, "scope", "col");
+    }
+    html.end().end().element("tbody");
+    for (List<String> row : rows) {
+      html.element("tr").leaf("th", row.get(0), "scope", "row");
+      for (String cell : row.subList(1, row.size())) {
+        html.leaf("td", cell);
+      }
+      html.end();
+    }
+    html.end().end().end().end();
+  }
+
+  /** The same as Markdown. */
+  String markdown() {
+    StringBuilder text = new StringBuilder("**").append(escaped(caption)).append("**\n\n");
+    line(text, columns);
+    text.append("|---").append("|--:".repeat(columns.size() - 1)).append("|\n");
+    rows.forEach(row -> line(text, row));
+    return text.append('\n').toString();
+  }
+
+  private static void line(StringBuilder text, List<String> cells) {
+    for (String cell : cells) {
+      text.append("| ").append(escaped(cell)).append(' ');
+    }
+    text.append("|\n");
+  }
+
+  private static String escaped(String text) {
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ");
+  }
+}

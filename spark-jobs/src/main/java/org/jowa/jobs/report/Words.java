@@ -1,0 +1,90 @@
+package org.jowa.jobs.report;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jowa.jobs.report.evaluation.EvaluationProtocol;
+import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.report.scores.Estimate;
+
+/** Facts as people say them, the same in the page and in Markdown. */
+final class Words {
+  private Words() {}
+
+  /** {@code 1 line}, {@code 3 lines}. */
+  static String counted(long count, String noun) {
+    return Numbers.count(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /** {@code A}, {@code A and B}, {@code A, B and C}; above five only their count. */
+  static String games(List<String> names) {
+    return switch (names.size()) {
+      case 0 -> "no games";
+      case 1 -> names.get(0);
+      case 2, 3, 4, 5 ->
+          String.join(", ", names.subList(0, names.size() - 1))
+              + " and "
+              + names.get(names.size() - 1);
+      default -> counted(names.size(), "game");
+    };
+  }
+
+  static String planner(EvaluationSummary summary) {
+    String name =
+        switch (summary.planner()) {
+          case "none" -> "no planning";
+          case "beam" -> "beam search";
+          case "mcts" -> "Monte Carlo tree search";
+          default -> summary.planner();
+        };
+    return summary.plannerSettings().isEmpty()
+        ? name
+        : name + " (" + settings(summary.plannerSettings()) + ")";
+  }
+
+  private static String settings(Map<String, String> settings) {
+    return settings.entrySet().stream()
+        .map(setting -> setting.getKey() + " " + setting.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  static String protocol(EvaluationProtocol protocol) {
+    return "%s: sticky actions %s, at most %s agent steps an episode"
+            .formatted(
+                protocol.name(),
+                protocol.stickyActions() == 0
+                    ? "off"
+                    : Numbers.significant(protocol.stickyActions()),
+                Numbers.count(protocol.maxSteps()))
+        + (protocol.shortened()
+            ? " (the protocol itself allows " + Numbers.count(protocol.protocolSteps()) + ")"
+            : "");
+  }
+
+  /** {@code +3.9 [1.2, 6.1]}. */
+  static String difference(Estimate estimate) {
+    return "%s [%s, %s]"
+        .formatted(
+            Numbers.difference(estimate.value()),
+            Numbers.score(estimate.low()),
+            Numbers.score(estimate.high()));
+  }
+
+  /** {@code 0.73 [0.69, 0.77]}. */
+  static String normalised(Estimate estimate) {
+    return "%s [%s, %s]"
+        .formatted(
+            Numbers.normalised(estimate.value()),
+            Numbers.normalised(estimate.low()),
+            Numbers.normalised(estimate.high()));
+  }
+
+  /** What the interval of agent minus random allows to say. */
+  static String verdict(Estimate advantage) {
+    if (advantage.low() > 0) {
+      return "better than random";
+    }
+    return advantage.high() < 0 ? "worse than random" : "not told apart from random";
+  }
+}

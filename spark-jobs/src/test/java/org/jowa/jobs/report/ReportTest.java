@@ -1,0 +1,195 @@
+package org.jowa.jobs.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.jowa.error.InvalidInputException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+  private static final ReconstructionSource NONE =
+      () -> {
+        throw new InvalidInputException("no tokenizer checkpoint");
+      };
+
+  /** Kept after the tests, so that a person can look at a page. */
+  private static final Path PAGES =
+      Path.of(System.getProperty("jowa.project"), "spark-jobs/target/report-pages");
+
+  @Test
+  void aWholeRunMissesNothingAndOpensOffline() throws IOException {
+    Path run = RunFixture.quickstart(PAGES.resolve("quickstart"));
+
+    String headline =
+        Report.write(
+            run.toString(), Optional.of(RunFixture.dataset()), RunFixture::reconstructions);
+
+    String page = Files.readString(run.resolve("report.html"));
+    assertThat(headline).contains("24,000 recorded steps of Pong and Breakout");
+    assertThat(page).doesNotContain("Not in this run").doesNotContain("class=\"absent\"");
+    // No address but data: addresses and fragments of the page itself.
+    assertThat(Pattern.compile("(?:src|href|srcset)=\"(?!data:|#)").matcher(page).find()).isFalse();
+    assertThat(page).doesNotContain("http").doesNotContain("@import").doesNotContain("<script");
+    assertThat(Files.list(run).map(file -> file.getFileName().toString()))
+        .contains("report.html", "report.json", "report.md")
+        .noneMatch(name -> name.endsWith(".crc"));
+  }
+
+  @Test
+  void manyGamesAreHeadlinedByAggregatesAndWholeEpisodesByNoWarning() throws IOException {
+    List<String> games = Games.pretraining().stream().map(Game::name).toList();
+    Path run =
+        RunFixture.in(PAGES.resolve("many-games"))
+            .config()
+            .metrics(600, 400, 400)
+            .evaluation("beam", "beam", 108_000, games, 3)
+            .folder();
+
+    Report.write(run.toString(), Optional.empty(), NONE);
+
+    String page = Files.readString(run.resolve("report.html"));
+    assertThat(page)
+        .contains("IQM of game means, human-normalised")
+        .contains("IQM over all runs (rliable)")
+        .doesNotContain("were cut")
+        .contains("The data set that the run was trained on was not found.")
+        .contains("No reconstructions: no tokenizer checkpoint.");
+  }
+
+  @Test
+  void equalFoldersGiveEqualBytes(@TempDir Path folder) throws IOException {
+    Path first = RunFixture.quickstart(folder.resolve("a/run"));
+    Path second = RunFixture.quickstart(folder.resolve("b/run"));
+    for (Path run : List.of(first, second)) {
+      Report.write(run.toString(), Optional.of(RunFixture.dataset()), RunFixture::reconstructions);
+    }
+    // A report of a folder that has one already is the same, too.
+    Report.write(second.toString(), Optional.of(RunFixture.dataset()), RunFixture::reconstructions);
+
+    for (String file : List.of("report.html", "report.json", "report.md")) {
+      assertThat(Files.mismatch(first.resolve(file), second.resolve(file))).as(file).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void cutEpisodesAreComparedWithRandomUnderTheSameCut(@TempDir Path folder) throws IOException {
+    Path run = RunFixture.quickstart(folder);
+
+    Report.write(run.toString(), Optional.of(RunFixture.dataset()), NONE);
+
+    assertThat(Files.readString(run.resolve("report.html")))
+        .contains("Episodes were cut at 1,000 steps.")
+        .contains("Random, same rules")
+        .contains("(episodes here were cut short)");
+    JsonNode json = new ObjectMapper().readTree(run.resolve("report.json").toFile());
+    JsonNode pong = json.at("/evaluations/0/games/0");
+    assertThat(pong.at("/agent/truncated").intValue()).isEqualTo(8);
+    assertThat(pong.at("/random/episodes").intValue()).isEqualTo(8);
+  }
+
+  @Test
+  void clippedSumsNeverStandBesideRawScores(@TempDir Path folder) throws IOException {
+    Path run = RunFixture.quickstart(folder);
+    DatasetFacts clipped =
+        new DatasetFacts(
+            "ab", 0, 1, List.of(new DatasetFacts.GameFacts("Pong", 10, 1, "public logs", null)));
+
+    Report.write(run.toString(), Optional.of(clipped), NONE);
+
+    assertThat(Files.readString(run.resolve("report.md")))
+        .contains("| Pong | 10 | 1 | not recorded | – | none | public logs |");
+    assertThat(Files.readString(run.resolve("report.html"))).doesNotContain("the training data");
+  }
+
+  @Test
+  void whatIsMissingIsNamedWithItsCommand(@TempDir Path folder) throws IOException {
+    RunFixture.in(folder).config();
+    Files.createDirectories(folder.resolve("evaluation/half"));
+
+    Report.write(folder.toString(), Optional.empty(), NONE);
+
+    assertThat(Files.readString(folder.resolve("report.md")))
+        .contains("bin/jowa train-tokenizer --data")
+        .contains("bin/jowa pretrain --data")
+        .contains("bin/jowa evaluate --run")
+        .contains("Evaluation 'half': No evaluation/half/summary.json: the evaluation did not end")
+        .contains("--name half");
+    assertThat(Files.readString(folder.resolve("report.html"))).contains("Not evaluated yet.");
+  }
+
+  @Test
+  void aHalfWrittenMetricsLineIsLeftOutAndSaid(@TempDir Path folder) throws IOException {
+    Path run = RunFixture.quickstart(folder);
+    Files.writeString(
+        run.resolve("metrics.jsonl"),
+        "{\"stage\":\"stage2\",\"step\":810,\"obser",
+        StandardOpenOption.APPEND);
+
+    Report.write(run.toString(), Optional.empty(), NONE);
+
+    assertThat(Files.readString(run.resolve("report.html")))
+        .contains("metrics.jsonl: 1 line unreadable and left out, the first is line 141");
+  }
+
+  @Test
+  void aDamagedSummaryDoesNotHideTheOtherEvaluation(@TempDir Path folder) throws IOException {
+    Path run = RunFixture.quickstart(folder);
+    Files.writeString(run.resolve("evaluation/none/summary.json"), "{\"format\": 1, \"na");
+
+    Report.write(run.toString(), Optional.empty(), NONE);
+
+    assertThat(Files.readString(run.resolve("report.html")))
+        .contains("Cannot read evaluation summary evaluation/none/summary.json")
+        .contains("Evaluation “beam”");
+  }
+
+  @Test
+  void whatIsNoRunFolderIsRefused(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+
+    assertThatThrownBy(() -> Report.write(folder + "/none", Optional.empty(), NONE))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("No run folder at " + folder + "/none");
+    assertThatThrownBy(() -> Report.write(file.toString(), Optional.empty(), NONE))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("is a file");
+    assertThatThrownBy(() -> Report.write(folder.toString(), Optional.empty(), NONE))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("is not a run folder");
+    assertThat(folder.resolve("report.html")).doesNotExist();
+  }
+
+  @Test
+  void textFromOutsideIsEscaped(@TempDir Path folder) throws IOException {
+    Path run = RunFixture.quickstart(folder.resolve("<b>run"));
+    Files.writeString(run.resolve("config.yaml"), "a: <script>alert('x')</script>\n");
+    DatasetFacts facts =
+        new DatasetFacts(
+            "ab",
+            0,
+            1,
+            List.of(new DatasetFacts.GameFacts("Pong", 10, 1, "\"<img src=x>\" | y", null)));
+
+    Report.write(run.toString(), Optional.of(facts), NONE);
+
+    String page = Files.readString(run.resolve("report.html"));
+    assertThat(page)
+        .doesNotContain("<script")
+        .doesNotContain("<img src=x>")
+        .doesNotContain("<b>run")
+        .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;");
+    assertThat(Files.readString(run.resolve("report.md"))).contains("\"&lt;img src=x>\" \\| y");
+  }
+}
