@@ -1,5 +1,7 @@
 package org.jowa.model.world;
 
+import java.lang.reflect.Array;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.LongStream;
 
@@ -14,11 +16,21 @@ public final class TestModels {
     return small(qHeads, TdLoss.C51);
   }
 
+  /** The same with either loss. */
   public static WorldConfig small(int qHeads, TdLoss tdLoss) {
+    return config(32, qHeads, tdLoss);
+  }
+
+  /** Of a width that is no multiple of a cache line. */
+  public static WorldConfig narrow(TdLoss tdLoss) {
+    return config(20, 2, tdLoss);
+  }
+
+  private static WorldConfig config(int width, int qHeads, TdLoss tdLoss) {
     return new WorldConfig(
         2,
         2,
-        32,
+        width,
         24,
         qHeads,
         CODES,
@@ -63,5 +75,31 @@ public final class TestModels {
     for (int t = length; t < batch.steps(); t++) {
       batch.mask()[sequence * batch.steps() + t] = 0;
     }
+  }
+
+  /** Sequences of several batches in one. */
+  public static WorldBatch concatenated(WorldBatch... batches) {
+    int steps = batches[0].steps();
+    int size = Arrays.stream(batches).mapToInt(WorldBatch::size).sum();
+    WorldBatch all = batch(size, steps, 0);
+    int row = 0;
+    for (WorldBatch batch : batches) {
+      int first = row * steps;
+      int frames = first * WorldConfig.FRAME_TOKENS;
+      copy(batch.sampleIndex(), all.sampleIndex(), row);
+      copy(batch.games(), all.games(), row);
+      copy(batch.tokens(), all.tokens(), frames);
+      copy(batch.actions(), all.actions(), first);
+      copy(batch.rewards(), all.rewards(), first);
+      copy(batch.ends(), all.ends(), first);
+      copy(batch.mask(), all.mask(), first);
+      row += batch.size();
+    }
+    return all;
+  }
+
+  @SuppressWarnings("SuspiciousSystemArraycopy")
+  private static void copy(Object from, Object to, int offset) {
+    System.arraycopy(from, 0, to, offset, Array.getLength(from));
   }
 }

@@ -1,0 +1,102 @@
+package org.jowa.model.loss;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.jowa.model.optim.AdamW;
+import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.world.DropoutKey;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldConfig;
+import org.jowa.model.world.WorldFlops;
+
+/**
+ * Whole training steps of stage 2 on a random batch, for measuring: masks, forward, losses,
+ * backward, clipping, AdamW.
+ */
+public final class RandomTrainingStep implements AutoCloseable {
+  private static final int STEPS = 8;
+  private static final int GAME = 43;
+  private static final double RATE = 1e-4;
+  private static final double DECAY = 0.01;
+
+  private final WorldActionModel model;
+  private final AdamW optimizer;
+  private final WorldBatch batch;
+  private final LossSettings settings = LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, false);
+  private final LossCounts counts;
+  private long step;
+
+  private RandomTrainingStep(WorldConfig config, int sequences, long seed) {
+    model = WorldActionModel.create(config, seed);
+    GroupSettings decayed = new GroupSettings(RATE, DECAY);
+    optimizer =
+        AdamW.of(
+            model.parameters(),
+            Map.of(
+                ParameterGroup.DECAY,
+                decayed,
+                ParameterGroup.NO_DECAY,
+                new GroupSettings(RATE, 0),
+                ParameterGroup.Q,
+                decayed));
+    batch = random(config, sequences, seed);
+    counts = LossCounts.of(batch);
+  }
+
+  /**
+   * @param sequences in a batch, 8 steps each without padding
+   * @param seed of weights and batch
+   */
+  public static RandomTrainingStep of(WorldConfig config, int sequences, long seed) {
+    return new RandomTrainingStep(config, sequences, seed);
+  }
+
+  /** Runs one step and gives the total loss before it. */
+  public double run() {
+    model.parameters().zeroGradients();
+    DropoutKey key = new DropoutKey(0, step++);
+    LossSums sums = WorldObjective.accumulate(model, batch, settings, counts, key);
+    optimizer.step(1.0);
+    return sums.losses(settings).total();
+  }
+
+  /** Operations of the matrix products of one step. */
+  public long flops() {
+    return WorldFlops.perStep(model.config(), batch.size(), batch.steps());
+  }
+
+  private static WorldBatch random(WorldConfig config, int sequences, long seed) {
+    Random random = new Random(seed);
+    int positions = sequences * STEPS;
+    WorldBatch batch =
+        new WorldBatch(
+            sequences,
+            STEPS,
+            sequences,
+            LongStream.range(0, sequences).toArray(),
+            new int[sequences],
+            random
+                .ints((long) positions * WorldConfig.FRAME_TOKENS, 0, config.codebookSize())
+                .toArray(),
+            random.ints(positions, 0, WorldConfig.ACTIONS).toArray(),
+            new float[positions],
+            new byte[positions],
+            new byte[positions]);
+    Arrays.fill(batch.games(), GAME);
+    Arrays.fill(batch.mask(), (byte) 1);
+    for (int i = 0; i < positions; i++) {
+      batch.rewards()[i] = random.nextInt(3) - 1;
+    }
+    return batch;
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    model.close();
+  }
+}

@@ -1,0 +1,56 @@
+package org.jowa.model.loss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.jowa.model.world.TestModels;
+import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldConfig;
+import org.junit.jupiter.api.Test;
+
+class TdRowsTest {
+  @Test
+  void realStepsPairWithTheNextAndTerminalStepsFollow() {
+    WorldBatch batch = TestModels.batch(3, 4, 3);
+    TestModels.padRight(batch, 0, 3);
+    batch.ends()[2] = 1;
+    // Left padding: steps 2 and 3 are real.
+    batch.mask()[4] = 0;
+    batch.mask()[5] = 0;
+    TestModels.padRight(batch, 2, 1);
+    batch.ends()[8] = 1;
+
+    TdRows rows = TdRows.of(batch);
+
+    // Real steps in order: sequence 0 gives 0 1 2, sequence 1 gives 3 4, sequence 2 gives 5.
+    assertThat(rows.pairs()).isEqualTo(3);
+    assertThat(rows.position()).containsExactly(0, 1, 3, 2, 5);
+    assertThat(rows.next()).containsExactly(1, 2, 4, 2, 5);
+    float[] r = batch.rewards();
+    assertThat(rows.reward()).containsExactly(r[0], r[1], r[6], r[2], r[8]);
+    assertThat(rows.game()).containsExactly(13, 13, 43, 13, 13);
+    assertThat(LossCounts.of(batch).tdRows()).isEqualTo(rows.size());
+  }
+
+  @Test
+  void countsSkipPaddingTheFirstTokenAndImaginedSequences() {
+    WorldBatch batch = TestModels.batch(3, 4, 3);
+    TestModels.padRight(batch, 0, 2);
+    WorldBatch mixed =
+        new WorldBatch(
+            3,
+            4,
+            2,
+            batch.sampleIndex(),
+            batch.games(),
+            batch.tokens(),
+            batch.actions(),
+            batch.rewards(),
+            batch.ends(),
+            batch.mask());
+    LossCounts counts = LossCounts.of(mixed);
+    int frame = WorldConfig.FRAME_TOKENS;
+    assertThat(counts).isEqualTo(new LossCounts(2 * frame - 1 + 4 * frame - 1, 6, 10, 1 + 3 + 3));
+    LossCounts parts = LossCounts.of(mixed.rows(0, 1)).plus(LossCounts.of(mixed.rows(1, 3)));
+    assertThat(LossCounts.of(parts.toArray())).isEqualTo(counts);
+  }
+}
