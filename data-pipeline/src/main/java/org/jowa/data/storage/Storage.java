@@ -6,6 +6,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -151,6 +155,44 @@ public final class Storage {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * A file for random access.
+   *
+   * @throws InvalidInputException when there is no such file
+   */
+  public SeekableByteChannel openChannel(String path) {
+    try {
+      Optional<java.nio.file.Path> local = localPath(path);
+      if (local.isPresent()) {
+        return FileChannel.open(local.get());
+      }
+      return new SeekableStream(
+          open(path), fileSystem.getFileStatus(new Path(root, path)).getLen());
+    } catch (NoSuchFileException | FileNotFoundException e) {
+      throw new InvalidInputException("There is no file " + describe(path) + ".", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * SHA-256 of a file's bytes.
+   *
+   * @throws InvalidInputException when there is no such file
+   */
+  public String sha256(String path) {
+    MessageDigest digest = Sha256.digest();
+    byte[] buffer = new byte[1 << 17];
+    try (InputStream in = open(path)) {
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        digest.update(buffer, 0, count);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Sha256.hex(digest);
   }
 
   /** Creates or overwrites a file; its folders are made as needed. */

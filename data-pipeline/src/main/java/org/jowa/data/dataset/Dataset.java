@@ -1,0 +1,159 @@
+package org.jowa.data.dataset;
+
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.storage.Json;
+import org.jowa.data.storage.Sha256;
+import org.jowa.data.storage.Storage;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * A data set on any Hadoop FileSystem:
+ *
+ * <pre>
+ * manifest.json                             what is in it; written last
+ * episodes.arrow                            a row an episode
+ * frames/lane-0000/Pong-1-00000.arrow       whole episodes of one game and run
+ * frames/held-out/Pong-1-00000.arrow        episodes that training never sees
+ * tokens/{tokenizer hash}/                  see {@link TokenSet}
+ * </pre>
+ *
+ * <p>A frame shard is an Arrow IPC file with the columns observation (fixed-size binary, 84 x 84
+ * bytes), action (uint8, id of the full set of 18), reward (float32, as in the log), terminal
+ * (uint8) and episode (int32), ZSTD-compressed.
+ */
+public final class Dataset {
+  private final Storage storage;
+  private final Manifest manifest;
+  private final EpisodeTable episodes;
+
+  private Dataset(Storage storage, Manifest manifest, EpisodeTable episodes) {
+    this.storage = storage;
+    this.manifest = manifest;
+    this.episodes = episodes;
+  }
+
+  /** Opens a data set with the Hadoop configuration found on the class path. */
+  public static Dataset open(String folder) {
+    return open(folder, new Configuration());
+  }
+
+  /**
+   * Reads and checks manifest and episodes; shards are checked when they are opened.
+   *
+   * @throws InvalidInputException when there is no data set, or it is of another version, or
+   *     altered
+   */
+  public static Dataset open(String folder, Configuration configuration) {
+    Storage storage = Storage.at(folder, configuration);
+    if (!storage.exists(Manifest.FILE_NAME)) {
+      throw new InvalidInputException(
+          "There is no data set in %s (no %s): run ingest with --out %s first."
+              .formatted(storage, Manifest.FILE_NAME, storage));
+    }
+    return open(storage, Manifest.FILE_NAME);
+  }
+
+  static Dataset open(Storage storage, String manifestFile) {
+    String where = storage.describe(manifestFile);
+    Manifest manifest = Json.read(storage.read(manifestFile), Manifest.class, where);
+    if (manifest.version() != Manifest.VERSION) {
+      throw new InvalidInputException(
+          "The data set %s has version %d, this program reads version %d: ingest again."
+              .formatted(storage, manifest.version(), Manifest.VERSION));
+    }
+    if (!manifest.computeContentHash().equals(manifest.contentHash())) {
+      throw new InvalidInputException(
+          "Altered manifest %s: its content hash doesn't fit its lanes and shards. Ingest again."
+              .formatted(where));
+    }
+    Manifest.EpisodesFile file = manifest.episodesFile();
+    byte[] table = storage.read(file.path());
+    if (table.length != file.bytes() || !Sha256.of(table).equals(file.sha256())) {
+      throw new InvalidInputException(
+          "Altered file %s: its SHA-256 isn't that of the manifest. Ingest again."
+              .formatted(storage.describe(file.path())));
+    }
+    EpisodeTable episodes = EpisodeTable.read(table, storage.describe(file.path()));
+    return new Dataset(storage, manifest, episodes);
+  }
+
+  /** Whether there is a complete data set in a folder. */
+  public static boolean exists(String folder, Configuration configuration) {
+    return Storage.at(folder, configuration).exists(Manifest.FILE_NAME);
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  public EpisodeTable episodes() {
+    return episodes;
+  }
+
+  /** Number of training lanes. */
+  public int lanes() {
+    return manifest.lanes().size();
+  }
+
+  /** Hash of lanes, shards and episodes: names the data set's content wherever it lies. */
+  public String contentHash() {
+    return manifest.contentHash();
+  }
+
+  /** Segments of the training episodes of each lane. */
+  public int[] segmentsPerLane() {
+    return manifest.lanes().stream().mapToInt(Manifest.Lane::segments).toArray();
+  }
+
+  /** Stored frames of each lane. */
+  public int[] framesPerLane() {
+    return manifest.lanes().stream().mapToInt(Manifest.Lane::rows).toArray();
+  }
+
+  /** Names of the games, in the order of the ingest. */
+  public List<String> games() {
+    return manifest.games().stream().map(Manifest.GameStatistics::game).toList();
+  }
+
+  /**
+   * Opens a frame shard.
+   *
+   * @throws InvalidInputException when it is missing or altered
+   */
+  public FrameShardReader openFrames(Shard shard) {
+    return FrameShardReader.open(storage, shard);
+  }
+
+  /**
+   * Reads every row of a game and compares it with the manifest: hashes, rows, episode borders,
+   * actions, rewards, sums. Games can be verified in parallel.
+   *
+   * @throws InvalidInputException names the first shard that isn't as it should be
+   */
+  public GameCheck verify(String game) {
+    GameCheck check = GameVerifier.verify(storage, manifest, episodes, game);
+    String stated =
+        manifest.games().stream()
+            .filter(g -> g.game().equals(game))
+            .findFirst()
+            .map(Manifest.GameStatistics::observationSha256)
+            .orElse(null);
+    if (!check.observationSha256().equals(stated)) {
+      throw new InvalidInputException(
+          "Wrong manifest %s: the frames of %s have SHA-256 %s, the manifest says %s. Ingest again."
+              .formatted(
+                  storage.describe(Manifest.FILE_NAME), game, check.observationSha256(), stated));
+    }
+    return check;
+  }
+
+  /** Verifies all games, one after the other. */
+  public List<GameCheck> verify() {
+    return games().stream().map(this::verify).toList();
+  }
+}

@@ -1,0 +1,195 @@
+package org.jowa.data.dataset;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.apache.arrow.compression.CommonsCompressionFactory;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FixedSizeBinaryVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowFileReader;
+import org.apache.arrow.vector.ipc.message.ArrowBlock;
+import org.jowa.data.storage.Storage;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * Random access to the rows of a frame shard. Opening it compares size and SHA-256 with the
+ * manifest, so an altered shard is never read. One record batch is decoded at a time; rows that
+ * follow each other cost one decoding a batch.
+ */
+public final class FrameShardReader implements AutoCloseable {
+  private final Storage storage;
+  private final Shard shard;
+  private final BufferAllocator allocator;
+  private final ArrowFileReader reader;
+  private final List<ArrowBlock> blocks;
+  private final VectorSchemaRoot root;
+  private final FixedSizeBinaryVector observation;
+  private final StepColumns columns;
+  private int loaded = -1;
+
+  private FrameShardReader(Storage storage, Shard shard) throws IOException {
+    this.storage = storage;
+    this.shard = shard;
+    this.allocator = Arrow.allocator("frame shard reader " + shard.path());
+    this.reader =
+        new ArrowFileReader(
+            storage.openChannel(shard.path()), allocator, CommonsCompressionFactory.INSTANCE);
+    try {
+      this.blocks = reader.getRecordBlocks();
+      this.root = reader.getVectorSchemaRoot();
+      if (!root.getSchema().getFields().equals(StepColumns.frameSchema(null).getFields())) {
+        throw damaged(storage, shard, "its columns are " + root.getSchema().getFields(), null);
+      }
+      if (blocks.size() != batches(shard.rows())) {
+        throw damaged(
+            storage,
+            shard,
+            "%d record batches, expected %d".formatted(blocks.size(), batches(shard.rows())),
+            null);
+      }
+      this.observation = (FixedSizeBinaryVector) root.getVector(StepColumns.OBSERVATION);
+      this.columns = new StepColumns(root);
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * @param storage the data set's folder
+   * @throws InvalidInputException when the file is missing, altered or unreadable; names it
+   */
+  public static FrameShardReader open(Storage storage, Shard shard) {
+    requireUnaltered(storage, shard);
+    try {
+      return new FrameShardReader(storage, shard);
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw damaged(storage, shard, "unreadable (" + firstLine(e) + ")", e);
+    }
+  }
+
+  /**
+   * @throws InvalidInputException when size or SHA-256 aren't those of the manifest
+   */
+  static void requireUnaltered(Storage storage, Shard shard) {
+    long bytes =
+        storage
+            .length(shard.path())
+            .orElseThrow(() -> damaged(storage, shard, "the file is missing", null));
+    if (bytes != shard.bytes()) {
+      throw damaged(storage, shard, "%d bytes, expected %d".formatted(bytes, shard.bytes()), null);
+    }
+    String sha256 = storage.sha256(shard.path());
+    if (!sha256.equals(shard.sha256())) {
+      throw damaged(
+          storage, shard, "SHA-256 %s, expected %s".formatted(sha256, shard.sha256()), null);
+    }
+  }
+
+  static InvalidInputException damaged(Storage storage, Shard shard, String what, Throwable cause) {
+    return new InvalidInputException(
+        "Altered or damaged shard %s: %s. Make the data set again or restore the file."
+            .formatted(storage.describe(shard.path()), what),
+        cause);
+  }
+
+  /** Rows of a record batch, the last one of a shard excepted. */
+  public static int batchRows() {
+    return FrameShardWriter.BATCH_ROWS;
+  }
+
+  public int rows() {
+    return shard.rows();
+  }
+
+  /** Copies one frame's 84 x 84 bytes. */
+  public void frame(int row, ByteBuffer into, int position) {
+    load(row);
+    int from = row % FrameShardWriter.BATCH_ROWS * StepColumns.FRAME_BYTES;
+    ByteBuffer source = observation.getDataBuffer().nioBuffer(from, StepColumns.FRAME_BYTES);
+    into.put(position, source, source.position(), StepColumns.FRAME_BYTES);
+  }
+
+  /** Copies frames that follow each other. */
+  public void frames(int firstRow, int count, ByteBuffer into, int position) {
+    int row = firstRow;
+    int at = position;
+    while (row < firstRow + count) {
+      load(row);
+      int inBatch = row % FrameShardWriter.BATCH_ROWS;
+      int run = Math.min(FrameShardWriter.BATCH_ROWS - inBatch, firstRow + count - row);
+      ByteBuffer source =
+          observation
+              .getDataBuffer()
+              .nioBuffer((long) inBatch * StepColumns.FRAME_BYTES, run * StepColumns.FRAME_BYTES);
+      into.put(at, source, source.position(), run * StepColumns.FRAME_BYTES);
+      row += run;
+      at += run * StepColumns.FRAME_BYTES;
+    }
+  }
+
+  /** The action of a step as an id of the full set of 18. */
+  public int action(int row) {
+    return columns.action.get(load(row)) & 0xff;
+  }
+
+  public float reward(int row) {
+    return columns.reward.get(load(row));
+  }
+
+  public boolean terminal(int row) {
+    return columns.terminal.get(load(row)) != 0;
+  }
+
+  /** The step's episode: its place among the ended episodes of the run. */
+  public int episode(int row) {
+    return columns.episode.get(load(row));
+  }
+
+  /** Decodes the record batch of a row; returns the row's place in it. */
+  private int load(int row) {
+    int batch = row / FrameShardWriter.BATCH_ROWS;
+    if (batch != loaded) {
+      int expected =
+          Math.min(FrameShardWriter.BATCH_ROWS, shard.rows() - batch * FrameShardWriter.BATCH_ROWS);
+      try {
+        loaded = -1;
+        reader.loadRecordBatch(blocks.get(batch));
+      } catch (IOException | RuntimeException e) {
+        throw damaged(storage, shard, "record batch " + batch + " is unreadable", e);
+      }
+      if (root.getRowCount() != expected) {
+        throw damaged(
+            storage,
+            shard,
+            "record batch %d has %d rows, expected %d"
+                .formatted(batch, root.getRowCount(), expected),
+            null);
+      }
+      loaded = batch;
+    }
+    return row % FrameShardWriter.BATCH_ROWS;
+  }
+
+  private static int batches(int rows) {
+    return (rows + FrameShardWriter.BATCH_ROWS - 1) / FrameShardWriter.BATCH_ROWS;
+  }
+
+  static String firstLine(Throwable e) {
+    String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return text.lines().findFirst().orElse("");
+  }
+
+  @Override
+  public void close() {
+    try {
+      reader.close();
+    } catch (IOException | RuntimeException e) {
+      // Nothing was written.
+    }
+    allocator.close();
+  }
+}

@@ -1,0 +1,142 @@
+package org.jowa.data.dataset;
+
+import java.util.List;
+import org.jowa.data.replay.LeftOut;
+import org.jowa.data.replay.Recording;
+import org.jowa.data.replay.ReplayRows;
+import org.jowa.data.replay.ReplayScan;
+import org.jowa.data.storage.Sha256;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * The table of contents of a data set, {@value #FILE_NAME}: written last, so that a folder without
+ * it isn't a data set.
+ *
+ * <p>Steps, episodes, segments and reward sums count an episode as often as it was drawn; rows
+ * count what is stored. {@code segments} counts all episodes, training and held-out; the segments
+ * of a lane are those of its training episodes (length 8, stride 4, right padding).
+ *
+ * @param version of this layout
+ * @param contentHash over lanes, shards and episodes: equal data sets have equal ones
+ * @param lanes training lanes in numeric order
+ * @param shards lane by lane, held-out ones last; a lane's rows are those of its shards in order
+ * @param episodesFile the table of episodes
+ */
+public record Manifest(
+    int version,
+    String contentHash,
+    long steps,
+    long episodes,
+    long segments,
+    long rows,
+    SegmentRule segmentRule,
+    List<GameStatistics> games,
+    List<Lane> lanes,
+    Lane heldOut,
+    Provenance provenance,
+    EpisodesFile episodesFile,
+    List<Shard> shards) {
+  public static final String FILE_NAME = "manifest.json";
+  public static final int VERSION = 1;
+
+  /**
+   * @throws InvalidInputException when something is missing
+   */
+  public Manifest {
+    if (contentHash == null
+        || games == null
+        || lanes == null
+        || heldOut == null
+        || provenance == null
+        || episodesFile == null
+        || shards == null) {
+      throw new InvalidInputException("The manifest lacks a part: ingest again.");
+    }
+  }
+
+  /** How segments are counted. */
+  public record SegmentRule(int length, int stride, String padding) {}
+
+  /**
+   * @param storedEpisodes episodes on disk, each once
+   * @param rewardSum of the log's clipped rewards
+   * @param rawReturns null when no log told them
+   * @param observationSha256 over the stored frames, run after run in the order of play
+   */
+  public record GameStatistics(
+      int id,
+      String game,
+      long steps,
+      long episodes,
+      long segments,
+      double rewardSum,
+      long rows,
+      int storedEpisodes,
+      int heldOutEpisodes,
+      RawReturns rawReturns,
+      String observationSha256) {}
+
+  /** Unclipped returns of the episodes whose recorder told them, each stored episode once. */
+  public record RawReturns(int episodes, double mean, double min, double max) {}
+
+  /** Sums over a lane, or over the held-out episodes (lane -1). */
+  public record Lane(int lane, int episodes, long steps, int segments, int rows) {}
+
+  /** The file of {@link EpisodeTable}. */
+  public record EpisodesFile(String path, int episodes, long bytes, String sha256) {}
+
+  /** Where the data come from. */
+  public record Provenance(
+      String source,
+      ReplayRows rows,
+      Long stepsPerGame,
+      long seed,
+      double heldOutFraction,
+      List<Run> runs) {}
+
+  /**
+   * One run's log.
+   *
+   * @param episodesEnded in the log, taken or not
+   * @param recording what the recorder's side file says, null without one
+   */
+  public record Run(
+      String game,
+      int run,
+      List<ReplayScan.Checkpoint> checkpoints,
+      int episodesEnded,
+      int episodesTaken,
+      LeftOut leftOut,
+      Recording recording,
+      String observationSha256) {}
+
+  /** The hash that lanes, shards and episodes should have. */
+  String computeContentHash() {
+    StringBuilder text = new StringBuilder("jowa data set " + version + "\n");
+    for (Lane lane : lanes) {
+      text.append(lane).append('\n');
+    }
+    text.append(heldOut).append('\n').append(episodesFile).append('\n');
+    for (Shard shard : shards) {
+      text.append(shard).append('\n');
+    }
+    return Sha256.of(text.toString());
+  }
+
+  Manifest withContentHash(String hash) {
+    return new Manifest(
+        version,
+        hash,
+        steps,
+        episodes,
+        segments,
+        rows,
+        segmentRule,
+        games,
+        lanes,
+        heldOut,
+        provenance,
+        episodesFile,
+        shards);
+  }
+}

@@ -1,0 +1,204 @@
+package org.jowa.data.dataset;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jowa.data.replay.ReplayScan;
+import org.jowa.data.sample.Segmentation;
+import org.jowa.data.storage.Sha256;
+import org.jowa.env.game.Games;
+
+/** Puts the results of an ingest's tasks together, in an order that no scheduler decides. */
+final class ManifestBuilder {
+  private static final Comparator<Integer> LANES_THEN_HELD_OUT =
+      Comparator.comparing(lane -> lane == UnitPlan.HELD_OUT_LANE ? Integer.MAX_VALUE : lane);
+
+  private final IngestPlan plan;
+  private final List<UnitResult> results;
+  private final List<Shard> shards = new ArrayList<>();
+  private final List<StoredEpisode> episodes = new ArrayList<>();
+
+  /**
+   * @param results in the order of the plan's units
+   */
+  ManifestBuilder(IngestPlan plan, List<UnitResult> results) {
+    this.plan = plan;
+    this.results = results;
+    List<Integer> lanes =
+        results.stream()
+            .flatMap(result -> result.shards().stream())
+            .map(Shard::lane)
+            .distinct()
+            .sorted(LANES_THEN_HELD_OUT)
+            .toList();
+    for (int lane : lanes) {
+      for (UnitResult result : results) {
+        addLane(lane, result);
+      }
+    }
+  }
+
+  private void addLane(int lane, UnitResult result) {
+    Map<Integer, Integer> numbers = new java.util.HashMap<>();
+    for (int i = 0; i < result.shards().size(); i++) {
+      if (result.shards().get(i).lane() == lane) {
+        numbers.put(i, shards.size());
+        shards.add(result.shards().get(i));
+      }
+    }
+    for (StoredEpisode e : result.episodes()) {
+      if (e.lane() == lane) {
+        episodes.add(
+            new StoredEpisode(
+                e.game(),
+                e.run(),
+                e.episode(),
+                lane,
+                numbers.get(e.shard()),
+                e.firstRow(),
+                e.length(),
+                e.copies(),
+                e.rewardSum(),
+                e.rawReturn()));
+      }
+    }
+  }
+
+  EpisodeTable episodes() {
+    return new EpisodeTable(episodes);
+  }
+
+  /** The manifest without the hashes of games that have several runs. */
+  Manifest draft(byte[] episodesFile) {
+    List<Manifest.GameStatistics> games =
+        results.stream().map(UnitResult::game).distinct().map(this::statistics).toList();
+    List<Manifest.Lane> lanes = new ArrayList<>();
+    for (int lane = 0; lane < plan.lanes(); lane++) {
+      lanes.add(lane(lane));
+    }
+    Manifest manifest =
+        new Manifest(
+            Manifest.VERSION,
+            "",
+            games.stream().mapToLong(Manifest.GameStatistics::steps).sum(),
+            games.stream().mapToLong(Manifest.GameStatistics::episodes).sum(),
+            games.stream().mapToLong(Manifest.GameStatistics::segments).sum(),
+            games.stream().mapToLong(Manifest.GameStatistics::rows).sum(),
+            new Manifest.SegmentRule(
+                Segmentation.TRAINING.length(), Segmentation.TRAINING.stride(), "right"),
+            games,
+            lanes,
+            lane(UnitPlan.HELD_OUT_LANE),
+            provenance(),
+            new Manifest.EpisodesFile(
+                EpisodeTable.FILE_NAME,
+                episodes.size(),
+                episodesFile.length,
+                Sha256.of(episodesFile)),
+            shards);
+    return manifest.withContentHash(manifest.computeContentHash());
+  }
+
+  /** The manifest with the hashes that reading the games found. */
+  static Manifest complete(Manifest draft, List<GameCheck> checks) {
+    Map<String, String> hashes =
+        checks.stream().collect(Collectors.toMap(GameCheck::game, GameCheck::observationSha256));
+    return new Manifest(
+        draft.version(),
+        draft.contentHash(),
+        draft.steps(),
+        draft.episodes(),
+        draft.segments(),
+        draft.rows(),
+        draft.segmentRule(),
+        draft.games().stream()
+            .map(
+                g ->
+                    new Manifest.GameStatistics(
+                        g.id(),
+                        g.game(),
+                        g.steps(),
+                        g.episodes(),
+                        g.segments(),
+                        g.rewardSum(),
+                        g.rows(),
+                        g.storedEpisodes(),
+                        g.heldOutEpisodes(),
+                        g.rawReturns(),
+                        Objects.requireNonNull(hashes.get(g.game()))))
+            .toList(),
+        draft.lanes(),
+        draft.heldOut(),
+        draft.provenance(),
+        draft.episodesFile(),
+        draft.shards());
+  }
+
+  private Manifest.GameStatistics statistics(String name) {
+    int id = Games.byName(name).id();
+    List<StoredEpisode> ofGame = episodes.stream().filter(e -> e.game() == id).toList();
+    List<Double> rawReturns =
+        ofGame.stream().map(StoredEpisode::rawReturn).filter(Objects::nonNull).toList();
+    DoubleSummaryStatistics summary =
+        rawReturns.stream().mapToDouble(Double::doubleValue).summaryStatistics();
+    return new Manifest.GameStatistics(
+        id,
+        name,
+        ofGame.stream().mapToLong(e -> (long) e.length() * e.copies()).sum(),
+        ofGame.stream().mapToLong(StoredEpisode::copies).sum(),
+        ofGame.stream().mapToLong(ManifestBuilder::segments).sum(),
+        ofGame.stream().mapToDouble(e -> e.rewardSum() * e.copies()).sum(),
+        ofGame.stream().mapToLong(StoredEpisode::length).sum(),
+        ofGame.size(),
+        (int) ofGame.stream().filter(StoredEpisode::isHeldOut).count(),
+        rawReturns.isEmpty()
+            ? null
+            : new Manifest.RawReturns(
+                rawReturns.size(), summary.getAverage(), summary.getMin(), summary.getMax()),
+        null);
+  }
+
+  private Manifest.Lane lane(int lane) {
+    List<StoredEpisode> ofLane = episodes.stream().filter(e -> e.lane() == lane).toList();
+    return new Manifest.Lane(
+        lane,
+        ofLane.size(),
+        ofLane.stream().mapToLong(e -> (long) e.length() * e.copies()).sum(),
+        Math.toIntExact(ofLane.stream().mapToLong(ManifestBuilder::segments).sum()),
+        Math.toIntExact(ofLane.stream().mapToLong(StoredEpisode::length).sum()));
+  }
+
+  private static long segments(StoredEpisode e) {
+    return (long) Segmentation.TRAINING.count(e.length()) * e.copies();
+  }
+
+  private Manifest.Provenance provenance() {
+    List<Manifest.Run> runs = new ArrayList<>();
+    for (int i = 0; i < results.size(); i++) {
+      ReplayScan scan = plan.units().get(i).scan();
+      UnitResult result = results.get(i);
+      runs.add(
+          new Manifest.Run(
+              scan.game(),
+              scan.run(),
+              scan.checkpoints(),
+              scan.episodes(),
+              result.episodes().size(),
+              result.leftOut(),
+              scan.recording(),
+              result.observationSha256()));
+    }
+    IngestOptions options = plan.options();
+    return new Manifest.Provenance(
+        options.source(),
+        options.rows(),
+        options.stepsPerGame(),
+        options.seed(),
+        options.heldOutFraction(),
+        runs);
+  }
+}

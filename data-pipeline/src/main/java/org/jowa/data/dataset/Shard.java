@@ -1,0 +1,27 @@
+package org.jowa.data.dataset;
+
+/**
+ * One file of a data set.
+ *
+ * @param path below the data set's (or token set's) folder
+ * @param lane or {@link UnitPlan#HELD_OUT_LANE}
+ * @param game name of the game of all its rows
+ * @param run of the log it comes from
+ * @param rows frames
+ * @param episodes whole episodes
+ * @param bytes size of the file
+ * @param sha256 of the file's bytes
+ */
+public record Shard(
+    String path,
+    int lane,
+    String game,
+    int run,
+    int rows,
+    int episodes,
+    long bytes,
+    String sha256) {
+  public boolean isHeldOut() {
+    return lane == UnitPlan.HELD_OUT_LANE;
+  }
+}
