@@ -26,6 +26,9 @@ interface Learner extends AutoCloseable {
    */
   String stage(long step);
 
+  /** Called when a new run's weights were replaced by imported ones. */
+  void weightsImported();
+
   /** Prepares the optimizer for a step, whether it was reached by the loop or by resuming. */
   void prepare(long step);
 

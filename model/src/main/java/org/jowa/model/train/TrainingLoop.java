@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.GradMode;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
@@ -29,6 +30,7 @@ final class TrainingLoop {
 
   private final Collective collective;
   private final Learner learner;
+  private final TrainContext context;
   private final TrainSettings settings;
   private final Run run;
   private final TrainListener listener;
@@ -37,62 +39,62 @@ final class TrainingLoop {
   private Optional<MetricsLog> metrics = Optional.empty();
   private long lastCheckpoint = -1;
 
-  TrainingLoop(
-      Collective collective,
-      Learner learner,
-      TrainSettings settings,
-      Run run,
-      TrainListener listener) {
-    this.collective = collective;
+  private TrainingLoop(TrainContext context, Run run, Learner learner) {
+    this.collective = context.collective();
     this.learner = learner;
-    this.settings = settings;
+    this.context = context;
+    this.settings = context.settings();
     this.run = run;
-    this.listener = listener;
-    this.store = CheckpointStore.open(run.checkpoints(), run.hadoop());
+    this.listener = context.listener();
+    this.store = CheckpointStore.open(run.checkpoints(), context.hadoop());
   }
 
   /**
    * Trains to the end. An error of this rank is told to the others before it is thrown.
    *
+   * @param learner makes what is trained, once this thread is set up for it; closed at the end
    * @throws DivergedException if a loss or gradient isn't finite
    * @throws org.jowa.model.collective.CollectiveException if another rank failed first
    * @throws org.jowa.error.InvalidInputException if data, checkpoints or metrics can't be used
    * @throws CancellationException if the thread was interrupted
    */
-  TrainResult run() {
-    TorchRuntime.setThreads(settings.threads());
+  static TrainResult run(TrainContext context, Run run, Supplier<Learner> learner) {
+    TorchRuntime.setThreads(context.settings().threads());
     // Threads are reused by whoever started this one, so it gets its gradient mode back.
     boolean gradientsBefore = GradMode.is_enabled();
-    try {
-      return resumeAndTrain();
+    try (Learner created = learner.get()) {
+      return new TrainingLoop(context, run, created).resumeAndTrain();
     } catch (Throwable e) {
-      collective.abort(e);
+      context.collective().abort(e);
       throw e;
     } finally {
       GradMode.set_enabled(gradientsBefore);
-      metrics.ifPresent(MetricsLog::close);
     }
   }
 
   private TrainResult resumeAndTrain() {
     long start = resume();
     long total = learner.totalSteps();
-    listener.started(learner.stage(Math.min(start, total)), Math.max(start, 0), total);
+    listener.started(learner.stage(Math.max(start, 0)), Math.max(start, 0), total);
     if (start >= total) {
       listener.note(
           "Already finished: %s is at step %d of %d".formatted(run.checkpoints(), start, total));
       return new TrainResult(start, 0, store.at(start).location());
     }
-    if (collective.rank() == 0) {
-      metrics = Optional.of(MetricsLog.open(run.metrics(), run.hadoop(), run.stages(), start));
-    }
-    if (start < 0) {
-      // A checkpoint before the first step: from then on a damaged one always has an older one.
-      begin();
-      start = 0;
-    }
-    for (long step = start; step < total; step++) {
-      step(step);
+    try {
+      if (collective.rank() == 0) {
+        metrics =
+            Optional.of(MetricsLog.open(run.metrics(), context.hadoop(), run.stages(), start));
+      }
+      if (start < 0) {
+        begin();
+        start = 0;
+      }
+      for (long step = start; step < total; step++) {
+        step(step);
+      }
+    } finally {
+      metrics.ifPresent(MetricsLog::close);
     }
     return new TrainResult(total, total - start, store.at(total).location());
   }
@@ -131,7 +133,16 @@ final class TrainingLoop {
     }
   }
 
+  /** Ends with a checkpoint, so that from then on a damaged one always has an older one. */
   private void begin() {
+    context
+        .initialWeights()
+        .ifPresent(
+            uri -> {
+              InitialWeights.load(uri, context.hadoop(), learner.parameters());
+              learner.weightsImported();
+              listener.note("Starting from the weights of " + uri);
+            });
     Map<String, Double> heldOut = heldOutIsDue(0) ? heldOut(0) : Map.of();
     log(0, Map.of(), Map.of(), Double.NaN, heldOut);
     saveCheckpoint(0);
@@ -310,7 +321,7 @@ final class TrainingLoop {
         collective.worldSize(),
         settings.threads(),
         run.identity(),
-        run.inputs(),
+        context.inputs(),
         Versions.current(),
         learner.counters());
   }

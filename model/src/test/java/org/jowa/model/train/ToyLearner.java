@@ -104,6 +104,11 @@ final class ToyLearner implements Learner {
   }
 
   @Override
+  public void weightsImported() {
+    sinceCopy = 0;
+  }
+
+  @Override
   public void prepare(long step) {
     if (step == stage1Steps) {
       optimizer.reset();

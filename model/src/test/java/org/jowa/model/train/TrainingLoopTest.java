@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -59,6 +60,7 @@ class TrainingLoopTest {
     private int keep = 10;
     private String dataset = "d1";
     private String width = "16";
+    private String initialWeights;
     private Disturbance disturbance = Disturbance.NONE;
 
     Attempt(String name) {
@@ -82,9 +84,6 @@ class TrainingLoopTest {
     }
 
     private TrainResult train(Collective collective) {
-      ToyLearner toy =
-          new ToyLearner(collective.rank(), collective.worldSize(), stage1Steps, steps);
-      toy.beforeRead(step -> disturbance.beforeStep(collective.rank(), toy, step));
       TrainListener listener =
           new TrainListener() {
             @Override
@@ -94,22 +93,30 @@ class TrainingLoopTest {
               }
             }
           };
-      try (toy) {
-        return new TrainingLoop(
-                collective,
-                toy,
-                new TrainSettings(0, threads, checkpointEvery, keep, 3, 6, 2),
-                new Run(
-                    run.resolve("checkpoints").toUri().toString(),
-                    run.resolve("metrics.jsonl").toUri().toString(),
-                    new Configuration(false),
-                    Set.of("stage1", "stage2"),
-                    Map.of("world.width", width, "world.stage2.steps", String.valueOf(steps)),
-                    (step, then) -> Set.of("world.stage2.steps"),
-                    Map.of("dataset", dataset)),
-                listener)
-            .run();
-      }
+      TrainContext context =
+          new TrainContext(
+              collective,
+              new TrainSettings(0, threads, checkpointEvery, keep, 3, 6, 2),
+              new RunPaths(run.toString()),
+              new Configuration(false),
+              Map.of("dataset", dataset),
+              Optional.ofNullable(initialWeights),
+              listener);
+      Run kind =
+          new Run(
+              run.resolve("checkpoints").toUri().toString(),
+              context.paths().metrics(),
+              Set.of("stage1", "stage2"),
+              Map.of("world.width", width, "world.stage2.steps", String.valueOf(steps)),
+              (step, then) -> Set.of("world.stage2.steps"));
+      return TrainingLoop.run(context, kind, () -> learner(collective));
+    }
+
+    private ToyLearner learner(Collective collective) {
+      ToyLearner toy =
+          new ToyLearner(collective.rank(), collective.worldSize(), stage1Steps, steps);
+      toy.beforeRead(step -> disturbance.beforeStep(collective.rank(), toy, step));
+      return toy;
     }
 
     byte[] model(long step) throws IOException {
@@ -438,6 +445,38 @@ class TrainingLoopTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("Weights of rank 1 differ"));
     assertThat(attempt.checkpoint(5)).doesNotExist();
+  }
+
+  @Test
+  void aNewRunCanStartFromWeightsOfAnotherButAResumedOneGoesOnWithItsOwn() throws IOException {
+    Attempt donor = new Attempt("donor");
+    donor.results();
+    Attempt heir = new Attempt("heir");
+    heir.initialWeights = donor.checkpoint(12).toString();
+    heir.steps = 10;
+    heir.results();
+    assertThat(heir.model(0)).isEqualTo(donor.model(12));
+
+    Attempt straight = new Attempt("straight");
+    straight.initialWeights = donor.checkpoint(12).resolve("model.safetensors").toString();
+    straight.results();
+    heir.steps = 12;
+    heir.results();
+    assertThat(heir.model(12)).isEqualTo(straight.model(12));
+    assertThat(notes.stream().filter(note -> note.startsWith("Starting from"))).hasSize(2);
+  }
+
+  @Test
+  void initialWeightsThatAreNotThereStopTheRunBeforeAnythingIsWritten() {
+    Attempt attempt = new Attempt("run");
+    attempt.initialWeights = folder.resolve("nowhere").toString();
+    assertThat(attempt.outcomes())
+        .anySatisfy(
+            o ->
+                assertThat(o.error())
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("nowhere"));
+    assertThat(attempt.run.resolve("checkpoints")).doesNotExist();
   }
 
   @Test

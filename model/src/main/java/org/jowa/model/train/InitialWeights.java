@@ -1,0 +1,50 @@
+package org.jowa.model.train;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.FlatParameters.Strictness;
+import org.jowa.model.torch.Safetensors;
+
+/** Weights that a new run starts from. */
+final class InitialWeights {
+  private InitialWeights() {}
+
+  /**
+   * Copies weights into a model.
+   *
+   * @param uri a checkpoint's folder or a safetensors file; names that the model lacks are ignored
+   * @throws InvalidInputException if they can't be read or don't fit
+   */
+  static void load(String uri, Configuration configuration, FlatParameters parameters) {
+    try (Safetensors weights = open(uri, configuration)) {
+      parameters.copyFrom(weights, Strictness.IGNORE_UNKNOWN);
+    }
+  }
+
+  private static Safetensors open(String uri, Configuration configuration) {
+    Path path = new Path(uri);
+    try {
+      FileSystem fileSystem = path.getFileSystem(configuration);
+      FileStatus status = fileSystem.getFileStatus(path);
+      if (status.isDirectory()) {
+        return CheckpointStore.read(uri, configuration).model();
+      }
+      try (InputStream in = new BufferedInputStream(fileSystem.open(path), 1 << 20)) {
+        return Safetensors.read(in, status.getLen(), uri);
+      }
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "Cannot read initial weights from %s: %s; give a checkpoint folder or a safetensors file"
+              .formatted(uri, e.getMessage()),
+          e);
+    }
+  }
+}

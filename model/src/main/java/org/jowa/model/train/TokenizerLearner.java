@@ -1,0 +1,241 @@
+package org.jowa.model.train;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.data.batch.FrameBatch;
+import org.jowa.data.batch.FrameSource;
+import org.jowa.env.game.Games;
+import org.jowa.model.optim.AdamW;
+import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.tokenizer.CodebookUse;
+import org.jowa.model.tokenizer.Lpips;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.TokenizerLosses.Values;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * The tokenizer in the training loop. Its sums hold, for each game, the frames and four losses
+ * summed over frames, then how often each code was chosen.
+ */
+final class TokenizerLearner implements Learner {
+  static final String STAGE = "tokenizer";
+
+  /** Figures of a game: frames, reconstruction, codebook, commitment, perceptual. */
+  private static final int FIGURES = 5;
+
+  private static final int CODES_AT = Games.COUNT * FIGURES;
+
+  private final TokenizerSettings settings;
+  private final FrameSource batches;
+  private final Optional<FrameSource> heldOut;
+  private final Tokenizer model;
+  private final Optional<Lpips> lpips;
+  private final AdamW optimizer;
+  private FrameBatch batch;
+
+  private TokenizerLearner(
+      TokenizerSettings settings,
+      FrameSource batches,
+      Optional<FrameSource> heldOut,
+      Tokenizer model,
+      Optional<Lpips> lpips) {
+    this.settings = settings;
+    this.batches = batches;
+    this.heldOut = heldOut;
+    this.model = model;
+    this.lpips = lpips;
+    lpips.ifPresent(model::perceptualLoss);
+    optimizer =
+        AdamW.of(
+            model.parameters(),
+            Map.of(ParameterGroup.NO_DECAY, new GroupSettings(settings.learningRate(), 0)));
+  }
+
+  static TokenizerLearner create(
+      TrainContext context,
+      TokenizerSettings settings,
+      FrameSource batches,
+      Optional<FrameSource> heldOut) {
+    Optional<Lpips> lpips = settings.perceptualWeights().map(Lpips::load);
+    Tokenizer model = Tokenizer.create(settings.model(), context.settings().seed());
+    return new TokenizerLearner(settings, batches, heldOut, model, lpips);
+  }
+
+  @Override
+  public FlatParameters parameters() {
+    return model.parameters();
+  }
+
+  @Override
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  @Override
+  public long totalSteps() {
+    return settings.steps();
+  }
+
+  @Override
+  public double clipNorm() {
+    return settings.clipNorm();
+  }
+
+  @Override
+  public String stage(long step) {
+    return STAGE;
+  }
+
+  @Override
+  public void weightsImported() {}
+
+  @Override
+  public void prepare(long step) {}
+
+  @Override
+  public double[] read(long step) {
+    batch = batches.batch(step);
+    return new double[] {batch.size};
+  }
+
+  @Override
+  public double[] accumulate(long step, double[] counts) {
+    long frames = (long) counts[0];
+    return byGame(batch, (tensor, use) -> model.accumulateGradients(tensor, frames, use), frames);
+  }
+
+  @Override
+  public double[] heldOut(long index, long step) {
+    FrameBatch heldOutBatch = heldOut.orElseThrow().batch(index);
+    return byGame(heldOutBatch, (tensor, use) -> model.evaluate(tensor, 1, use), 1);
+  }
+
+  private interface Pass {
+    Values run(Tensor frames, CodebookUse use);
+  }
+
+  /** Runs the frames game by game, since a pass gives one value for all its frames. */
+  private double[] byGame(FrameBatch frames, Pass pass, long divisor) {
+    double[] sums = new double[CODES_AT + settings.model().codebookSize()];
+    CodebookUse use = CodebookUse.of(settings.model());
+    int[] size = new int[Games.COUNT];
+    for (int game : frames.games) {
+      size[game]++;
+    }
+    for (int game = 0; game < size.length; game++) {
+      if (size[game] > 0) {
+        try (StepScope scope = StepScope.inference()) {
+          Values values = pass.run(select(frames, game, size[game]), use);
+          int at = game * FIGURES;
+          sums[at] = size[game];
+          sums[at + 1] = values.reconstruction() * divisor;
+          sums[at + 2] = values.codebook() * divisor;
+          sums[at + 3] = values.commitment() * divisor;
+          sums[at + 4] = values.perceptual() * divisor;
+        }
+      }
+    }
+    long[] codes = use.counts();
+    for (int code = 0; code < codes.length; code++) {
+      sums[CODES_AT + code] = codes[code];
+    }
+    return sums;
+  }
+
+  /** The frames of one game, uint8 [count, 84, 84]. */
+  private static Tensor select(FrameBatch frames, int game, int count) {
+    Tensor selected =
+        Tensors.empty(ScalarType.Byte, count, FrameBatch.FRAME_EDGE, FrameBatch.FRAME_EDGE);
+    ByteBuffer target = Tensors.buffer(selected);
+    for (int i = 0; i < frames.size; i++) {
+      if (frames.games[i] == game) {
+        target.put(frames.frames.slice(i * FrameBatch.FRAME_BYTES, FrameBatch.FRAME_BYTES));
+      }
+    }
+    return selected;
+  }
+
+  @Override
+  public BatchDescription batch() {
+    return new BatchDescription(batch.sampleIndex, batch.games);
+  }
+
+  @Override
+  public void updated(long step) {}
+
+  @Override
+  public long heldOutBatches() {
+    return heldOut.map(FrameSource::batches).orElse(0L);
+  }
+
+  @Override
+  public Map<String, Double> losses(long step, double[] sums) {
+    Map<String, Double> named = named(sums, 0, Games.COUNT);
+    CodebookUse use = CodebookUse.of(settings.model());
+    long[] codes = new long[settings.model().codebookSize()];
+    for (int code = 0; code < codes.length; code++) {
+      codes[code] = (long) sums[CODES_AT + code];
+    }
+    use.add(codes);
+    named.put("codebookUse", use.fraction());
+    named.put("codebookPerplexity", use.perplexity());
+    return named;
+  }
+
+  @Override
+  public Map<String, Map<String, Double>> gameLosses(long step, double[] sums) {
+    Map<String, Map<String, Double>> games = new LinkedHashMap<>();
+    for (int game = 0; game < Games.COUNT; game++) {
+      if (sums[game * FIGURES] > 0) {
+        games.put(Games.byId(game).name(), named(sums, game, game + 1));
+      }
+    }
+    return games;
+  }
+
+  private Map<String, Double> named(double[] sums, int fromGame, int toGame) {
+    double[] totals = new double[FIGURES];
+    for (int game = fromGame; game < toGame; game++) {
+      for (int figure = 0; figure < FIGURES; figure++) {
+        totals[figure] += sums[game * FIGURES + figure];
+      }
+    }
+    double frames = totals[0];
+    Map<String, Double> named = new LinkedHashMap<>();
+    named.put("reconstruction", totals[1] / frames);
+    named.put("codebook", totals[2] / frames);
+    named.put("commitment", totals[3] / frames);
+    if (lpips.isPresent()) {
+      named.put("perceptual", totals[4] / frames);
+    }
+    named.put("total", (totals[1] + totals[2] + totals[3] + totals[4]) / frames);
+    return named;
+  }
+
+  @Override
+  public Map<String, Double> unitsPerStep() {
+    return Map.of("framesPerSecond", (double) settings.batchSize());
+  }
+
+  @Override
+  public Map<String, Long> counters() {
+    return Map.of();
+  }
+
+  @Override
+  public void restore(Map<String, Long> counters) {}
+
+  @Override
+  public void close() {
+    optimizer.close();
+    model.close();
+    lpips.ifPresent(Lpips::close);
+  }
+}

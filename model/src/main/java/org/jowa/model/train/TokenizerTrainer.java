@@ -1,0 +1,41 @@
+package org.jowa.model.train;
+
+import java.util.Optional;
+import java.util.Set;
+import org.jowa.data.batch.FrameSource;
+
+/**
+ * Trains a tokenizer as one rank of many.
+ *
+ * <p>Source: specification section 1.8.
+ */
+public final class TokenizerTrainer {
+  private TokenizerTrainer() {}
+
+  /**
+   * Trains from the newest checkpoint of the run, or from the start, to the last step. Called on
+   * every rank, each in a thread of its own.
+   *
+   * @param batches this rank's share of the training batches
+   * @param heldOut this rank's share of the held-out batches, if the data set has any
+   * @throws DivergedException if a loss or gradient isn't finite
+   * @throws org.jowa.model.collective.CollectiveException if another rank failed first
+   * @throws org.jowa.error.UsageException if the run was made with another configuration
+   * @throws org.jowa.error.InvalidInputException if data or checkpoints can't be used
+   */
+  public static TrainResult run(
+      TrainContext context,
+      TokenizerSettings settings,
+      FrameSource batches,
+      Optional<FrameSource> heldOut) {
+    Run run =
+        new Run(
+            context.paths().tokenizerCheckpoints(),
+            context.paths().metrics(),
+            Set.of(TokenizerLearner.STAGE),
+            settings.identity(),
+            (step, then) -> Set.of(TokenizerSettings.STEPS));
+    return TrainingLoop.run(
+        context, run, () -> TokenizerLearner.create(context, settings, batches, heldOut));
+  }
+}

@@ -1,0 +1,28 @@
+package org.jowa.model.train;
+
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.model.collective.Collective;
+
+/**
+ * What a rank's training needs beside model and data.
+ *
+ * @param collective joins the ranks; whoever made it closes it
+ * @param settings equal on all ranks
+ * @param paths the run folder
+ * @param hadoop configuration of its file system
+ * @param inputs hashes of what the run is trained on, {@code dataset} for instance; a run is only
+ *     resumed with the same
+ * @param initialWeights checkpoint folder or safetensors file that a new run starts from instead of
+ *     random weights; never read when the run has a checkpoint of its own
+ * @param listener told how it goes
+ */
+public record TrainContext(
+    Collective collective,
+    TrainSettings settings,
+    RunPaths paths,
+    Configuration hadoop,
+    Map<String, String> inputs,
+    Optional<String> initialWeights,
+    TrainListener listener) {}

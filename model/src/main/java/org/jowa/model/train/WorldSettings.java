@@ -1,0 +1,113 @@
+package org.jowa.model.train;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jowa.model.loss.LossSettings;
+import org.jowa.model.train.TrainSettings.Ranges;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * How a world-action model is trained: the {@code world} section of the configuration.
+ *
+ * @param model its sizes
+ * @param batchSize sequences a step, over all ranks
+ * @param microBatchSize sequences of one pass of a rank; 0 for all of its share
+ * @param weightDecay of linear layers and Q heads
+ * @param clipNorm largest norm of the gradients; 0 for no clipping
+ * @param targetUpdateEvery steps between copies of the Q heads to the target
+ * @param qLoss the loss of stage 2
+ * @param stage1 world losses only
+ * @param stage2 all losses
+ */
+public record WorldSettings(
+    WorldConfig model,
+    int batchSize,
+    int microBatchSize,
+    double weightDecay,
+    double clipNorm,
+    long targetUpdateEvery,
+    LossSettings qLoss,
+    Stage1 stage1,
+    Stage2 stage2) {
+  static final String STAGE1_STEPS = "world.stage1.steps";
+  static final String STAGE2_STEPS = "world.stage2.steps";
+  static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
+
+  /** Settings of the first stage. */
+  public record Stage1(long steps, double learningRate) {}
+
+  /**
+   * Settings of the second stage.
+   *
+   * @param learningRate of all but the Q heads
+   * @param qLearningRate of the Q heads
+   */
+  public record Stage2(long steps, double learningRate, double qLearningRate) {}
+
+  /** Checks the ranges. */
+  public WorldSettings {
+    Ranges.atLeast("world.batch-size", batchSize, 1);
+    Ranges.atLeast("world.micro-batch-size", microBatchSize, 0);
+    Ranges.notNegative("world.weight-decay", weightDecay);
+    Ranges.notNegative("world.clip-norm", clipNorm);
+    Ranges.atLeast("world.target-update-every", targetUpdateEvery, 1);
+    Ranges.atLeast("world.stage1.steps", stage1.steps, 0);
+    Ranges.atLeast("world.stage2.steps", stage2.steps, 0);
+    Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
+    Ranges.positive("world.stage2.learning-rate", stage2.learningRate);
+    Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
+  }
+
+  /** Steps of both stages. */
+  public long totalSteps() {
+    return stage1.steps + stage2.steps;
+  }
+
+  /** Everything that decides the result, by configuration key. */
+  Map<String, String> identity() {
+    Map<String, String> keys = new LinkedHashMap<>();
+    keys.put("world.layers", String.valueOf(model.layers()));
+    keys.put("world.heads", String.valueOf(model.heads()));
+    keys.put("world.width", String.valueOf(model.width()));
+    keys.put("world.q-width", String.valueOf(model.qWidth()));
+    keys.put("world.q-heads", String.valueOf(model.qHeads()));
+    keys.put("world.codebook-size", String.valueOf(model.codebookSize()));
+    keys.put("world.blocks", String.valueOf(model.blocks()));
+    keys.put("world.dropout.embedding", String.valueOf(model.dropouts().embedding()));
+    keys.put("world.dropout.attention", String.valueOf(model.dropouts().attention()));
+    keys.put("world.dropout.residual", String.valueOf(model.dropouts().residual()));
+    keys.put("world.dropout.q-head", String.valueOf(model.dropouts().qHead()));
+    keys.put("world.use-task-embedding", String.valueOf(model.useTaskEmbedding()));
+    keys.put(
+        "world.q-loss-backwards-world-model", String.valueOf(model.qLossBackwardsWorldModel()));
+    keys.put("world.td-loss", lowerCase(model.tdLoss()));
+    keys.put("world.atoms", String.valueOf(model.atoms()));
+    keys.put("world.value-min", String.valueOf(model.valueMin()));
+    keys.put("world.value-max", String.valueOf(model.valueMax()));
+    keys.put("world.discount", String.valueOf(qLoss.discount()));
+    keys.put("world.penalty", lowerCase(qLoss.penalty()));
+    keys.put("world.penalty-weight", String.valueOf(qLoss.penaltyWeight()));
+    keys.put("world.random-ensemble-mixture", String.valueOf(qLoss.randomEnsembleMixture()));
+    keys.put("world.supervised-weight", String.valueOf(qLoss.supervisedWeight()));
+    keys.put("world.target-update-every", String.valueOf(targetUpdateEvery));
+    keys.put("world.batch-size", String.valueOf(batchSize));
+    keys.put(MICRO_BATCH_SIZE, String.valueOf(microBatchSize));
+    keys.put("world.weight-decay", String.valueOf(weightDecay));
+    keys.put("world.clip-norm", String.valueOf(clipNorm));
+    keys.put(STAGE1_STEPS, String.valueOf(stage1.steps));
+    keys.put("world.stage1.learning-rate", String.valueOf(stage1.learningRate));
+    keys.put(STAGE2_STEPS, String.valueOf(stage2.steps));
+    keys.put("world.stage2.learning-rate", String.valueOf(stage2.learningRate));
+    keys.put("world.stage2.q-learning-rate", String.valueOf(stage2.qLearningRate));
+    return keys;
+  }
+
+  private static String lowerCase(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  LossSettings loss(boolean firstStage) {
+    return firstStage ? LossSettings.worldOnly() : qLoss;
+  }
+}

@@ -1,0 +1,66 @@
+package org.jowa.model.train;
+
+import java.util.Random;
+import org.jowa.data.batch.SequenceBatch;
+import org.jowa.data.batch.SequenceSource;
+
+/** Sequences whose content is a function of their global index, in two games. */
+final class MadeUpSequences implements SequenceSource {
+  private static final int STEPS = 8;
+  private static final int TOKENS = 36;
+
+  private final int globalBatch;
+  private final int codes;
+  private final int rank;
+  private final int worldSize;
+  private final long firstSample;
+
+  MadeUpSequences(int globalBatch, int codes, int rank, int worldSize, long firstSample) {
+    this.globalBatch = globalBatch;
+    this.codes = codes;
+    this.rank = rank;
+    this.worldSize = worldSize;
+    this.firstSample = firstSample;
+  }
+
+  @Override
+  public SequenceBatch batch(long step) {
+    SequenceBatch batch = new SequenceBatch(globalBatch / worldSize, STEPS, TOKENS);
+    for (int row = 0; row < batch.size; row++) {
+      fill(batch, row, firstSample + step * globalBatch + rank + (long) row * worldSize);
+    }
+    return batch;
+  }
+
+  private void fill(SequenceBatch batch, int row, long sample) {
+    Random random = new Random(sample * 31 + 7);
+    batch.sampleIndex[row] = sample;
+    batch.games[row] = sample % 3 == 0 ? 0 : 5;
+    // Every fourth one ends with its episode before the segment is full.
+    int real = sample % 4 == 0 ? 5 : STEPS;
+    int base = random.nextInt(codes);
+    for (int t = 0; t < real; t++) {
+      int at = row * STEPS + t;
+      batch.mask[at] = 1;
+      batch.ends[at] = (byte) (real < STEPS && t == real - 1 ? 1 : 0);
+      batch.rewards[at] = random.nextInt(3) - 1;
+      for (int k = 0; k < TOKENS; k++) {
+        // A regularity to learn: a token follows from the one before.
+        batch.tokens[at * TOKENS + k] = (base + k) % codes;
+      }
+    }
+  }
+
+  @Override
+  public long segments() {
+    return 2L * globalBatch;
+  }
+
+  @Override
+  public long batches() {
+    return 2;
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,170 @@
+package org.jowa.model.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.batch.FrameBatch;
+import org.jowa.data.batch.FrameSource;
+import org.jowa.env.game.Games;
+import org.jowa.model.collective.Collective;
+import org.jowa.model.collective.InProcessCollectives;
+import org.jowa.model.collective.Ranks;
+import org.jowa.model.collective.Ranks.Outcome;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(180)
+class TokenizerTrainerTest {
+  private static final int BATCH = 4;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void startTorch() {
+    TorchRuntime.init();
+  }
+
+  private List<Outcome<TrainResult>> train(String name, int ranks, long steps, long deathOfRank1) {
+    return Ranks.run(
+        InProcessCollectives.create(ranks, Duration.ofSeconds(60)),
+        collective -> trainRank(collective, folder.resolve(name), steps, deathOfRank1));
+  }
+
+  private void trainToTheEnd(String name, int ranks, long steps) {
+    for (Outcome<TrainResult> outcome : train(name, ranks, steps, -1)) {
+      if (outcome.error() != null) {
+        throw new AssertionError(outcome.error());
+      }
+    }
+  }
+
+  private static TrainResult trainRank(
+      Collective collective, Path run, long steps, long deathOfRank1) {
+    FrameSource source = new MadeUpFrames(BATCH, collective.rank(), collective.worldSize());
+    FrameSource heldOut = new MadeUpFrames(BATCH, collective.rank(), collective.worldSize());
+    return TokenizerTrainer.run(
+        new TrainContext(
+            collective,
+            new TrainSettings(3, 1, 5, 20, 2, 6, 2),
+            new RunPaths(run.toString()),
+            new Configuration(false),
+            Map.of("dataset", "made up"),
+            Optional.empty(),
+            TrainListener.NONE),
+        new TokenizerSettings(
+            new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty()),
+        new Dying(source, collective.rank() == 1 ? deathOfRank1 : -1),
+        Optional.of(heldOut));
+  }
+
+  private record Dying(FrameSource source, long death) implements FrameSource {
+    @Override
+    public FrameBatch batch(long step) {
+      if (step == death) {
+        throw new IllegalStateException("killed");
+      }
+      return source.batch(step);
+    }
+
+    @Override
+    public long frames() {
+      return source.frames();
+    }
+
+    @Override
+    public long batches() {
+      return source.batches();
+    }
+
+    @Override
+    public void close() {
+      source.close();
+    }
+  }
+
+  private Path checkpoint(String name, long step) {
+    return folder.resolve(name).resolve("tokenizer/checkpoints/step-%08d".formatted(step));
+  }
+
+  private List<JsonNode> metrics(String name) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve(name).resolve("metrics.jsonl"))) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    return lines;
+  }
+
+  @Test
+  void twoRanksKilledAndResumedEndInTheSameBits() {
+    trainToTheEnd("straight", 2, 8);
+    assertThat(train("died", 2, 8, 6)).allSatisfy(o -> assertThat(o.error()).isNotNull());
+    trainToTheEnd("died", 2, 8);
+    for (String file : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
+      assertThat(checkpoint("died", 8).resolve(file))
+          .hasSameBinaryContentAs(checkpoint("straight", 8).resolve(file));
+    }
+  }
+
+  @Test
+  void learnsAndLogsLossesCodebookAndGames() throws IOException {
+    trainToTheEnd("run", 2, 18);
+
+    List<JsonNode> lines = metrics("run");
+    JsonNode first = lines.get(0);
+    JsonNode last = lines.get(lines.size() - 1);
+    assertThat(last.get("stage").asText()).isEqualTo("tokenizer");
+    assertThat(last.at("/heldOut/reconstruction").asDouble())
+        .isLessThan(first.at("/heldOut/reconstruction").asDouble());
+    assertThat(last.get("codebookUse").asDouble()).isBetween(1.0 / 16, 1.0);
+    assertThat(last.get("codebookPerplexity").asDouble()).isBetween(1.0, 16.0);
+    assertThat(last.get("framesPerSecond").asDouble()).isPositive();
+    assertThat(last.has("perceptual")).isFalse();
+    double sum =
+        last.get("reconstruction").asDouble()
+            + last.get("codebook").asDouble()
+            + last.get("commitment").asDouble();
+    assertThat(last.get("total").asDouble()).isCloseTo(sum, within(1e-9));
+    // Both games have two frames in every batch, so the mean is that of the two.
+    double games =
+        last.at("/games/" + Games.byId(0).name() + "/reconstruction").asDouble()
+            + last.at("/games/" + Games.byId(5).name() + "/reconstruction").asDouble();
+    assertThat(last.get("reconstruction").asDouble()).isCloseTo(games / 2, within(1e-9));
+  }
+
+  @Test
+  void ranksChangeNothingButRounding() throws IOException {
+    trainToTheEnd("one", 1, 6);
+    trainToTheEnd("two", 2, 6);
+    List<JsonNode> one = metrics("one");
+    List<JsonNode> two = metrics("two");
+    for (int i = 0; i < one.size(); i++) {
+      double expected = one.get(i).at("/heldOut/reconstruction").asDouble();
+      assertThat(two.get(i).at("/heldOut/reconstruction").asDouble())
+          .isCloseTo(expected, within(1e-4));
+    }
+  }
+
+  @Test
+  void theWeightsOfACheckpointMakeATokenizer() {
+    trainToTheEnd("run", 1, 2);
+    try (Tokenizer tokenizer = Tokenizer.load(checkpoint("run", 2).resolve("model.safetensors"))) {
+      assertThat(tokenizer.config()).isEqualTo(new TokenizerConfig(4, 8, 8, 16));
+    }
+  }
+}

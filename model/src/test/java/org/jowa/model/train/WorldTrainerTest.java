@@ -1,0 +1,305 @@
+package org.jowa.model.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.batch.SequenceBatch;
+import org.jowa.data.batch.SequenceSource;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+import org.jowa.model.collective.Collective;
+import org.jowa.model.collective.InProcessCollectives;
+import org.jowa.model.collective.Ranks;
+import org.jowa.model.collective.Ranks.Outcome;
+import org.jowa.model.loss.LossSettings;
+import org.jowa.model.loss.Penalty;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.WorldSettings.Stage1;
+import org.jowa.model.train.WorldSettings.Stage2;
+import org.jowa.model.world.Dropouts;
+import org.jowa.model.world.TdLoss;
+import org.jowa.model.world.WorldConfig;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(180)
+class WorldTrainerTest {
+  private static final int BATCH = 4;
+  private static final int CODES = 16;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void startTorch() {
+    TorchRuntime.init();
+  }
+
+  private final class Attempt {
+    private final Path run;
+    private int ranks = 2;
+    private int microBatch;
+    private long stage1 = 6;
+    private long stage2 = 6;
+    private long checkpointEvery = 5;
+    private Dropouts dropouts = Dropouts.REFERENCE;
+    private boolean mixture;
+    private long deathOfRank1 = -1;
+
+    Attempt(String name) {
+      run = folder.resolve(name);
+    }
+
+    List<Outcome<TrainResult>> outcomes() {
+      return Ranks.run(InProcessCollectives.create(ranks, Duration.ofSeconds(60)), this::train);
+    }
+
+    void toTheEnd() {
+      for (Outcome<TrainResult> outcome : outcomes()) {
+        if (outcome.error() != null) {
+          throw new AssertionError(outcome.error());
+        }
+      }
+    }
+
+    private TrainResult train(Collective collective) {
+      int rank = collective.rank();
+      SequenceSource training = new MadeUpSequences(BATCH, CODES, rank, ranks, 0);
+      SequenceSource heldOut = new MadeUpSequences(BATCH, CODES, rank, ranks, 1_000_000);
+      return WorldTrainer.run(
+          new TrainContext(
+              collective,
+              new TrainSettings(7, 1, checkpointEvery, 20, 3, 6, 8),
+              new RunPaths(run.toString()),
+              new Configuration(false),
+              Map.of("dataset", "made up"),
+              Optional.empty(),
+              TrainListener.NONE),
+          settings(),
+          new Dying(training, rank == 1 ? deathOfRank1 : -1),
+          Optional.of(heldOut));
+    }
+
+    private WorldSettings settings() {
+      return new WorldSettings(
+          new WorldConfig(1, 2, 16, 16, 2, CODES, 8, dropouts, true, true, TdLoss.C51, 11, -10, 30),
+          BATCH,
+          microBatch,
+          0.01,
+          1,
+          4,
+          LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, mixture),
+          new Stage1(stage1, 1e-3),
+          new Stage2(stage2, 5e-4, 5e-4));
+    }
+
+    Path checkpoint(long step) {
+      return run.resolve("model/checkpoints/step-%08d".formatted(step));
+    }
+
+    List<JsonNode> metrics() throws IOException {
+      List<JsonNode> lines = new ArrayList<>();
+      for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+        lines.add(new ObjectMapper().readTree(line));
+      }
+      return lines;
+    }
+
+    float[] weights(long step, String prefix) {
+      try (Safetensors file = Safetensors.read(checkpoint(step).resolve("model.safetensors"));
+          StepScope scope = StepScope.inference()) {
+        float[] all = {};
+        for (String name : file.tensors().keySet()) {
+          if (name.startsWith(prefix)) {
+            float[] values = Tensors.floats(file.tensor(name));
+            int at = all.length;
+            all = Arrays.copyOf(all, at + values.length);
+            System.arraycopy(values, 0, all, at, values.length);
+          }
+        }
+        return all;
+      }
+    }
+  }
+
+  /** A source that fails at a step, as a killed rank would. */
+  private record Dying(SequenceSource source, long death) implements SequenceSource {
+    @Override
+    public SequenceBatch batch(long step) {
+      if (step == death) {
+        throw new IllegalStateException("killed");
+      }
+      return source.batch(step);
+    }
+
+    @Override
+    public long segments() {
+      return source.segments();
+    }
+
+    @Override
+    public long batches() {
+      return source.batches();
+    }
+
+    @Override
+    public void close() {
+      source.close();
+    }
+  }
+
+  @Test
+  void twoRanksKilledAndResumedInEitherStageEndInTheSameBits() throws IOException {
+    Attempt straight = new Attempt("straight");
+    straight.mixture = true;
+    straight.toTheEnd();
+    for (long death : new long[] {3, 7}) {
+      Attempt attempt = new Attempt("died-" + death);
+      attempt.mixture = true;
+      attempt.deathOfRank1 = death;
+      assertThat(attempt.outcomes()).allSatisfy(o -> assertThat(o.error()).isNotNull());
+      attempt.deathOfRank1 = -1;
+      attempt.toTheEnd();
+      for (String file : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
+        assertThat(attempt.checkpoint(12).resolve(file))
+            .hasSameBinaryContentAs(straight.checkpoint(12).resolve(file));
+      }
+    }
+  }
+
+  @Test
+  void ranksAndMicroBatchesChangeNothingButRounding() throws IOException {
+    Attempt one = new Attempt("one");
+    one.ranks = 1;
+    one.toTheEnd();
+    Attempt two = new Attempt("two");
+    two.toTheEnd();
+    Attempt micro = new Attempt("micro");
+    micro.ranks = 1;
+    micro.microBatch = 3;
+    micro.toTheEnd();
+
+    List<JsonNode> expected = one.metrics();
+    for (Attempt other : List.of(two, micro)) {
+      List<JsonNode> found = other.metrics();
+      assertThat(found).hasSameSizeAs(expected);
+      for (int i = 0; i < expected.size(); i++) {
+        for (String name : List.of("/total", "/gradientNorm", "/heldOut/total")) {
+          double value = expected.get(i).at(name).asDouble();
+          assertThat(found.get(i).at(name).asDouble())
+              .as("%s in line %d", name, i)
+              .isCloseTo(value, within(1e-3 * Math.abs(value)));
+        }
+      }
+    }
+  }
+
+  @Test
+  void lossesOnHeldOutSequencesFallAndAreLoggedPerGame() throws IOException {
+    Attempt attempt = new Attempt("run");
+    attempt.stage1 = 60;
+    attempt.stage2 = 0;
+    attempt.checkpointEvery = 60;
+    attempt.toTheEnd();
+
+    List<JsonNode> lines = attempt.metrics();
+    JsonNode first = lines.get(0);
+    JsonNode last = lines.get(lines.size() - 1);
+    assertThat(last.at("/heldOut/observation").asDouble())
+        .isLessThan(first.at("/heldOut/observation").asDouble() - 0.1);
+    assertThat(last.get("stage").asText()).isEqualTo("stage1");
+    assertThat(last.get("games").fieldNames())
+        .toIterable()
+        .containsExactlyInAnyOrder(Games.byId(0).name(), Games.byId(5).name());
+    assertThat(last.at("/games/" + Games.byId(5).name() + "/observation").asDouble()).isPositive();
+    assertThat(last.has("td")).isFalse();
+    assertThat(last.get("tokensPerSecond").asDouble())
+        .isCloseTo(last.get("framesPerSecond").asDouble() * 37, within(1.0));
+  }
+
+  @Test
+  void stageTwoAddsTheQLossesAndCountsStepsOn() throws IOException {
+    Attempt attempt = new Attempt("run");
+    attempt.toTheEnd();
+
+    JsonNode stage1 = attempt.metrics().get(2);
+    JsonNode stage2 = attempt.metrics().get(4);
+    assertThat(stage1.get("step").asLong()).isEqualTo(6);
+    assertThat(stage1.get("stage").asText()).isEqualTo("stage1");
+    assertThat(stage2.get("step").asLong()).isEqualTo(12);
+    assertThat(stage2.get("stage").asText()).isEqualTo("stage2");
+    double sum =
+        0.1
+                * (stage2.get("observation").asDouble()
+                    + stage2.get("reward").asDouble()
+                    + stage2.get("end").asDouble())
+            + stage2.get("td").asDouble()
+            + stage2.get("penalty").asDouble();
+    assertThat(stage2.get("total").asDouble()).isCloseTo(sum, within(1e-9));
+    try (Safetensors optimizer =
+            Safetensors.read(attempt.checkpoint(12).resolve("optimizer.safetensors"));
+        StepScope scope = StepScope.inference()) {
+      // Moments were reset when stage 2 began at step 6.
+      assertThat(optimizer.tensor("step").item_long()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void theQHeadsRestInStageOneAndTheTargetFollowsThemEveryFewSteps() {
+    Attempt attempt = new Attempt("run");
+    attempt.checkpointEvery = 1;
+    attempt.toTheEnd();
+
+    String online = "head_q.head_module.params.";
+    String target = "head_q_target.head_module.params.";
+    float[] start = attempt.weights(0, online);
+    assertThat(start).isNotEmpty();
+    assertThat(attempt.weights(0, target)).isEqualTo(start);
+    assertThat(attempt.weights(6, online)).isEqualTo(start);
+    // Copies fall on every fourth optimizer step, counted from the first: 4, 8 and 12.
+    assertThat(attempt.weights(7, online)).isNotEqualTo(start);
+    assertThat(attempt.weights(7, target)).isEqualTo(start);
+    assertThat(attempt.weights(8, target)).isEqualTo(attempt.weights(8, online));
+    assertThat(attempt.weights(11, target)).isEqualTo(attempt.weights(8, online));
+    assertThat(attempt.weights(12, target)).isEqualTo(attempt.weights(12, online));
+  }
+
+  @Test
+  void theEndOfStageOneMayMoveOnlyUntilItIsPassed() {
+    Attempt early = new Attempt("early");
+    early.deathOfRank1 = 5;
+    early.outcomes();
+    early.deathOfRank1 = -1;
+    early.stage1 = 7;
+    early.toTheEnd();
+
+    Attempt late = new Attempt("late");
+    late.deathOfRank1 = 11;
+    late.outcomes();
+    late.deathOfRank1 = -1;
+    late.stage1 = 7;
+    assertThat(late.outcomes())
+        .anySatisfy(
+            o ->
+                assertThat(o.error())
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("world.stage1.steps 6")
+                    .hasMessageContaining("has 7"));
+  }
+}
