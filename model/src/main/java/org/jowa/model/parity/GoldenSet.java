@@ -64,6 +64,21 @@ final class GoldenSet {
     }
   }
 
+  /** The cases that a JSON file of the set lists; none if it has no such file. */
+  List<JsonNode> cases(String name) {
+    Path file = folder.resolve(name + ".json");
+    if (!Files.isRegularFile(file)) {
+      return List.of();
+    }
+    try {
+      List<JsonNode> cases = new ArrayList<>();
+      new ObjectMapper().readTree(file.toFile()).forEach(cases::add);
+      return cases;
+    } catch (IOException e) {
+      throw new InvalidInputException("Cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
   /** Parameter names of a set of weights in the order of {@code grad_norms}. */
   List<String> parameterOrder(String weights) {
     List<String> names = new ArrayList<>();

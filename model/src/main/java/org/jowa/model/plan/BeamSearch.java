@@ -1,0 +1,228 @@
+package org.jowa.model.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.jowa.env.game.Game;
+import org.jowa.error.UsageException;
+import org.jowa.model.plan.BeamTree.Node;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * Beam search in the imagined world (spec section 6.1): at every depth the best actions of every
+ * kept node are tried, all children of all environments in one batch, and the best children are
+ * kept. A child scores its path's discounted predicted rewards plus the discounted value of its own
+ * frame; scores of different depths are never compared.
+ */
+public final class BeamSearch implements Planner {
+  private static final int FRAME = WorldConfig.FRAME_TOKENS;
+  private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
+  private static final int ACTIONS = WorldConfig.ACTIONS;
+
+  private final WorldDecoder decoder;
+  private final Game game;
+  private final ActionSet valid;
+  private final BeamSettings settings;
+  private final Imagination imagination;
+
+  private BeamSearch(WorldDecoder decoder, Game game, BeamSettings settings) {
+    this.decoder = decoder;
+    this.game = game;
+    this.valid = ActionSet.of(game);
+    this.settings = settings;
+    this.imagination =
+        settings.speculation() == BeamSettings.Speculation.ON
+            ? Imagination.speculative(decoder)
+            : Imagination.tokenByToken(decoder);
+  }
+
+  /**
+   * A search in a model.
+   *
+   * @param decoder shared with others of the same thread; the caller closes it
+   * @throws UsageException if the horizon leaves no block for the context
+   */
+  public static BeamSearch create(WorldDecoder decoder, Game game, BeamSettings settings) {
+    int blocks = decoder.config().blocks();
+    if (settings.horizon() >= blocks) {
+      throw new UsageException(
+          "horizon is "
+              + settings.horizon()
+              + ", but the model holds "
+              + blocks
+              + " blocks and a plan needs one of them for what was seen: at most "
+              + (blocks - 1));
+    }
+    return new BeamSearch(decoder, game, settings);
+  }
+
+  /** How many passes and tokens the search has cost so far. */
+  public Imagination imagination() {
+    return imagination;
+  }
+
+  @Override
+  public int contextBlocks() {
+    return decoder.config().blocks() - settings.horizon();
+  }
+
+  @Override
+  public int[] plan(int[][] contexts) {
+    return search(contexts).stream().mapToInt(BeamTree::action).toArray();
+  }
+
+  /**
+   * Searches, and gives everything that was seen.
+   *
+   * @param contexts as for {@link #plan}
+   * @return one tree for each environment
+   */
+  public List<BeamTree> search(int[][] contexts) {
+    if (contexts[0].length > contextBlocks() * BLOCK - 1) {
+      throw new IllegalArgumentException(
+          "A context of "
+              + contexts[0].length
+              + " tokens leaves no room for a horizon of "
+              + settings.horizon());
+    }
+    int[] games = new int[contexts.length];
+    Arrays.fill(games, game.id());
+    try (StepScope scope = StepScope.inference()) {
+      WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
+      try (ContextCache cache = root.cache()) {
+        float[] critic = decoder.critic(root.output());
+        List<Beam> beams = new ArrayList<>();
+        for (int i = 0; i < contexts.length; i++) {
+          beams.add(
+              new Beam(contexts[i], Arrays.copyOfRange(critic, i * ACTIONS, (i + 1) * ACTIONS)));
+        }
+        grow(beams, cache);
+        return beams.stream().map(Beam::tree).toList();
+      }
+    }
+  }
+
+  private void grow(List<Beam> beams, ContextCache context) {
+    BranchCache parents = null;
+    try {
+      for (int depth = 1; depth <= settings.horizon(); depth++) {
+        beams.forEach(Beam::expand);
+        int branches = beams.get(0).pending.size();
+        BranchCache children =
+            parents == null
+                ? decoder.branch(context, branches, BLOCK)
+                : parents.fork(
+                    parentRows(beams, parents.branches), (depth - 1) * BLOCK, depth * BLOCK);
+        if (parents != null) {
+          parents.close();
+        }
+        parents = children;
+        imagine(beams, children, depth);
+      }
+    } finally {
+      if (parents != null) {
+        parents.close();
+      }
+    }
+  }
+
+  private static int[] parentRows(List<Beam> beams, int branches) {
+    int[] rows = new int[beams.size() * beams.get(0).pending.size()];
+    int at = 0;
+    for (int i = 0; i < beams.size(); i++) {
+      for (Pending child : beams.get(i).pending) {
+        rows[at++] = i * branches + child.parent.branch;
+      }
+    }
+    return rows;
+  }
+
+  private void imagine(List<Beam> beams, BranchCache children, int depth) {
+    List<Pending> all = beams.stream().flatMap(beam -> beam.pending.stream()).toList();
+    Imagination.Frames frames =
+        imagination.step(
+            children,
+            (depth - 1) * BLOCK,
+            all.stream().mapToInt(Pending::action).toArray(),
+            all.stream().map(child -> child.parent.node.tokens()).toArray(int[][]::new));
+    int row = 0;
+    for (Beam beam : beams) {
+      for (int branch = 0; branch < beam.pending.size(); branch++) {
+        beam.add(frames, row, branch, depth);
+        row++;
+      }
+      beam.keepBest();
+    }
+  }
+
+  /** A node with what the search needs to go on from it. */
+  private record Leaf(Node node, int index, int branch, double earned, boolean ended) {}
+
+  /** A child to be imagined. */
+  private record Pending(Leaf parent, int action) {}
+
+  /** The search of one environment. */
+  private final class Beam {
+    private final List<Node> nodes = new ArrayList<>();
+    private List<Leaf> leaves = new ArrayList<>();
+    private List<Pending> pending = List.of();
+
+    Beam(int[] context, float[] critic) {
+      int[] frame = Arrays.copyOfRange(context, context.length - FRAME, context.length);
+      float value = valid.best(critic, 0);
+      Node root = new Node(-1, -1, 0, value, value, frame, critic);
+      nodes.add(root);
+      leaves.add(new Leaf(root, 0, 0, 0, false));
+    }
+
+    /** Every kept node's best actions; the node's own order, then the action's rank. */
+    void expand() {
+      int count = Math.min(settings.width(), valid.size());
+      pending = new ArrayList<>();
+      for (Leaf leaf : leaves) {
+        for (int action : valid.top(leaf.node.critic(), 0, count)) {
+          pending.add(new Pending(leaf, action));
+        }
+      }
+      leaves = new ArrayList<>();
+    }
+
+    void add(Imagination.Frames frames, int row, int branch, int depth) {
+      Pending child = pending.get(branch);
+      float[] critic = Arrays.copyOfRange(frames.critic(), row * ACTIONS, (row + 1) * ACTIONS);
+      boolean respected = settings.ends() == BeamSettings.Ends.RESPECTED;
+      boolean over = respected && child.parent.ended;
+      boolean ended = respected && (over || frames.ends()[row]);
+      int reward = over ? 0 : frames.rewards()[row];
+      double value = ended ? 0 : valid.best(critic, 0);
+      double earned = child.parent.earned + Math.pow(settings.discount(), depth - 1) * reward;
+      double score = earned + Math.pow(settings.discount(), depth) * value;
+      Node node =
+          new Node(
+              child.parent.index, child.action, reward, value, score, frames.tokens()[row], critic);
+      leaves.add(new Leaf(node, nodes.size(), branch, earned, ended));
+      nodes.add(node);
+    }
+
+    void keepBest() {
+      leaves =
+          leaves.stream()
+              .sorted(Comparator.comparingDouble(leaf -> -leaf.node.score()))
+              .limit(settings.width())
+              .toList();
+    }
+
+    BeamTree tree() {
+      Node best = leaves.get(0).node;
+      if (best.parent() < 0) {
+        return new BeamTree(List.copyOf(nodes), valid.top(best.critic(), 0, 1)[0]);
+      }
+      while (best.parent() > 0) {
+        best = nodes.get(best.parent());
+      }
+      return new BeamTree(List.copyOf(nodes), best.action());
+    }
+  }
+}

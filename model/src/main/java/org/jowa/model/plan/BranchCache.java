@@ -1,0 +1,119 @@
+package org.jowa.model.plan;
+
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * Keys and values of what was imagined after a context, one row per branch; each environment has
+ * the same number of branches, row = environment * branches + branch. Closing gives the memory
+ * back.
+ */
+public final class BranchCache implements AutoCloseable {
+  private final WorldConfig config;
+  private final SlabPool pool;
+  private final KeptPointers kept = new KeptPointers();
+  private final Tensor[] memory;
+
+  final ContextCache context;
+  final int branches;
+  final int capacity;
+
+  /**
+   * Tokens a row of the slabs holds: one more than the capacity, where keys and values go that
+   * nobody shall read.
+   */
+  final int slots;
+
+  /** By layer [2, heads, rows, slots, d]. */
+  final Tensor[] slabs;
+
+  /** By layer [2, heads, rows * slots, d]. */
+  final Tensor[] flat;
+
+  /** By layer [heads * rows, d, slots]. */
+  final Tensor[] keysTransposed;
+
+  /** By layer [heads * rows, slots, d]. */
+  final Tensor[] values;
+
+  BranchCache(WorldConfig config, SlabPool pool, ContextCache context, int branches, int capacity) {
+    if (context.tokens + capacity > config.maxTokens()) {
+      throw new IllegalArgumentException(
+          "A context of "
+              + context.tokens
+              + " tokens and "
+              + capacity
+              + " imagined ones exceed the model's "
+              + config.maxTokens());
+    }
+    this.config = config;
+    this.pool = pool;
+    this.context = context;
+    this.branches = branches;
+    this.capacity = capacity;
+    this.slots = capacity + 1;
+    int layers = config.layers();
+    memory = new Tensor[layers];
+    slabs = new Tensor[layers];
+    flat = new Tensor[layers];
+    keysTransposed = new Tensor[layers];
+    values = new Tensor[layers];
+    long heads = config.heads();
+    long d = config.headWidth();
+    long rows = rows();
+    long floats = 2 * heads * rows * slots * d;
+    try (StepScope scope = StepScope.inference()) {
+      for (int layer = 0; layer < layers; layer++) {
+        memory[layer] = pool.take(floats);
+        Tensor slab = memory[layer].narrow(0, 0, floats).view(2, heads, rows, slots, d);
+        slabs[layer] = kept.keep(slab);
+        flat[layer] = kept.keep(slab.view(2, heads, rows * slots, d));
+        keysTransposed[layer] =
+            kept.keep(slab.select(0, 0).view(heads * rows, slots, d).transpose(1, 2));
+        values[layer] = kept.keep(slab.select(0, 1).view(heads * rows, slots, d));
+      }
+    }
+  }
+
+  /** Branches of all environments. */
+  public int rows() {
+    return context.environments * branches;
+  }
+
+  /** Imagined tokens a branch has room for. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /**
+   * Children of branches: what their parents imagined is copied (it is short), the context is
+   * shared.
+   *
+   * @param parents by row of the result, the row here; environments must agree
+   * @param tokens imagined tokens to take over
+   * @param childCapacity room of each child, those included
+   */
+  public BranchCache fork(int[] parents, int tokens, int childCapacity) {
+    BranchCache children =
+        new BranchCache(
+            config, pool, context, parents.length / context.environments, childCapacity);
+    try (StepScope scope = StepScope.inference()) {
+      Tensor index = Tensors.indices(parents, parents.length);
+      for (int layer = 0; layer < slabs.length; layer++) {
+        Tensor path = slabs[layer].narrow(3, 0, tokens).index_select(2, index);
+        children.slabs[layer].narrow(3, 0, tokens).copy_(path);
+      }
+    }
+    return children;
+  }
+
+  @Override
+  public void close() {
+    kept.close();
+    for (Tensor slab : memory) {
+      pool.giveBack(slab);
+    }
+  }
+}

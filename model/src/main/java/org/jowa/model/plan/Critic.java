@@ -1,0 +1,77 @@
+package org.jowa.model.plan;
+
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.TdLoss;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * The online Q ensemble as planning reads it: the softmax probabilities are averaged over the
+ * ensemble, then the expectation over the atoms is taken; with a squared TD loss the values
+ * themselves are averaged. No dropout (spec sections 2.3 and 6).
+ */
+final class Critic {
+  private static final String PREFIX = "head_q.head_module.params.";
+
+  private final WorldConfig config;
+  private final long ensemble;
+  private final Tensor[] weights = new Tensor[3];
+  private final Tensor[] biases = new Tensor[3];
+  private final Tensor[] normWeights = new Tensor[2];
+  private final Tensor[] normBiases = new Tensor[2];
+
+  /** Returns of the atoms [atoms]; null where the ensemble predicts values. */
+  private final Tensor atoms;
+
+  Critic(WorldConfig config, Function<String, Tensor> lookup, KeptPointers kept) {
+    this.config = config;
+    ensemble = lookup.apply(PREFIX + 0).size(0);
+    for (int layer = 0; layer < 3; layer++) {
+      weights[layer] =
+          kept.keep(lookup.apply(PREFIX + 4 * layer).transpose(1, 2).clone().contiguous());
+      biases[layer] = kept.keep(rowVector(lookup, 4 * layer + 1));
+    }
+    for (int layer = 0; layer < 2; layer++) {
+      normWeights[layer] = kept.keep(rowVector(lookup, 4 * layer + 2));
+      normBiases[layer] = kept.keep(rowVector(lookup, 4 * layer + 3));
+    }
+    atoms = config.tdLoss() == TdLoss.C51 ? kept.keep(atoms(config)) : null;
+  }
+
+  private static Tensor rowVector(Function<String, Tensor> lookup, int index) {
+    return lookup.apply(PREFIX + index).clone().unsqueeze(1);
+  }
+
+  private static Tensor atoms(WorldConfig config) {
+    float[] values = new float[config.atoms()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (config.valueMin() + i * config.atomStep());
+    }
+    return Tensors.of(values, values.length);
+  }
+
+  /** Logits [ensemble, rows, actions * outputs] of vectors [rows, E] after the final norm. */
+  Tensor logits(Tensor x) {
+    long rows = x.size(0);
+    Tensor h = x.unsqueeze(0).expand(ensemble, rows, config.width());
+    for (int layer = 0; layer < 2; layer++) {
+      h = torch.baddbmm(biases[layer], h, weights[layer]);
+      h = torch.layer_norm(h, h.size(2));
+      h = torch.mish(h.mul_(normWeights[layer]).add_(normBiases[layer]));
+    }
+    return torch.baddbmm(biases[2], h, weights[2]);
+  }
+
+  /** Expected Q of every action of the full set, [rows, 18], of vectors [rows, E]. */
+  float[] values(Tensor x) {
+    Tensor logits = logits(x);
+    if (config.tdLoss() == TdLoss.MSE) {
+      return Tensors.floats(torch.mean(logits, new long[] {0}));
+    }
+    Tensor probabilities =
+        torch.softmax(logits.view(ensemble, x.size(0), WorldConfig.ACTIONS, config.atoms()), 3);
+    return Tensors.floats(torch.matmul(torch.mean(probabilities, new long[] {0}), atoms));
+  }
+}

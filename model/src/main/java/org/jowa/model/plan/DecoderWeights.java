@@ -1,0 +1,123 @@
+package org.jowa.model.plan;
+
+import java.util.function.Function;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * A world-action model's weights as decoding wants them: matrices transposed for {@code x W + b},
+ * query, key and value in one matrix, the attention scale folded into the query's part. All are
+ * copies, so the model may go on training.
+ */
+final class DecoderWeights implements AutoCloseable {
+  /** A linear layer: weight [in, out], bias [out]. */
+  record Linear(Tensor weight, Tensor bias) {}
+
+  /** A layer normalisation over the last dimension. */
+  record Norm(TensorOptional weight, TensorOptional bias, long[] shape) {
+    private static final double EPSILON = 1e-5;
+
+    Tensor apply(Tensor x) {
+      return torch.layer_norm(x, shape, weight, bias, EPSILON, true);
+    }
+  }
+
+  /** One transformer block; {@code qkv} maps [.., E] to [.., 3E]. */
+  record Block(Norm attentionNorm, Linear qkv, Linear proj, Norm mlpNorm, Linear up, Linear down) {}
+
+  /** A world head: two linear layers with a ReLU between. */
+  record Head(Linear hidden, Linear out) {
+    /** Logits [rows, classes] of vectors [rows, E]. */
+    Tensor logits(Tensor x) {
+      Tensor h = torch.addmm(hidden.bias, x, hidden.weight).relu_();
+      return torch.addmm(out.bias, h, out.weight);
+    }
+  }
+
+  private final KeptPointers kept = new KeptPointers();
+  private final Function<String, Tensor> lookup;
+  private final WorldConfig config;
+
+  final Block[] blocks;
+  final Norm finalNorm;
+  final Head observations;
+  final Head rewards;
+  final Head ends;
+  final Critic critic;
+  final TokenVectors vectors;
+
+  /**
+   * Copies the weights.
+   *
+   * @param lookup the tensor of a state-dict name (spec section 2.6)
+   */
+  DecoderWeights(WorldConfig config, Function<String, Tensor> lookup) {
+    this.config = config;
+    this.lookup = lookup;
+    try (StepScope scope = StepScope.inference()) {
+      blocks = new Block[config.layers()];
+      for (int layer = 0; layer < blocks.length; layer++) {
+        blocks[layer] = block("transformer.blocks." + layer + ".");
+      }
+      finalNorm = norm("transformer.ln_f");
+      observations = head("head_observations");
+      rewards = head("head_rewards");
+      ends = head("head_ends");
+      critic = new Critic(config, lookup, kept);
+      vectors = new TokenVectors(config, lookup);
+    }
+  }
+
+  private Block block(String prefix) {
+    return new Block(
+        norm(prefix + "ln1"),
+        queryKeyValue(prefix + "attn."),
+        linear(prefix + "attn.proj"),
+        norm(prefix + "ln2"),
+        linear(prefix + "mlp.0"),
+        linear(prefix + "mlp.2"));
+  }
+
+  private Linear queryKeyValue(String prefix) {
+    int width = config.width();
+    Tensor weight = torch.empty(new long[] {width, 3L * width});
+    Tensor bias = torch.empty(new long[] {3L * width});
+    String[] parts = {"query", "key", "value"};
+    for (int i = 0; i < parts.length; i++) {
+      weight
+          .narrow(1, (long) i * width, width)
+          .copy_(lookup.apply(prefix + parts[i] + ".weight").t());
+      bias.narrow(0, (long) i * width, width).copy_(lookup.apply(prefix + parts[i] + ".bias"));
+    }
+    Scalar scale = new Scalar(1 / Math.sqrt(config.headWidth()));
+    weight.narrow(1, 0, width).mul_(scale);
+    bias.narrow(0, 0, width).mul_(scale);
+    return new Linear(kept.keep(weight), kept.keep(bias));
+  }
+
+  private Linear linear(String name) {
+    return new Linear(
+        kept.keep(lookup.apply(name + ".weight").t().clone().contiguous()),
+        kept.keep(lookup.apply(name + ".bias").clone()));
+  }
+
+  private Norm norm(String name) {
+    return new Norm(
+        kept.keep(new TensorOptional(lookup.apply(name + ".weight").clone())),
+        kept.keep(new TensorOptional(lookup.apply(name + ".bias").clone())),
+        new long[] {config.width()});
+  }
+
+  private Head head(String name) {
+    return new Head(linear(name + ".head_module.0"), linear(name + ".head_module.2"));
+  }
+
+  @Override
+  public void close() {
+    kept.close();
+  }
+}

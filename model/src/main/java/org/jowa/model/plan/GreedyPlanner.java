@@ -1,0 +1,50 @@
+package org.jowa.model.plan;
+
+import java.util.Arrays;
+import org.jowa.env.game.Game;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.world.WorldConfig;
+
+/** No planning: the valid action of the largest expected Q at the newest frame. */
+public final class GreedyPlanner implements Planner {
+  private final WorldDecoder decoder;
+  private final Game game;
+  private final ActionSet valid;
+
+  private GreedyPlanner(WorldDecoder decoder, Game game) {
+    this.decoder = decoder;
+    this.game = game;
+    this.valid = ActionSet.of(game);
+  }
+
+  /**
+   * A planner that reads a model once for an action.
+   *
+   * @param decoder shared with others of the same thread; the caller closes it
+   */
+  public static GreedyPlanner create(WorldDecoder decoder, Game game) {
+    return new GreedyPlanner(decoder, game);
+  }
+
+  @Override
+  public int[] plan(int[][] contexts) {
+    int[] games = new int[contexts.length];
+    Arrays.fill(games, game.id());
+    try (StepScope scope = StepScope.inference()) {
+      WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
+      try (ContextCache cache = root.cache()) {
+        float[] critic = decoder.critic(root.output());
+        int[] actions = new int[contexts.length];
+        for (int i = 0; i < actions.length; i++) {
+          actions[i] = valid.top(critic, i * WorldConfig.ACTIONS, 1)[0];
+        }
+        return actions;
+      }
+    }
+  }
+
+  @Override
+  public int contextBlocks() {
+    return decoder.config().blocks();
+  }
+}

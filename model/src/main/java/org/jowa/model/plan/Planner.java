@@ -1,0 +1,19 @@
+package org.jowa.model.plan;
+
+/**
+ * Chooses an action for every environment of a group from what it has seen. A planner belongs to
+ * one game and one thread; it keeps no state between calls, so equal contexts get equal plans.
+ */
+public interface Planner {
+  /**
+   * Plans for several environments at once.
+   *
+   * @param contexts [environments][37 n - 1] tokens of the newest n blocks, the last one without
+   *     its action; all of the same length, n at most {@link #contextBlocks()}
+   * @return [environments] full-set actions, each valid in the game
+   */
+  int[] plan(int[][] contexts);
+
+  /** Blocks that a plan can use: the model's, less those it imagines. */
+  int contextBlocks();
+}

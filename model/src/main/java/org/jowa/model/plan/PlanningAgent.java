@@ -1,0 +1,175 @@
+package org.jowa.model.plan;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.env.game.Game;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.torch.FunctionalRandom;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * Plays one game in several environments at once: frames in, actions out (spec section 6.3). Each
+ * row has its own memory, and its own random draws as a function of (seed, episode, step).
+ *
+ * <p>All rows are computed at every step, those of finished episodes too: the shape of every
+ * operator is then the same whatever happens in other rows, and an episode that runs in the same
+ * row of a group of the same width takes the same actions.
+ *
+ * <p>Not thread-safe.
+ */
+public final class PlanningAgent implements AutoCloseable {
+  private static final int SIDE = 84;
+  private static final int SITE = 0;
+
+  private final UnaryOperator<Tensor> tokenizer;
+  private final WorldDecoder decoder;
+  private final Planner planner;
+  private final PlannerSettings settings;
+  private final ActionSet valid;
+  private final long seed;
+  private final TokenBuffer[] buffers;
+  private final long[] episodes;
+  private final long[] steps;
+
+  private PlanningAgent(
+      UnaryOperator<Tensor> tokenizer,
+      WorldDecoder decoder,
+      Game game,
+      PlannerSettings settings,
+      int width,
+      long seed) {
+    this.tokenizer = tokenizer;
+    this.decoder = decoder;
+    this.planner = settings.create(decoder, game);
+    this.settings = settings;
+    this.valid = ActionSet.of(game);
+    this.seed = seed;
+    episodes = new long[width];
+    steps = new long[width];
+    buffers = new TokenBuffer[width];
+    for (int row = 0; row < width; row++) {
+      buffers[row] = new TokenBuffer(settings.context());
+    }
+  }
+
+  /**
+   * An agent with a copy of a model's weights.
+   *
+   * @param tokenizer used as it is; the caller closes it, after the agent
+   * @param width environments played at once
+   * @param seed of the random actions
+   * @throws org.jowa.error.UsageException if the settings don't fit the model
+   */
+  public static PlanningAgent create(
+      Tokenizer tokenizer,
+      WorldActionModel model,
+      Game game,
+      PlannerSettings settings,
+      int width,
+      long seed) {
+    WorldDecoder decoder = WorldDecoder.of(model.config(), model.parameters()::get);
+    return create(tokenizer::tokens, decoder, game, settings, width, seed);
+  }
+
+  /** An agent on a decoder, which it owns, and any function from frames to tokens. */
+  static PlanningAgent create(
+      UnaryOperator<Tensor> tokenizer,
+      WorldDecoder decoder,
+      Game game,
+      PlannerSettings settings,
+      int width,
+      long seed) {
+    try {
+      return new PlanningAgent(tokenizer, decoder, game, settings, width, seed);
+    } catch (RuntimeException e) {
+      decoder.close();
+      throw e;
+    }
+  }
+
+  /** Environments played at once. */
+  public int width() {
+    return buffers.length;
+  }
+
+  /**
+   * Forgets what a row has seen; the next frame is the first of an episode.
+   *
+   * @param episode number of the episode in the evaluation, for its random draws
+   */
+  public void startEpisode(int row, long episode) {
+    buffers[row].clear();
+    episodes[row] = episode;
+    steps[row] = 0;
+  }
+
+  /**
+   * Chooses an action for every row.
+   *
+   * @param frames direct, [width, 84, 84] uint8; what stands in rows that are not active is of no
+   *     consequence
+   * @param active rows whose episode is running
+   * @return [width] full-set actions, each valid in the game
+   */
+  public int[] act(ByteBuffer frames, boolean[] active) {
+    int width = buffers.length;
+    long[] tokens;
+    try (StepScope scope = StepScope.inference()) {
+      tokens =
+          Tensors.longs(tokenizer.apply(Tensors.of(ScalarType.Byte, frames, width, SIDE, SIDE)));
+    }
+    for (int row = 0; row < width; row++) {
+      buffers[row].addFrame(tokens, row * WorldConfig.FRAME_TOKENS);
+    }
+    int[] actions = plan();
+    for (int row = 0; row < width; row++) {
+      if (active[row]) {
+        actions[row] = perhapsRandom(row, actions[row]);
+      }
+      buffers[row].addAction(actions[row]);
+      steps[row]++;
+    }
+    return actions;
+  }
+
+  /** Plans rows of equally long contexts together; all are, unless episodes began apart. */
+  private int[] plan() {
+    Map<Integer, List<Integer>> rowsByLength = new TreeMap<>();
+    int[][] contexts = new int[buffers.length][];
+    for (int row = 0; row < contexts.length; row++) {
+      contexts[row] = buffers[row].context(planner.contextBlocks());
+      rowsByLength.computeIfAbsent(contexts[row].length, length -> new ArrayList<>()).add(row);
+    }
+    int[] actions = new int[contexts.length];
+    for (List<Integer> rows : rowsByLength.values()) {
+      int[] planned = planner.plan(rows.stream().map(row -> contexts[row]).toArray(int[][]::new));
+      for (int i = 0; i < planned.length; i++) {
+        actions[rows.get(i)] = planned[i];
+      }
+    }
+    return actions;
+  }
+
+  private int perhapsRandom(int row, int planned) {
+    long key = FunctionalRandom.key(seed, steps[row], episodes[row], SITE);
+    if (FunctionalRandom.uniform(key, 0) >= settings.epsilon()) {
+      return planned;
+    }
+    int[] actions = valid.actions();
+    return actions[(int) (FunctionalRandom.uniform(key, 1) * actions.length)];
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+  }
+}

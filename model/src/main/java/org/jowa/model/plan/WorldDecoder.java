@@ -1,0 +1,284 @@
+package org.jowa.model.plan;
+
+import java.util.Arrays;
+import java.util.function.Function;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.plan.DecoderWeights.Block;
+import org.jowa.model.plan.DecoderWeights.Linear;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * The world-action model for planning: no gradients, no dropout, keys and values of past tokens
+ * kept. One pass reads the contexts of several environments ({@link #prefill}); branches then grow
+ * from them, any number of tokens a pass ({@link #advance}). A branch never copies its context.
+ *
+ * <p>Not thread-safe. Every call must run in a {@link StepScope} of the caller, which owns the
+ * tensors that come back.
+ */
+public final class WorldDecoder implements AutoCloseable {
+  private final WorldConfig config;
+  private final DecoderWeights weights;
+  private final SlabPool pool = new SlabPool();
+  private final PassBuffers.Cache buffers;
+  private float[] vectors = new float[0];
+  private float[] mask = new float[0];
+
+  private WorldDecoder(WorldConfig config, DecoderWeights weights) {
+    this.config = config;
+    this.weights = weights;
+    this.buffers = new PassBuffers.Cache(config);
+  }
+
+  /**
+   * A decoder with a copy of a model's weights.
+   *
+   * @param weights the tensor of a state-dict name (spec section 2.6)
+   */
+  public static WorldDecoder of(WorldConfig config, Function<String, Tensor> weights) {
+    try (StepScope scope = StepScope.inference()) {
+      return new WorldDecoder(config, new DecoderWeights(config, weights));
+    }
+  }
+
+  public WorldConfig config() {
+    return config;
+  }
+
+  /** What a prefill leaves: the cache, and vectors after the final norm. */
+  public record Prefilled(ContextCache cache, Tensor output) {}
+
+  /**
+   * Reads contexts, and gives the vector after the final norm of the last token of each, [n, E].
+   *
+   * @param tokens [n][length], observation tokens and actions as the model sees them
+   * @param games id of the game of each
+   */
+  public Prefilled prefill(int[][] tokens, int[] games) {
+    return prefill(tokens, games, false);
+  }
+
+  /** The same with the vectors of all tokens, [n * length, E]. */
+  public Prefilled prefillAll(int[][] tokens, int[] games) {
+    return prefill(tokens, games, true);
+  }
+
+  private Prefilled prefill(int[][] tokens, int[] games, boolean all) {
+    int n = tokens.length;
+    int length = tokens[0].length;
+    ContextCache cache = new ContextCache(config, pool, games, length);
+    Tensor x = contextVectors(tokens, games);
+    for (int layer = 0; layer < weights.blocks.length; layer++) {
+      // The last block's keys and values are needed everywhere, its output is not.
+      boolean lastTokenOnly = !all && layer == weights.blocks.length - 1;
+      x = prefillBlock(weights.blocks[layer], x, n, lastTokenOnly, cache.slabs[layer]);
+    }
+    return new Prefilled(cache, weights.finalNorm.apply(x));
+  }
+
+  private Tensor contextVectors(int[][] tokens, int[] games) {
+    int length = tokens[0].length;
+    float[] values = vectors(tokens.length * length);
+    int width = config.width();
+    for (int i = 0; i < tokens.length; i++) {
+      for (int p = 0; p < length; p++) {
+        weights.vectors.write(games[i], tokens[i][p], p, values, (i * length + p) * width);
+      }
+    }
+    return Tensors.of(
+        Arrays.copyOf(values, tokens.length * length * width),
+        (long) tokens.length * length,
+        width);
+  }
+
+  private Tensor prefillBlock(Block block, Tensor x, long n, boolean lastTokenOnly, Tensor slab) {
+    long width = config.width();
+    long heads = config.heads();
+    long d = config.headWidth();
+    long length = x.size(0) / n;
+    Tensor qkv = affine(block.attentionNorm().apply(x), block.qkv());
+    Tensor byHead = qkv.view(n, length, 3, heads, d).permute(2, 3, 0, 1, 4);
+    slab.copy_(byHead.narrow(0, 1, 2));
+    Tensor attention = qkv.view(n, length, 3, heads, d).permute(2, 0, 3, 1, 4);
+    Tensor queries = attention.select(0, 0);
+    Tensor residual = x;
+    if (lastTokenOnly) {
+      queries = queries.narrow(2, length - 1, 1);
+      residual = x.view(n, length, width).select(1, length - 1);
+    }
+    Tensor merged =
+        attend(queries, attention, !lastTokenOnly).transpose(1, 2).reshape(residual.size(0), width);
+    residual = torch.add(residual, affine(merged, block.proj()));
+    Tensor hidden = affine(block.mlpNorm().apply(residual), block.up());
+    torch.gelu_(hidden);
+    return residual.add_(affine(hidden, block.down()));
+  }
+
+  private static Tensor attend(Tensor queries, Tensor qkv, boolean causal) {
+    return torch.scaled_dot_product_attention(
+        queries,
+        qkv.select(0, 1),
+        qkv.select(0, 2),
+        new TensorOptional(),
+        0,
+        causal,
+        // The scale is in the query weights.
+        new DoubleOptional(1),
+        false);
+  }
+
+  private static Tensor affine(Tensor x, Linear linear) {
+    return torch.addmm(linear.bias(), x, linear.weight());
+  }
+
+  /**
+   * Branches that grow from contexts.
+   *
+   * @param perEnvironment branches of each environment
+   * @param capacity imagined tokens each has room for
+   */
+  public BranchCache branch(ContextCache context, int perEnvironment, int capacity) {
+    return new BranchCache(config, pool, context, perEnvironment, capacity);
+  }
+
+  /**
+   * Feeds tokens to branches and gives their vectors after the final norm, [rows * n, E]. A token
+   * sees what lies before it, whatever was fed behind it earlier.
+   *
+   * @param tokens [rows * n], row by row
+   * @param starts [rows], number of imagined tokens before the first one fed
+   * @param settled [rows], number of imagined tokens whose keys and values stay as they are, though
+   *     they may be fed again; those behind are stored
+   */
+  public Tensor advance(BranchCache cache, int[] tokens, int[] starts, int[] settled) {
+    int rows = cache.rows();
+    int n = tokens.length / rows;
+    ContextCache context = cache.context;
+    PassBuffers buffer =
+        buffers.of(
+            new PassBuffers.Shape(
+                context.environments, cache.branches, n, context.tokens, cache.slots));
+    feed(cache, tokens, starts, settled, buffer);
+    for (int layer = 0; layer < weights.blocks.length; layer++) {
+      Block block = weights.blocks[layer];
+      Tensor x = buffer.x;
+      attend(block, layer, cache, buffer);
+      x.add_(
+          torch.addmm_out(
+              buffer.update, block.proj().bias(), buffer.merged, block.proj().weight()));
+      Tensor hidden = buffer.mlp;
+      torch.addmm_out(hidden, block.up().bias(), block.mlpNorm().apply(x), block.up().weight());
+      torch.gelu_(hidden);
+      x.add_(torch.addmm_out(buffer.update, block.down().bias(), hidden, block.down().weight()));
+    }
+    return weights.finalNorm.apply(buffer.x);
+  }
+
+  private void attend(Block block, int layer, BranchCache cache, PassBuffers buffer) {
+    Tensor normed = block.attentionNorm().apply(buffer.x);
+    torch.addmm_out(buffer.qkv, block.qkv().bias(), normed, block.qkv().weight());
+    buffer.queries.copy_(buffer.queriesByHead);
+    cache.flat[layer].index_copy_(2, buffer.places, buffer.keysAndValuesByHead);
+    ContextCache context = cache.context;
+    torch.bmm_out(
+        buffer.contextScores, buffer.queriesOfEnvironments, context.keysTransposed[layer]);
+    torch.bmm_out(buffer.imaginedScores, buffer.queriesOfBranches, cache.keysTransposed[layer]);
+    buffer.imaginedScoresToMask.add_(buffer.mask);
+    torch.cat_out(buffer.scores, buffer.bothScores, 2);
+    torch.softmax_out(buffer.probabilities, buffer.scores, 2);
+    torch.bmm_out(buffer.attended, buffer.contextProbabilities, context.values[layer]);
+    buffer.attendedOfBranches.baddbmm_(buffer.imaginedProbabilities, cache.values[layer]);
+    buffer.mergedByHead.copy_(buffer.attendedByRow);
+  }
+
+  private void feed(
+      BranchCache cache, int[] tokens, int[] starts, int[] settled, PassBuffers buffer) {
+    int width = config.width();
+    int slots = cache.slots;
+    int rows = starts.length;
+    int n = tokens.length / rows;
+    float[] values = vectors(rows * n);
+    long[] places = new long[rows * n];
+    if (mask.length < rows * n * slots) {
+      mask = new float[rows * n * slots];
+    }
+    for (int row = 0; row < rows; row++) {
+      int game = cache.context.games[row / cache.branches];
+      for (int i = 0; i < n; i++) {
+        int at = row * n + i;
+        int imagined = starts[row] + i;
+        int position = cache.context.tokens + imagined;
+        weights.vectors.write(game, tokens[at], position, values, at * width);
+        places[at] = (long) row * slots + (imagined < settled[row] ? cache.capacity : imagined);
+        Arrays.fill(mask, at * slots, at * slots + imagined + 1, 0);
+        Arrays.fill(mask, at * slots + imagined + 1, (at + 1) * slots, Float.NEGATIVE_INFINITY);
+      }
+    }
+    buffer.xMemory.put(values, 0, rows * n * width);
+    buffer.maskMemory.put(mask, 0, rows * n * slots);
+    buffer.placesMemory.put(places, 0, rows * n);
+  }
+
+  private float[] vectors(int rows) {
+    if (vectors.length < rows * config.width()) {
+      vectors = new float[rows * config.width()];
+    }
+    return vectors;
+  }
+
+  /** Logits of the next observation token, [rows, V], of vectors [rows, E]. */
+  public Tensor observationLogits(Tensor output) {
+    return weights.observations.logits(output);
+  }
+
+  /** Logits of the reward's sign, [rows, 3], of vectors of action tokens [rows, E]. */
+  public Tensor rewardLogits(Tensor output) {
+    return weights.rewards.logits(output);
+  }
+
+  /** Logits of the end flag, [rows, 2], of vectors of action tokens [rows, E]. */
+  public Tensor endLogits(Tensor output) {
+    return weights.ends.logits(output);
+  }
+
+  /** Logits of the online Q ensemble, [ensemble, rows, outputs]. */
+  public Tensor qLogits(Tensor output) {
+    return weights.critic.logits(output);
+  }
+
+  /** Expected Q of the 18 actions, [rows * 18], of vectors of frames' last tokens [rows, E]. */
+  public float[] critic(Tensor output) {
+    return weights.critic.values(output);
+  }
+
+  /** Index of the largest logit of each row; the first one on a tie. */
+  public static int[] argmax(Tensor logits) {
+    int classes = (int) logits.size(1);
+    float[] values = Tensors.floats(logits);
+    int[] best = new int[values.length / classes];
+    for (int row = 0; row < best.length; row++) {
+      int at = row * classes;
+      int index = 0;
+      float largest = values[at];
+      for (int i = 1; i < classes; i++) {
+        if (values[at + i] > largest) {
+          largest = values[at + i];
+          index = i;
+        }
+      }
+      best[row] = index;
+    }
+    return best;
+  }
+
+  @Override
+  public void close() {
+    buffers.close();
+    pool.close();
+    weights.close();
+  }
+}

@@ -1,0 +1,156 @@
+package org.jowa.model.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PlanningAgentTest {
+  private static final int FRAME_BYTES = 84 * 84;
+
+  private final Game game = Games.byName("Breakout");
+
+  @BeforeEach
+  void useOneThread() {
+    TorchRuntime.setThreads(1);
+  }
+
+  @Test
+  void episodeDoesNotDependOnItsNeighbours() {
+    PlannerSettings settings = PlannerSettings.beam(2, 2, 8).withEpsilon(0.2);
+    List<Integer> first = playRowZero(settings, 100, true);
+    List<Integer> second = playRowZero(settings, 200, false);
+    assertThat(second).isEqualTo(first);
+    assertThat(first).contains(game.toFullAction(0)).doesNotContain(-1);
+  }
+
+  /** Row 0 plays episode 5 of the same frames; the neighbour's are others, and it may end. */
+  private List<Integer> playRowZero(PlannerSettings settings, long neighbour, boolean goesOn) {
+    List<Integer> actions = new ArrayList<>();
+    try (PlanningAgent agent = agent(settings, 2, 9)) {
+      agent.startEpisode(0, 5);
+      agent.startEpisode(1, neighbour);
+      for (int step = 0; step < 12; step++) {
+        ByteBuffer frames = frames(2);
+        fill(frames, 0, step);
+        fill(frames, 1, neighbour + step);
+        actions.add(agent.act(frames, new boolean[] {true, goesOn || step < 4})[0]);
+      }
+    }
+    return actions;
+  }
+
+  @Test
+  void actsAtRandomAmongValidActionsWithProbabilityEpsilon() {
+    boolean[] valid = game.validActions();
+    try (PlanningAgent one = agent(PlannerSettings.none(8).withEpsilon(1), 3, 1);
+        PlanningAgent other = agent(PlannerSettings.none(8).withEpsilon(1), 3, 1)) {
+      for (int row = 0; row < 3; row++) {
+        one.startEpisode(row, row);
+        // The same episodes in other rows.
+        other.startEpisode(row, (row + 1) % 3);
+      }
+      List<Integer> seen = new ArrayList<>();
+      for (int step = 0; step < 20; step++) {
+        boolean[] active = {true, true, true};
+        int[] actions = one.act(frames(3), active);
+        int[] elsewhere = other.act(frames(3), active);
+        for (int row = 0; row < 3; row++) {
+          assertThat(valid[actions[row]]).isTrue();
+          assertThat(elsewhere[(row + 2) % 3]).isEqualTo(actions[row]);
+          seen.add(actions[row]);
+        }
+      }
+      assertThat(seen)
+          .containsAll(IntStream.range(0, valid.length).filter(a -> valid[a]).boxed().toList());
+    }
+  }
+
+  @Test
+  void rowsWhoseEpisodesBeganApartArePlannedByLength() {
+    try (PlanningAgent agent = agent(PlannerSettings.beam(2, 1, 3).withEpsilon(0), 2, 1);
+        PlanningAgent fresh = agent(PlannerSettings.beam(2, 1, 3).withEpsilon(0), 2, 1)) {
+      boolean[] active = {true, true};
+      ByteBuffer frames = frames(2);
+      for (int step = 0; step < 5; step++) {
+        fill(frames, 0, step);
+        agent.act(frames, active);
+      }
+      agent.startEpisode(1, 7);
+      fresh.startEpisode(1, 7);
+      fill(frames, 1, 77);
+      assertThat(agent.act(frames, active)[1]).isEqualTo(fresh.act(frames, active)[1]);
+    }
+  }
+
+  @Test
+  void refusesPlannersAndContextsThatItDoesNotHave() {
+    assertThatThrownBy(() -> PlannerSettings.Kind.byName("bfs"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("bfs");
+    assertThatThrownBy(() -> agent(PlannerSettings.none(9), 1, 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("context is 9");
+    PlannerSettings mcts =
+        new PlannerSettings(PlannerSettings.Kind.byName("mcts"), BeamSettings.of(1, 1), 8, 0);
+    assertThatThrownBy(() -> agent(mcts, 1, 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("not built yet");
+  }
+
+  @Test
+  void memoryStaysFlat() {
+    try (PlanningAgent agent = agent(PlannerSettings.beam(2, 2, 8), 2, 1)) {
+      boolean[] active = {true, true};
+      ByteBuffer frames = frames(2);
+      long before = 0;
+      for (int step = 0; step < 400; step++) {
+        fill(frames, 0, step);
+        agent.act(frames, active);
+        if (step == 100) {
+          System.gc();
+          before = Pointer.physicalBytes();
+        }
+      }
+      System.gc();
+      assertThat(Pointer.physicalBytes() - before).isLessThan(48L << 20);
+    }
+  }
+
+  private PlanningAgent agent(PlannerSettings settings, int width, long seed) {
+    return PlanningAgent.create(
+        PlanningAgentTest::tokens, Golden.decoder(), game, settings, width, seed);
+  }
+
+  /** Stands in for a tokenizer: the first 36 pixels. */
+  private static Tensor tokens(Tensor frames) {
+    return frames
+        .view(frames.size(0), FRAME_BYTES)
+        .narrow(1, 0, 36)
+        .to(ScalarType.Long)
+        .remainder(new org.bytedeco.pytorch.Scalar((long) Golden.CODES));
+  }
+
+  private static ByteBuffer frames(int width) {
+    return ByteBuffer.allocateDirect(width * FRAME_BYTES);
+  }
+
+  private static void fill(ByteBuffer frames, int row, long seed) {
+    byte[] pixels = new byte[FRAME_BYTES];
+    new Random(seed).nextBytes(pixels);
+    frames.put(row * FRAME_BYTES, pixels);
+  }
+}
