@@ -12,8 +12,8 @@ import org.jowa.model.world.WorldBatch;
 
 /**
  * The features that the losses read, gathered before any head computes with them: what a padded
- * step would predict is never computed. Each gathered part is a leaf of its own when gradients are
- * recorded.
+ * step would predict is never computed. What the small heads read is a leaf, so that recorded
+ * gradients end there.
  */
 final class FeatureRows {
   private final WorldBatch batch;
@@ -25,7 +25,7 @@ final class FeatureRows {
   /**
    * Rows of the features.
    *
-   * @param features leaf {@code [n, E]}
+   * @param features {@code [n, E]}
    * @param index of each row in {@code [B * 37 T]}, int64 {@code [n]}
    * @param labels class of each row, int64 {@code [n]}; of observation rows only
    * @param steps each row's step in {@code [B * T]}, {@code [n]}
@@ -83,16 +83,22 @@ final class FeatureRows {
     return Tensors.of(classes, classes.length);
   }
 
-  /** Adds the gradients of the gathered features at their places. */
-  void addGradients(Tensor gradient, boolean withValues) {
-    add(gradient, observations);
-    add(gradient, actions);
+  /**
+   * Adds the gradients of the gathered features at their places.
+   *
+   * @param gradient of all features
+   * @param ofObservations gradient of {@link #observations}
+   * @param withValues whether the Q losses reach the features
+   */
+  void addGradients(Tensor gradient, Tensor ofObservations, boolean withValues) {
+    gradient.index_add_(0, observations.index(), ofObservations);
+    addRecorded(gradient, actions);
     if (withValues) {
-      add(gradient, values);
+      addRecorded(gradient, values);
     }
   }
 
-  private static void add(Tensor gradient, Selection selection) {
+  private static void addRecorded(Tensor gradient, Selection selection) {
     Tensor part = selection.features().grad();
     if (part.defined()) {
       gradient.index_add_(0, selection.index(), part);
@@ -122,7 +128,7 @@ final class FeatureRows {
       }
     }
     return new Selection(
-        leaf(features, Arrays.copyOf(index, n)),
+        gathered(features, Arrays.copyOf(index, n)),
         Tensors.of(Arrays.copyOf(index, n), n),
         Tensors.of(Arrays.copyOf(labels, n), n),
         Arrays.copyOf(steps, n),
@@ -156,7 +162,10 @@ final class FeatureRows {
   }
 
   private static Tensor leaf(Tensor features, long[] index) {
-    Tensor gathered = features.index_select(0, Tensors.of(index, index.length)).detach();
-    return gathered.set_requires_grad(true);
+    return gathered(features, index).detach().set_requires_grad(true);
+  }
+
+  private static Tensor gathered(Tensor features, long[] index) {
+    return features.index_select(0, Tensors.of(index, index.length));
   }
 }

@@ -80,9 +80,11 @@ public final class WorldObjective {
       try (StepScope recording = StepScope.training()) {
         FeatureRows rows = new FeatureRows(features, batch);
         WorldObjective objective = new WorldObjective(model, batch, settings, counts, rows);
-        objective.addTerms(weights);
+        Tensor ofObservations = torch.zeros_like(rows.observations().features());
+        objective.addObservationTerm(Optional.of(ofObservations));
+        objective.addRecordedTerms(weights);
         objective.backward();
-        rows.addGradients(gradient, model.config().qLossBackwardsWorldModel());
+        rows.addGradients(gradient, ofObservations, model.config().qLossBackwardsWorldModel());
         sums = objective.sums;
       }
       model.backward(gradient);
@@ -96,26 +98,32 @@ public final class WorldObjective {
       FeatureRows rows = new FeatureRows(model.forward(batch, Optional.empty()), batch);
       WorldObjective objective =
           new WorldObjective(model, batch, settings, LossCounts.of(batch), rows);
-      objective.addTerms(EnsembleWeights.equal(model.config().qHeads()));
+      objective.addObservationTerm(Optional.empty());
+      objective.addRecordedTerms(EnsembleWeights.equal(model.config().qHeads()));
       return objective.sums;
     }
   }
 
-  private void addTerms(EnsembleWeights weights) {
-    addWorldTerms();
+  private void addRecordedTerms(EnsembleWeights weights) {
+    addActionTerms();
     if (settings.trainQ()) {
       addQTerms(weights);
     }
   }
 
-  private void addWorldTerms() {
-    double weight = settings.supervisedWeight();
+  private void addObservationTerm(Optional<Tensor> gradient) {
     FeatureRows.Selection observations = rows.observations();
     if (!observations.isEmpty()) {
-      Tensor losses =
-          crossEntropy(model.heads().observations(observations.features()), observations.labels());
-      addTerm(LossSums.Part.OBSERVATION, losses, observations, weight, counts.observationLabels());
+      double scale = settings.supervisedWeight() / counts.observationLabels();
+      float[] losses =
+          model.observationLosses(observations.features(), observations.labels(), scale, gradient);
+      addSums(LossSums.Part.OBSERVATION, losses, observations.games());
     }
+  }
+
+  /** Terms of what the heads predict at action tokens. */
+  private void addActionTerms() {
+    double weight = settings.supervisedWeight();
     FeatureRows.Selection actions = rows.actions();
     if (!actions.isEmpty()) {
       Tensor rewards =
@@ -168,11 +176,14 @@ public final class WorldObjective {
 
   private void addTerm(
       LossSums.Part part, Tensor losses, int[] games, double weight, double count) {
-    float[] values = Tensors.floats(losses.detach());
-    for (int i = 0; i < values.length; i++) {
-      sums.add(part, games[i], values[i]);
-    }
+    addSums(part, Tensors.floats(losses.detach()), games);
     terms.add(losses.sum().mul(new Scalar(weight / count)));
+  }
+
+  private void addSums(LossSums.Part part, float[] losses, int[] games) {
+    for (int i = 0; i < losses.length; i++) {
+      sums.add(part, games[i], losses[i]);
+    }
   }
 
   private void backward() {

@@ -3,7 +3,6 @@ package org.jowa.model.world;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.jowa.model.torch.FlatParameters;
 
 /**
  * Embeddings, blocks and final normalisation, forward and backward, on memory that is used again in
@@ -12,8 +11,6 @@ import org.jowa.model.torch.FlatParameters;
  */
 final class Transformer implements AutoCloseable {
   private final WorldConfig config;
-  private final ParameterViews weights;
-  private final ParameterViews gradients;
   private final TokenEmbedding embedding;
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final LayerNorm finalNorm;
@@ -21,10 +18,8 @@ final class Transformer implements AutoCloseable {
   private final Slab gradientSlab = new Slab();
   private TransformerBlock.Pass pass;
 
-  Transformer(WorldConfig config, FlatParameters parameters) {
+  Transformer(WorldConfig config, ParameterViews weights, ParameterViews gradients) {
     this.config = config;
-    weights = new ParameterViews(parameters, parameters.weights());
-    gradients = new ParameterViews(parameters, parameters.gradients());
     embedding = new TokenEmbedding(config, weights, gradients);
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(
@@ -76,7 +71,5 @@ final class Transformer implements AutoCloseable {
     finalNorm.close();
     scratch.close();
     gradientSlab.close();
-    weights.close();
-    gradients.close();
   }
 }

@@ -14,9 +14,10 @@ import org.jowa.model.torch.StepScope;
  * JOWA's transformer that is world model and Q-function in one (spec section 2), for whole
  * sequences as training needs them.
  *
- * <p>A pass goes {@link #forward}, then any loss over {@link #heads} of the features with recorded
- * gradients, then {@link #backward} with the features' gradient. All inside one {@code StepScope};
- * features lie on memory that the next forward pass uses again. One thread at a time.
+ * <p>A pass goes {@link #forward}, then {@link #observationLosses} and any loss over the other
+ * {@link #heads} with recorded gradients, then {@link #backward} with the features' gradient. All
+ * inside one {@code StepScope}; features lie on memory that the next forward pass uses again. One
+ * thread at a time.
  */
 public final class WorldActionModel implements AutoCloseable {
   /** Classes of the reward head: negative, zero, positive. */
@@ -27,14 +28,20 @@ public final class WorldActionModel implements AutoCloseable {
 
   private final WorldConfig config;
   private final FlatParameters parameters;
+  private final ParameterViews weights;
+  private final ParameterViews gradients;
   private final Transformer transformer;
   private final DropoutMasks masks;
+  private final ObservationHead observationHead;
   private final WorldHeads heads;
 
   private WorldActionModel(WorldConfig config, FlatParameters parameters) {
     this.config = config;
     this.parameters = parameters;
-    transformer = new Transformer(config, parameters);
+    weights = new ParameterViews(parameters, parameters.weights());
+    gradients = new ParameterViews(parameters, parameters.gradients());
+    transformer = new Transformer(config, weights, gradients);
+    observationHead = new ObservationHead(weights, gradients);
     masks = new DropoutMasks(config);
     heads = new WorldHeads(parameters);
   }
@@ -106,6 +113,21 @@ public final class WorldActionModel implements AutoCloseable {
   }
 
   /**
+   * Cross-entropies of the observation head, whose gradients are not recorded but added at once.
+   *
+   * @param rows features {@code [n, E]}
+   * @param labels tokens to predict, int64 {@code [n]}
+   * @param scale what the sum of the cross-entropies counts in the total loss
+   * @param rowGradient receives the gradient of {@code rows}, {@code [n, E]}; empty for the losses
+   *     alone
+   * @return {@code [n]}
+   */
+  public float[] observationLosses(
+      Tensor rows, Tensor labels, double scale, Optional<Tensor> rowGradient) {
+    return observationHead.crossEntropy(rows, labels, scale, rowGradient);
+  }
+
+  /**
    * Outputs of the online Q networks with the dropout of the last forward pass.
    *
    * @param rows features {@code [n, E]}
@@ -120,7 +142,10 @@ public final class WorldActionModel implements AutoCloseable {
   @Override
   public void close() {
     transformer.close();
+    observationHead.close();
     masks.close();
+    weights.close();
+    gradients.close();
     parameters.close();
   }
 }
