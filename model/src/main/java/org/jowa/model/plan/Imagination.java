@@ -35,7 +35,7 @@ public final class Imagination {
   private final WorldDecoder decoder;
   private final boolean speculative;
   private long passes;
-  private long frames;
+  private long steps;
   private long fedTokens;
 
   private Imagination(WorldDecoder decoder, boolean speculative) {
@@ -68,9 +68,9 @@ public final class Imagination {
     return passes;
   }
 
-  /** Frames imagined so far, counted once for each branch. */
-  public long frames() {
-    return frames;
+  /** Steps imagined so far; a step of many branches counts once. */
+  public long steps() {
+    return steps;
   }
 
   /** Tokens fed so far, in all passes and branches. */
@@ -91,7 +91,7 @@ public final class Imagination {
       for (int pass = 0; !progress.finished(); pass++) {
         progress.pass(window(pass, cache.rows()));
       }
-      frames += cache.rows();
+      steps++;
       return progress.result();
     }
   }

@@ -1,0 +1,177 @@
+package org.jowa.model.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.jowa.env.game.Game;
+import org.jowa.model.plan.BeamSettings.Speculation;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * Times the parts of a plan and whole decisions. Random weights give true times of passes; how many
+ * passes a frame takes with speculation is known only with a trained model and real contexts.
+ */
+public final class PlanBenchmark {
+  private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
+  private static final int WARM_UP = 3;
+
+  private final WorldDecoder decoder;
+  private final Game game;
+  private final int[][] contexts;
+  private final int runs;
+  private final List<Measurement> measurements = new ArrayList<>();
+
+  private PlanBenchmark(WorldDecoder decoder, Game game, int[][] contexts, int runs) {
+    this.decoder = decoder;
+    this.game = game;
+    this.contexts = contexts;
+    this.runs = runs;
+  }
+
+  /**
+   * One timed operation.
+   *
+   * @param name of the operation
+   * @param environments it serves
+   * @param tokens it feeds to the model, in all rows; a decision's include its context
+   * @param passesPerFrame passes that an imagined frame took; 0 where none was imagined
+   * @param gflop of matrix products
+   */
+  public record Measurement(
+      String name,
+      int environments,
+      long tokens,
+      double passesPerFrame,
+      int runs,
+      double medianMillis,
+      double minMillis,
+      double gflop) {
+    public double tokensPerSecond() {
+      return 1000 * tokens / medianMillis;
+    }
+
+    /** Decisions a second of all environments; means something for decisions only. */
+    public double decisionsPerSecond() {
+      return 1000 * environments / medianMillis;
+    }
+  }
+
+  /**
+   * Times the read of the contexts, a pass of one token and of a whole frame for the branches that
+   * a search of the given width has, and decisions: greedy, beam search without and with
+   * speculation.
+   *
+   * @param contexts of the environments, as for {@link Planner#plan}; they leave room for the
+   *     horizon
+   * @param runs of every operation, after a few that are not counted
+   */
+  public static List<Measurement> run(
+      WorldDecoder decoder, Game game, int[][] contexts, BeamSettings beam, int runs) {
+    PlanBenchmark benchmark = new PlanBenchmark(decoder, game, contexts, runs);
+    benchmark.prefill();
+    int branches = Math.min(beam.width(), game.minimalActions().size());
+    benchmark.pass("token pass", branches, 1);
+    benchmark.pass("frame pass", branches, BLOCK - 1);
+    benchmark.decision("greedy", GreedyPlanner.create(decoder, game), null);
+    BeamSearch plain = BeamSearch.create(decoder, game, beam.withSpeculation(Speculation.OFF));
+    benchmark.decision("beam, one token a pass", plain, plain.imagination());
+    BeamSearch speculative = BeamSearch.create(decoder, game, beam.withSpeculation(Speculation.ON));
+    benchmark.decision("beam, speculative", speculative, speculative.imagination());
+    return List.copyOf(benchmark.measurements);
+  }
+
+  /** Contexts of random tokens. */
+  public static int[][] randomContexts(WorldConfig config, int environments, int blocks) {
+    Random random = new Random(environments);
+    int[][] contexts = new int[environments][blocks * BLOCK - 1];
+    for (int[] context : contexts) {
+      for (int i = 0; i < context.length; i++) {
+        boolean action = i % BLOCK == WorldConfig.ACTION_OFFSET;
+        context[i] = random.nextInt(action ? WorldConfig.ACTIONS : config.codebookSize());
+      }
+    }
+    return contexts;
+  }
+
+  private void prefill() {
+    long tokens = (long) contexts.length * contexts[0].length;
+    measure("prefill", tokens, null, () -> prefilled().cache().close());
+  }
+
+  private void pass(String name, int branches, int tokens) {
+    int rows = contexts.length * branches;
+    int[] fed = new int[rows * tokens];
+    int[] starts = new int[rows];
+    try (StepScope scope = StepScope.inference();
+        ContextCache cache = prefilled().cache();
+        BranchCache rowsOfBranches = decoder.branch(cache, branches, BLOCK)) {
+      measure(
+          name,
+          fed.length,
+          null,
+          () ->
+              WorldDecoder.argmax(
+                  decoder.observationLogits(decoder.advance(rowsOfBranches, fed, starts, starts))));
+    }
+  }
+
+  private void decision(String name, Planner planner, Imagination imagination) {
+    long tokens = (long) contexts.length * contexts[0].length;
+    measure(name, tokens, imagination, () -> planner.plan(contexts));
+  }
+
+  private WorldDecoder.Prefilled prefilled() {
+    int[] games = new int[contexts.length];
+    Arrays.fill(games, game.id());
+    return decoder.prefill(contexts, games);
+  }
+
+  private void measure(String name, long tokens, Imagination imagination, Runnable operation) {
+    for (int i = 0; i < WARM_UP; i++) {
+      timed(operation);
+    }
+    Counts before = Counts.of(imagination);
+    double[] millis = new double[runs];
+    for (int i = 0; i < runs; i++) {
+      millis[i] = timed(operation);
+    }
+    Counts after = Counts.of(imagination);
+    Arrays.sort(millis);
+    long imagined = (after.tokens - before.tokens) / runs;
+    double steps = after.steps - before.steps;
+    measurements.add(
+        new Measurement(
+            name,
+            contexts.length,
+            tokens + imagined,
+            steps == 0 ? 0 : (after.passes - before.passes) / steps,
+            runs,
+            millis[runs / 2],
+            millis[0],
+            gflop(tokens + imagined)));
+  }
+
+  private static double timed(Runnable operation) {
+    try (StepScope scope = StepScope.inference()) {
+      long start = System.nanoTime();
+      operation.run();
+      return (System.nanoTime() - start) / 1e6;
+    }
+  }
+
+  /** Of the transformer's linear layers; attention and heads are small beside them. */
+  private double gflop(long tokens) {
+    double width = decoder.config().width();
+    return 2e-9 * tokens * decoder.config().layers() * 12 * width * width;
+  }
+
+  private record Counts(long passes, long tokens, long steps) {
+    static Counts of(Imagination imagination) {
+      return imagination == null
+          ? new Counts(0, 0, 0)
+          : new Counts(imagination.passes(), imagination.fedTokens(), imagination.steps());
+    }
+  }
+}

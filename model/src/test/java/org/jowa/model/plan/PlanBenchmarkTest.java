@@ -1,0 +1,35 @@
+package org.jowa.model.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.jowa.env.game.Games;
+import org.jowa.model.plan.PlanBenchmark.Measurement;
+import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.Test;
+
+class PlanBenchmarkTest {
+  @Test
+  void countsTokensAndPasses() {
+    TorchRuntime.setThreads(1);
+    try (WorldDecoder decoder = Golden.decoder()) {
+      int[][] contexts = PlanBenchmark.randomContexts(Golden.CONFIG, 2, 3);
+      List<Measurement> measured =
+          PlanBenchmark.run(decoder, Games.byName("Breakout"), contexts, BeamSettings.of(2, 2), 2);
+      assertThat(measured)
+          .extracting(Measurement::name)
+          .containsExactly(
+              "prefill",
+              "token pass",
+              "frame pass",
+              "greedy",
+              "beam, one token a pass",
+              "beam, speculative");
+      assertThat(measured).allMatch(m -> m.minMillis() > 0 && m.medianMillis() >= m.minMillis());
+      Measurement plain = measured.get(4);
+      assertThat(plain.tokens()).isEqualTo(2 * 110 + 2 * (2 + 4) * 37);
+      assertThat(plain.passesPerFrame()).isEqualTo(37);
+      assertThat(measured.get(5).passesPerFrame()).isBetween(1.0, 36.0);
+    }
+  }
+}
