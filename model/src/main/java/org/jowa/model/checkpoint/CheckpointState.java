@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * bytes.
  *
  * @param format version of this layout, {@value #FORMAT}
- * @param stage {@code tokenizer}, {@code stage1} or {@code stage2}: the stage of the last step done
+ * @param stage of the last step done, as in metrics: "tokenizer", "stage1" or "stage2"
  * @param step optimizer steps done
  * @param seed of the run
  * @param worldSize ranks that made it

@@ -7,6 +7,8 @@ import java.io.OutputStream;
 @FunctionalInterface
 public interface FileContent {
   /**
+   * Writes the whole file.
+   *
    * @param out stays open
    */
   void writeTo(OutputStream out) throws IOException;

@@ -145,11 +145,12 @@ final class MetricsLog implements AutoCloseable {
     unsaved = false;
   }
 
-  private void startAppending() throws IOException {
+  private void startAppending() {
     try {
       appending = fileSystem.append(file);
       lines.clear();
-    } catch (UnsupportedOperationException e) {
+    } catch (UnsupportedOperationException | IOException e) {
+      // Stores say in either way that they can't; a file that can't be written shows at the flush.
       appending = null;
     }
   }
