@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jowa.data.storage.Storage;
 
 /**
  * A checkpoint as its {@code state.json} describes it; the hashes are not checked here.
@@ -30,14 +31,13 @@ record CheckpointFacts(
     Map<String, String> versions) {
 
   /** All committed checkpoints in {@code folder}, the newest last. */
-  static List<CheckpointFacts> in(RunFiles files, String folder) throws IOException {
+  static List<CheckpointFacts> in(Storage run, String folder) {
     List<CheckpointFacts> checkpoints = new ArrayList<>();
-    for (String name : files.folders(folder)) {
-      String path = folder + "/" + name;
-      files
-          .read(path + "/state.json")
-          .flatMap(state -> parse(path, state))
-          .ifPresent(checkpoints::add);
+    for (String name : run.folder(folder).list()) {
+      String state = folder + "/" + name + "/state.json";
+      if (run.length(state).isPresent()) {
+        parse(folder + "/" + name, run.read(state)).ifPresent(checkpoints::add);
+      }
     }
     return checkpoints;
   }

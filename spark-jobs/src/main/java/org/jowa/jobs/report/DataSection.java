@@ -1,34 +1,36 @@
 package org.jowa.jobs.report;
 
-import java.util.Optional;
+import org.jowa.data.dataset.Manifest.RawReturns;
 import org.jowa.jobs.report.DatasetFacts.GameFacts;
-import org.jowa.jobs.report.DatasetFacts.RawReturns;
 import org.jowa.jobs.report.html.Html;
 import org.jowa.jobs.report.html.Numbers;
 
 /** What the run was trained on. */
 final class DataSection {
+  private static final String UNKNOWN = "–";
+
   private DataSection() {}
 
-  static void add(Html html, Optional<DatasetFacts> dataset) {
+  static void add(Html html, RunContents run) {
     html.element("section").leaf("h2", "Training data");
-    if (dataset.isEmpty()) {
-      html.leaf("p", "The data set was not found.", "class", "absent");
+    if (run.dataset().isEmpty()) {
+      html.leaf("p", "No data set: " + run.whyNoDataset(), "class", "absent");
     } else {
-      DatasetFacts facts = dataset.get();
+      DatasetFacts facts = run.dataset().get();
       html.leaf("p", sentence(facts), "class", "facts").add(table(facts));
     }
     html.end();
   }
 
   static String sentence(DatasetFacts facts) {
-    return "%s in %s, %s of them held out; %s; manifest %s."
+    return "%s in %s, %s of them held out; %s; content %s; made from %s."
         .formatted(
             Words.counted(facts.steps(), "agent step"),
             Words.counted(facts.episodes(), "whole episode"),
             Numbers.count(facts.heldOutEpisodes()),
             Words.counted(facts.lanes(), "lane"),
-            facts.hash());
+            ProvenanceSection.shortened(facts.hash()),
+            facts.source());
   }
 
   static Table table(DatasetFacts facts) {
@@ -41,7 +43,9 @@ final class DataSection {
             "Mean return",
             "Min to max",
             "Returns known for",
-            "Source");
+            "Rows left out",
+            "Player",
+            "ROM MD5");
     for (GameFacts game : facts.games()) {
       RawReturns returns = game.rawReturns();
       boolean known = returns != null;
@@ -50,9 +54,11 @@ final class DataSection {
           Numbers.count(game.steps()),
           Numbers.count(game.episodes()),
           known ? Numbers.score(returns.mean()) : "not recorded",
-          known ? Numbers.score(returns.min()) + " to " + Numbers.score(returns.max()) : "–",
+          known ? Numbers.score(returns.min()) + " to " + Numbers.score(returns.max()) : UNKNOWN,
           known ? Words.counted(returns.episodes(), "episode") : "none",
-          game.source());
+          Numbers.count(game.leftOutRows()),
+          game.players(),
+          game.roms().isEmpty() ? UNKNOWN : String.join(" ", game.roms()));
     }
     return table;
   }

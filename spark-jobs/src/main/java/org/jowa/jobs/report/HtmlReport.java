@@ -27,7 +27,7 @@ final class HtmlReport {
     PlaySection.add(html, run);
     ReconstructionsSection.add(html, run);
     CurvesSection.add(html, run.metrics());
-    DataSection.add(html, run.dataset());
+    DataSection.add(html, run);
     ProvenanceSection.add(html, run);
     html.end();
     html.leaf("footer", "Made by “bin/jowa report” from the run folder alone; opens offline.");

@@ -1,10 +1,10 @@
 package org.jowa.jobs.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.util.List;
 
 /** The facts of the page for programs: full numbers, no pictures. */
@@ -36,7 +36,7 @@ final class JsonReport {
 
   private JsonReport() {}
 
-  static String of(RunContents run) throws IOException {
+  static String of(RunContents run) {
     ObjectNode root = JSON.createObjectNode();
     root.put("format", 1).put("run", run.name());
     root.set("headline", JSON.valueToTree(Headline.of(run).sentences()));
@@ -53,10 +53,13 @@ final class JsonReport {
     root.set("notes", JSON.valueToTree(run.notes()));
     root.put("config", run.config());
     DefaultIndenter lines = new DefaultIndenter("  ", "\n");
-    return JSON.writer(
-                new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines))
-            .writeValueAsString(root)
-        + "\n";
+    DefaultPrettyPrinter printer =
+        new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines);
+    try {
+      return JSON.writer(printer).writeValueAsString(root) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A tree of values is always JSON", e);
+    }
   }
 
   private static ObjectNode learning(MetricsLog metrics, boolean tokenizer, List<String> names) {

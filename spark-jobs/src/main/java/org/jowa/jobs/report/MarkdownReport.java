@@ -24,6 +24,9 @@ final class MarkdownReport {
           .append("\n\n")
           .append(DataSection.table(run.dataset().get()).markdown());
     }
+    if (!run.evaluations().isEmpty()) {
+      text.append(ProvenanceSection.roms(run.evaluations()).markdown());
+    }
     if (!run.checkpoints().isEmpty()) {
       text.append(ProvenanceSection.checkpoints(run.checkpoints()).markdown());
     }
@@ -37,7 +40,8 @@ final class MarkdownReport {
         text.append(part.command().isEmpty() ? "\n" : " `" + part.command() + "`\n");
       }
     }
-    return text.toString().stripTrailing() + "\n";
+    // Markdown lets HTML through, and none of ours is meant to be there.
+    return text.toString().stripTrailing().replace("<", "&lt;") + "\n";
   }
 
   private static void evaluation(StringBuilder text, EvaluationSummary summary, RunContents run) {
@@ -55,7 +59,6 @@ final class MarkdownReport {
     if (summary.aggregates() != null) {
       text.append(ScoreTables.aggregates(summary.aggregates()).markdown());
     }
-    text.append(ProvenanceSection.roms(summary).markdown());
     text.append(ProvenanceSection.weights(summary)).append("\n\n");
   }
 }

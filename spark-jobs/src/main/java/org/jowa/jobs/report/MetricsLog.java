@@ -52,7 +52,7 @@ final class MetricsLog {
       if (row == null) {
         unreadable.add(number);
       } else {
-        String key = row.stage() + ' ' + row.step();
+        String key = row.stage() + " " + row.step();
         byStep.remove(key);
         byStep.put(key, row);
       }

@@ -2,7 +2,9 @@ package org.jowa.jobs.report;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
 import org.jowa.jobs.report.html.Html;
@@ -22,8 +24,10 @@ final class ProvenanceSection {
       html.add(checkpoints(run.checkpoints()));
     }
     for (EvaluationContents evaluation : run.evaluations()) {
-      html.add(roms(evaluation.summary()));
       html.leaf("p", weights(evaluation.summary()), "class", "note");
+    }
+    if (!run.evaluations().isEmpty()) {
+      html.add(roms(run.evaluations()));
     }
     Map<String, String> versions = versions(run);
     if (!versions.isEmpty()) {
@@ -45,29 +49,33 @@ final class ProvenanceSection {
     Table table =
         Table.of(
             "Checkpoints",
-            "Folder",
             "Stage",
             "Step",
             "Seed",
             "Ranks × threads",
-            "Weights, SHA-256");
+            "Weights, SHA-256",
+            "Folder");
     for (CheckpointFacts checkpoint : checkpoints) {
       table.row(
-          checkpoint.folder(),
           checkpoint.stage(),
           Numbers.count(checkpoint.step()),
           Long.toString(checkpoint.seed()),
           checkpoint.ranks() + " × " + checkpoint.threads(),
-          shortened(checkpoint.modelHash()));
+          shortened(checkpoint.modelHash()),
+          checkpoint.folder());
     }
     return table;
   }
 
-  static Table roms(EvaluationSummary summary) {
-    Table table = Table.of("ROMs played in “" + summary.name() + "”", "Game", "ROM MD5");
-    for (GameResult game : summary.games()) {
-      table.row(game.game(), game.romMd5());
+  static Table roms(List<EvaluationContents> evaluations) {
+    Map<String, Set<String>> roms = new TreeMap<>();
+    for (EvaluationContents evaluation : evaluations) {
+      for (GameResult game : evaluation.summary().games()) {
+        roms.computeIfAbsent(game.game(), name -> new TreeSet<>()).add(game.romMd5());
+      }
     }
+    Table table = Table.of("ROMs played in evaluation", "Game", "ROM MD5");
+    roms.forEach((game, md5) -> table.row(game, String.join(" ", md5)));
     return table;
   }
 
@@ -89,7 +97,7 @@ final class ProvenanceSection {
     return versions;
   }
 
-  private static String shortened(String hash) {
+  static String shortened(String hash) {
     return hash.length() > SHORT_HASH ? hash.substring(0, SHORT_HASH) + "…" : hash;
   }
 }

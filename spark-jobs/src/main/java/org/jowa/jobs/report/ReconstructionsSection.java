@@ -15,7 +15,7 @@ final class ReconstructionsSection {
   static void add(Html html, RunContents run) {
     html.element("section").leaf("h2", "What the tokenizer keeps");
     if (run.reconstructions().isEmpty()) {
-      html.leaf("p", "No reconstructions: " + run.whyNoReconstructions() + ".", "class", "absent");
+      html.leaf("p", "No reconstructions: " + run.whyNoReconstructions(), "class", "absent");
     } else {
       html.leaf(
           "p",

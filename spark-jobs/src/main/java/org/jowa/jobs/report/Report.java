@@ -1,8 +1,8 @@
 package org.jowa.jobs.report;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
+import org.jowa.data.storage.Storage;
+import org.jowa.error.InvalidInputException;
 
 /** Writes the report of a run into its folder. */
 public final class Report {
@@ -18,21 +18,21 @@ public final class Report {
    * Writes {@code report.html}, {@code report.json} and {@code report.md}. Equal folders give equal
    * bytes; what is missing is said to be missing.
    *
-   * @param run address of the run folder, on any file system that Hadoop knows
-   * @param dataset what the run was trained on, if it can still be read
+   * @param run the run folder
+   * @param dataset what the run was trained on
    * @param reconstructions frames and what the run's tokenizer makes of them
    * @return the headline, one sentence a line, for the console
-   * @throws org.jowa.error.InvalidInputException if {@code run} is not a run folder
-   * @throws IOException if the folder cannot be read or written
+   * @throws InvalidInputException if {@code run} is not a run folder
    */
   public static String write(
-      String run, Optional<DatasetFacts> dataset, ReconstructionSource reconstructions)
-      throws IOException {
-    RunFiles files = RunFiles.open(run);
-    RunContents contents = RunContents.read(files, dataset, reconstructions);
-    files.write(HTML, bytes(HtmlReport.of(contents)));
-    files.write(JSON, bytes(JsonReport.of(contents)));
-    files.write(MARKDOWN, bytes(MarkdownReport.of(contents)));
+      Storage run, DatasetSource dataset, ReconstructionSource reconstructions) {
+    RunContents contents = RunContents.read(run, dataset, reconstructions);
+    byte[] html = bytes(HtmlReport.of(contents));
+    byte[] json = bytes(JsonReport.of(contents));
+    byte[] markdown = bytes(MarkdownReport.of(contents));
+    run.writeAtomically(HTML, html);
+    run.writeAtomically(JSON, json);
+    run.writeAtomically(MARKDOWN, markdown);
     return String.join("\n", Headline.of(contents).sentences());
   }
 

@@ -1,7 +1,6 @@
 package org.jowa.jobs.report;
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
@@ -32,6 +33,7 @@ record RunContents(
     Map<String, String> brokenEvaluations,
     List<CheckpointFacts> checkpoints,
     Optional<DatasetFacts> dataset,
+    String whyNoDataset,
     List<Reconstruction> reconstructions,
     String whyNoReconstructions,
     List<String> notes) {
@@ -53,11 +55,10 @@ record RunContents(
    * @throws InvalidInputException if the folder has no part of a run
    */
   static RunContents read(
-      RunFiles files, Optional<DatasetFacts> dataset, ReconstructionSource source)
-      throws IOException {
-    checkIsRun(files);
+      Storage run, DatasetSource datasetSource, ReconstructionSource reconstructionSource) {
+    checkIsRun(run);
     List<String> notes = new ArrayList<>();
-    MetricsLog metrics = MetricsLog.parse(files.read("metrics.jsonl").orElse(new byte[0]));
+    MetricsLog metrics = MetricsLog.parse(bytes(run, "metrics.jsonl"));
     if (!metrics.unreadableLines().isEmpty()) {
       notes.add(
           "metrics.jsonl: %s unreadable and left out, the first is line %d"
@@ -67,66 +68,86 @@ record RunContents(
     }
     List<EvaluationContents> evaluations = new ArrayList<>();
     Map<String, String> broken = new LinkedHashMap<>();
-    for (String name : files.folders(EVALUATION)) {
-      try {
-        evaluations.add(evaluation(files, EVALUATION + "/" + name, notes));
-      } catch (InvalidInputException e) {
-        broken.put(name, e.getMessage());
+    for (String name : run.folder(EVALUATION).list()) {
+      String folder = EVALUATION + "/" + name;
+      if (run.isFolder(folder) && !name.startsWith(".") && !name.startsWith("_")) {
+        try {
+          evaluations.add(evaluation(run, folder, notes));
+        } catch (InvalidInputException e) {
+          broken.put(name, e.getMessage());
+        }
       }
     }
     evaluations.sort(MOST_TELLING_FIRST);
     List<CheckpointFacts> checkpoints = new ArrayList<>();
-    checkpoints.addAll(CheckpointFacts.in(files, "tokenizer/checkpoints"));
-    checkpoints.addAll(CheckpointFacts.in(files, "model/checkpoints"));
-    List<Reconstruction> reconstructions = List.of();
-    String why = "";
+    checkpoints.addAll(CheckpointFacts.in(run, "tokenizer/checkpoints"));
+    checkpoints.addAll(CheckpointFacts.in(run, "model/checkpoints"));
+    Optional<DatasetFacts> dataset = Optional.empty();
+    String whyNoDataset = "";
     try {
-      reconstructions = source.reconstructions();
+      dataset = Optional.of(DatasetFacts.of(datasetSource.manifest()));
     } catch (InvalidInputException e) {
-      why = e.getMessage();
+      whyNoDataset = sentence(e);
+    }
+    List<Reconstruction> reconstructions = List.of();
+    String whyNoReconstructions = "";
+    try {
+      reconstructions = reconstructionSource.reconstructions();
+    } catch (InvalidInputException e) {
+      whyNoReconstructions = sentence(e);
     }
     return new RunContents(
-        files.name(),
-        files.read("config.yaml").map(b -> new String(b, StandardCharsets.UTF_8)).orElse(""),
+        new Path(run.uri()).getName(),
+        new String(bytes(run, "config.yaml"), StandardCharsets.UTF_8),
         metrics,
         evaluations,
         broken,
         checkpoints,
         dataset,
+        whyNoDataset,
         reconstructions,
-        why,
+        whyNoReconstructions,
         notes);
   }
 
-  private static void checkIsRun(RunFiles files) throws IOException {
-    for (String part : PARTS) {
-      if (files.exists(part)) {
-        return;
-      }
-    }
-    throw new InvalidInputException(
-        "%s is not a run folder: it has none of %s; give the folder of --run"
-            .formatted(files.name(), String.join(", ", PARTS)));
+  private static byte[] bytes(Storage run, String file) {
+    return run.length(file).isPresent() ? run.read(file) : new byte[0];
   }
 
-  private static EvaluationContents evaluation(RunFiles files, String folder, List<String> notes)
-      throws IOException {
+  /** Messages of other parts may end in a full stop or not. */
+  private static String sentence(InvalidInputException e) {
+    return e.getMessage().replaceFirst("\\.$", "") + ".";
+  }
+
+  private static void checkIsRun(Storage run) {
+    if (!run.exists(".")) {
+      throw new InvalidInputException("No run folder at " + run + ": is the path right?");
+    }
+    if (!run.isFolder(".")) {
+      throw new InvalidInputException(run + " is a file: give the run folder itself");
+    }
+    if (PARTS.stream().noneMatch(run::exists)) {
+      throw new InvalidInputException(
+          "%s is not a run folder: it has none of %s; give the folder of --run"
+              .formatted(run, String.join(", ", PARTS)));
+    }
+  }
+
+  private static EvaluationContents evaluation(Storage run, String folder, List<String> notes) {
     String file = folder + "/" + EvaluationSummary.FILE;
-    byte[] json =
-        files
-            .read(file)
-            .orElseThrow(
-                () -> new InvalidInputException("No " + file + ": the evaluation did not end"));
-    EvaluationSummary summary = EvaluationSummary.read(new ByteArrayInputStream(json), file);
+    if (run.length(file).isEmpty()) {
+      throw new InvalidInputException("No " + file + ": the evaluation did not end");
+    }
+    EvaluationSummary summary =
+        EvaluationSummary.read(new ByteArrayInputStream(run.read(file)), file);
     Map<String, byte[]> clips = new LinkedHashMap<>();
     for (GameResult game : summary.games()) {
       String clip = folder + "/" + ClipWriter.fileName(game.game());
-      if (files.exists(clip)) {
-        if (files.size(clip) > LARGEST_CLIP) {
-          notes.add(clip + " is too large for the page: open the file itself");
-        } else {
-          clips.put(game.game(), files.read(clip).orElseThrow());
-        }
+      Optional<Long> length = run.length(clip);
+      if (length.isPresent() && length.get() > LARGEST_CLIP) {
+        notes.add(clip + " is too large for the page: open the file itself");
+      } else if (length.isPresent()) {
+        clips.put(game.game(), run.read(clip));
       }
     }
     return new EvaluationContents(summary, clips);
@@ -160,12 +181,13 @@ record RunContents(
       }
     }
     if (dataset.isEmpty()) {
-      missing.add(new Missing("The data set that the run was trained on was not found.", ""));
+      missing.add(
+          new Missing("No data set: " + whyNoDataset, "bin/jowa report RUN --data DATASET"));
     }
     if (reconstructions.isEmpty()) {
       missing.add(
           new Missing(
-              "No reconstructions: " + whyNoReconstructions + ".",
+              "No reconstructions: " + whyNoReconstructions,
               metrics.hasTokenizer() ? "" : Missing.TRAIN_TOKENIZER));
     }
     return missing;

@@ -71,6 +71,6 @@ final class Table implements Consumer<Html> {
   }
 
   private static String escaped(String text) {
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ");
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ");
   }
 }

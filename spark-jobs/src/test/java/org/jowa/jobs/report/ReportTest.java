@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
@@ -24,6 +24,11 @@ class ReportTest {
         throw new InvalidInputException("no tokenizer checkpoint");
       };
 
+  private static final DatasetSource NO_DATA =
+      () -> {
+        throw new InvalidInputException("the run names none");
+      };
+
   /** Kept after the tests, so that a person can look at a page. */
   private static final Path PAGES =
       Path.of(System.getProperty("jowa.project"), "spark-jobs/target/report-pages");
@@ -33,11 +38,10 @@ class ReportTest {
     Path run = RunFixture.quickstart(PAGES.resolve("quickstart"));
 
     String headline =
-        Report.write(
-            run.toString(), Optional.of(RunFixture.dataset()), RunFixture::reconstructions);
+        Report.write(Storage.at(run.toString()), RunFixture::dataset, RunFixture::reconstructions);
 
     String page = Files.readString(run.resolve("report.html"));
-    assertThat(headline).contains("24,000 recorded steps of Pong and Breakout");
+    assertThat(headline).contains("24,000 recorded steps of Breakout and Pong");
     assertThat(page).doesNotContain("Not in this run").doesNotContain("class=\"absent\"");
     // No address but data: addresses and fragments of the page itself.
     assertThat(Pattern.compile("(?:src|href|srcset)=\"(?!data:|#)").matcher(page).find()).isFalse();
@@ -57,14 +61,14 @@ class ReportTest {
             .evaluation("beam", "beam", 108_000, games, 3)
             .folder();
 
-    Report.write(run.toString(), Optional.empty(), NONE);
+    Report.write(Storage.at(run.toString()), NO_DATA, NONE);
 
     String page = Files.readString(run.resolve("report.html"));
     assertThat(page)
         .contains("IQM of game means, human-normalised")
         .contains("IQM over all runs (rliable)")
         .doesNotContain("were cut")
-        .contains("The data set that the run was trained on was not found.")
+        .contains("No data set: the run names none.")
         .contains("No reconstructions: no tokenizer checkpoint.");
   }
 
@@ -73,10 +77,10 @@ class ReportTest {
     Path first = RunFixture.quickstart(folder.resolve("a/run"));
     Path second = RunFixture.quickstart(folder.resolve("b/run"));
     for (Path run : List.of(first, second)) {
-      Report.write(run.toString(), Optional.of(RunFixture.dataset()), RunFixture::reconstructions);
+      Report.write(Storage.at(run.toString()), RunFixture::dataset, RunFixture::reconstructions);
     }
     // A report of a folder that has one already is the same, too.
-    Report.write(second.toString(), Optional.of(RunFixture.dataset()), RunFixture::reconstructions);
+    Report.write(Storage.at(second.toString()), RunFixture::dataset, RunFixture::reconstructions);
 
     for (String file : List.of("report.html", "report.json", "report.md")) {
       assertThat(Files.mismatch(first.resolve(file), second.resolve(file))).as(file).isEqualTo(-1);
@@ -87,7 +91,7 @@ class ReportTest {
   void cutEpisodesAreComparedWithRandomUnderTheSameCut(@TempDir Path folder) throws IOException {
     Path run = RunFixture.quickstart(folder);
 
-    Report.write(run.toString(), Optional.of(RunFixture.dataset()), NONE);
+    Report.write(Storage.at(run.toString()), RunFixture::dataset, NONE);
 
     assertThat(Files.readString(run.resolve("report.html")))
         .contains("Episodes were cut at 1,000 steps.")
@@ -102,15 +106,14 @@ class ReportTest {
   @Test
   void clippedSumsNeverStandBesideRawScores(@TempDir Path folder) throws IOException {
     Path run = RunFixture.quickstart(folder);
-    DatasetFacts clipped =
-        new DatasetFacts(
-            "ab", 0, 1, List.of(new DatasetFacts.GameFacts("Pong", 10, 1, "public logs", null)));
-
-    Report.write(run.toString(), Optional.of(clipped), NONE);
+    Report.write(
+        Storage.at(run.toString()), () -> RunFixture.datasetWithoutReturns("public logs"), NONE);
 
     assertThat(Files.readString(run.resolve("report.md")))
-        .contains("| Pong | 10 | 1 | not recorded | – | none | public logs |");
-    assertThat(Files.readString(run.resolve("report.html"))).doesNotContain("the training data");
+        .contains(
+            "| Pong | 10 | 1 | not recorded | – | none | 0 | log without notes on its player (1 run)");
+    assertThat(Files.readString(run.resolve("report.html")))
+        .doesNotContain("training data, whole episodes");
   }
 
   @Test
@@ -118,7 +121,7 @@ class ReportTest {
     RunFixture.in(folder).config();
     Files.createDirectories(folder.resolve("evaluation/half"));
 
-    Report.write(folder.toString(), Optional.empty(), NONE);
+    Report.write(Storage.at(folder.toString()), NO_DATA, NONE);
 
     assertThat(Files.readString(folder.resolve("report.md")))
         .contains("bin/jowa train-tokenizer --data")
@@ -137,7 +140,7 @@ class ReportTest {
         "{\"stage\":\"stage2\",\"step\":810,\"obser",
         StandardOpenOption.APPEND);
 
-    Report.write(run.toString(), Optional.empty(), NONE);
+    Report.write(Storage.at(run.toString()), NO_DATA, NONE);
 
     assertThat(Files.readString(run.resolve("report.html")))
         .contains("metrics.jsonl: 1 line unreadable and left out, the first is line 141");
@@ -148,7 +151,7 @@ class ReportTest {
     Path run = RunFixture.quickstart(folder);
     Files.writeString(run.resolve("evaluation/none/summary.json"), "{\"format\": 1, \"na");
 
-    Report.write(run.toString(), Optional.empty(), NONE);
+    Report.write(Storage.at(run.toString()), NO_DATA, NONE);
 
     assertThat(Files.readString(run.resolve("report.html")))
         .contains("Cannot read evaluation summary evaluation/none/summary.json")
@@ -159,13 +162,13 @@ class ReportTest {
   void whatIsNoRunFolderIsRefused(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "x");
 
-    assertThatThrownBy(() -> Report.write(folder + "/none", Optional.empty(), NONE))
+    assertThatThrownBy(() -> Report.write(Storage.at(folder + "/none"), NO_DATA, NONE))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("No run folder at " + folder + "/none");
-    assertThatThrownBy(() -> Report.write(file.toString(), Optional.empty(), NONE))
+    assertThatThrownBy(() -> Report.write(Storage.at(file.toString()), NO_DATA, NONE))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("is a file");
-    assertThatThrownBy(() -> Report.write(folder.toString(), Optional.empty(), NONE))
+    assertThatThrownBy(() -> Report.write(Storage.at(folder.toString()), NO_DATA, NONE))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("is not a run folder");
     assertThat(folder.resolve("report.html")).doesNotExist();
@@ -175,14 +178,10 @@ class ReportTest {
   void textFromOutsideIsEscaped(@TempDir Path folder) throws IOException {
     Path run = RunFixture.quickstart(folder.resolve("<b>run"));
     Files.writeString(run.resolve("config.yaml"), "a: <script>alert('x')</script>\n");
-    DatasetFacts facts =
-        new DatasetFacts(
-            "ab",
-            0,
-            1,
-            List.of(new DatasetFacts.GameFacts("Pong", 10, 1, "\"<img src=x>\" | y", null)));
-
-    Report.write(run.toString(), Optional.of(facts), NONE);
+    Report.write(
+        Storage.at(run.toString()),
+        () -> RunFixture.datasetWithoutReturns("\"<img src=x>\" | y"),
+        NONE);
 
     String page = Files.readString(run.resolve("report.html"));
     assertThat(page)
@@ -190,6 +189,6 @@ class ReportTest {
         .doesNotContain("<img src=x>")
         .doesNotContain("<b>run")
         .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;");
-    assertThat(Files.readString(run.resolve("report.md"))).contains("\"&lt;img src=x>\" \\| y");
+    assertThat(Files.readString(run.resolve("report.md"))).contains("\"&lt;img src=x>\"");
   }
 }

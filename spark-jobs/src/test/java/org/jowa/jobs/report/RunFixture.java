@@ -11,9 +11,18 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jowa.data.dataset.Manifest;
+import org.jowa.data.dataset.Manifest.EpisodesFile;
+import org.jowa.data.dataset.Manifest.GameStatistics;
+import org.jowa.data.dataset.Manifest.Lane;
+import org.jowa.data.dataset.Manifest.Provenance;
+import org.jowa.data.dataset.Manifest.RawReturns;
+import org.jowa.data.dataset.Manifest.Run;
+import org.jowa.data.dataset.Manifest.SegmentRule;
+import org.jowa.data.replay.LeftOut;
+import org.jowa.data.replay.Recording;
+import org.jowa.data.replay.ReplayRows;
 import org.jowa.env.game.Games;
-import org.jowa.jobs.report.DatasetFacts.GameFacts;
-import org.jowa.jobs.report.DatasetFacts.RawReturns;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluatedModel;
 import org.jowa.jobs.report.evaluation.EvaluationProtocol;
@@ -234,24 +243,71 @@ final class RunFixture {
     return episodes;
   }
 
-  static DatasetFacts dataset() {
-    return new DatasetFacts(
-        "2c26b46b68ffc68ff99b453c1d304134",
-        4,
-        16,
+  /** Two games played here, one run each. */
+  static Manifest dataset() {
+    return manifest(
         List.of(
-            new GameFacts(
-                "Pong",
-                12_000,
-                14,
-                "played here, policy scripted:0.1",
-                new RawReturns(14, 0.9, -3, 4)),
-            new GameFacts(
-                "Breakout",
-                12_000,
-                21,
-                "played here, policy scripted:0.1",
-                new RawReturns(21, 38.2, 11, 77))));
+            statistics("Pong", 12_000, 14, new RawReturns(14, 0.9, -3, 4)),
+            statistics("Breakout", 12_000, 21, new RawReturns(21, 38.2, 11, 77))),
+        List.of(played("Pong"), played("Breakout")));
+  }
+
+  /** One game of a log that does not tell its player. */
+  static Manifest datasetWithoutReturns(String source) {
+    Manifest manifest =
+        manifest(
+            List.of(statistics("Pong", 10, 1, null)),
+            List.of(new Run("Pong", 1, List.of(), 1, 1, LeftOut.NOTHING, null, "00")));
+    return new Manifest(
+        manifest.version(),
+        manifest.contentHash(),
+        manifest.steps(),
+        manifest.episodes(),
+        manifest.segments(),
+        manifest.rows(),
+        manifest.segmentRule(),
+        manifest.games(),
+        manifest.lanes(),
+        manifest.heldOut(),
+        new Provenance(source, ReplayRows.JOINED, null, 0, 0, manifest.provenance().runs()),
+        manifest.episodesFile(),
+        manifest.shards());
+  }
+
+  private static Manifest manifest(List<GameStatistics> games, List<Run> runs) {
+    return new Manifest(
+        Manifest.VERSION,
+        "2c26b46b68ffc68ff99b453c1d304134",
+        games.stream().mapToLong(GameStatistics::steps).sum(),
+        games.stream().mapToLong(GameStatistics::episodes).sum(),
+        0,
+        0,
+        new SegmentRule(8, 4, "right"),
+        games,
+        List.of(new Lane(0, 17, 9_000, 2_250, 9_000), new Lane(1, 16, 9_000, 2_250, 9_000)),
+        new Lane(-1, 2, 1_000, 250, 1_000),
+        new Provenance("play/recorded", ReplayRows.JOINED, null, 0, 0.05, runs),
+        new EpisodesFile("episodes.arrow", 35, 10, "00"),
+        List.of());
+  }
+
+  private static GameStatistics statistics(
+      String game, long steps, int episodes, RawReturns returns) {
+    return new GameStatistics(
+        Games.byName(game).id(), game, steps, episodes, 0, 0, steps, episodes, 1, returns, "00");
+  }
+
+  private static Run played(String game) {
+    return new Run(
+        game,
+        1,
+        List.of(),
+        15,
+        15,
+        new LeftOut(0, 0, 0, 421),
+        new Recording(
+            game, 1, "scripted:0.1", 0, 0.25, "60e0ea3cbe0913d39803477945e9e5ec", List.of()),
+        "00");
   }
 
   /** Four frames a game, decoded with a little noise. */

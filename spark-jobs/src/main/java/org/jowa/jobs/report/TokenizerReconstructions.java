@@ -1,0 +1,105 @@
+package org.jowa.jobs.report;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.FrameShardReader;
+import org.jowa.data.dataset.Shard;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.report.html.Numbers;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/** Puts frames of the data set, held-out ones if there are any, through a tokenizer and back. */
+final class TokenizerReconstructions implements ReconstructionSource {
+  private static final int FRAMES_A_GAME = 4;
+  private static final int MOST_GAMES = 15;
+  private static final int SIZE = 84;
+
+  private final Dataset dataset;
+  private final Checkpoint tokenizer;
+
+  /** A frame to show. */
+  private record Frame(String game, String words, byte[] pixels) {}
+
+  TokenizerReconstructions(Dataset dataset, Checkpoint tokenizer) {
+    this.dataset = dataset;
+    this.tokenizer = tokenizer;
+  }
+
+  @Override
+  public List<Reconstruction> reconstructions() {
+    List<Frame> frames = new ArrayList<>();
+    for (String game : dataset.games().stream().sorted().limit(MOST_GAMES).toList()) {
+      frames.addAll(frames(game));
+    }
+    if (frames.isEmpty()) {
+      throw new InvalidInputException("the data set has no frames");
+    }
+    ByteBuffer pixels = ByteBuffer.allocate(frames.size() * SIZE * SIZE);
+    frames.forEach(frame -> pixels.put(frame.pixels()));
+    byte[] decoded = decode(pixels.array(), frames.size());
+    List<Reconstruction> reconstructions = new ArrayList<>();
+    for (int i = 0; i < frames.size(); i++) {
+      byte[] own = new byte[SIZE * SIZE];
+      System.arraycopy(decoded, i * own.length, own, 0, own.length);
+      Frame frame = frames.get(i);
+      reconstructions.add(
+          new Reconstruction(frame.game(), frame.words(), SIZE, frame.pixels(), own));
+    }
+    return reconstructions;
+  }
+
+  /** Frames spread evenly over the game's shards. */
+  private List<Frame> frames(String game) {
+    List<Shard> all =
+        dataset.manifest().shards().stream().filter(shard -> shard.game().equals(game)).toList();
+    List<Shard> heldOut = all.stream().filter(Shard::isHeldOut).toList();
+    List<Shard> shards = heldOut.isEmpty() ? all : heldOut;
+    long rows = shards.stream().mapToLong(Shard::rows).sum();
+    List<Frame> frames = new ArrayList<>();
+    for (int i = 0; i < Math.min(FRAMES_A_GAME, rows); i++) {
+      long row = rows * (2 * i + 1) / (2 * FRAMES_A_GAME);
+      int shard = 0;
+      while (row >= shards.get(shard).rows()) {
+        row -= shards.get(shard++).rows();
+      }
+      frames.add(frame(shards.get(shard), (int) row));
+    }
+    return frames;
+  }
+
+  private Frame frame(Shard shard, int row) {
+    ByteBuffer pixels = ByteBuffer.allocate(SIZE * SIZE);
+    try (FrameShardReader reader = dataset.openFrames(shard)) {
+      reader.frame(row, pixels, 0);
+      String words =
+          "run %d, episode %s%s"
+              .formatted(
+                  shard.run(),
+                  Numbers.count(reader.episode(row)),
+                  shard.isHeldOut() ? ", held out" : "");
+      return new Frame(shard.game(), words, pixels.array());
+    }
+  }
+
+  private byte[] decode(byte[] pixels, int count) {
+    try (StepScope scope = StepScope.inference();
+        Safetensors weights = tokenizer.model();
+        Tokenizer model = Tokenizer.load(weights)) {
+      Tensor tokens = model.tokens(Tensors.of(pixels, count, SIZE, SIZE));
+      float[] values = Tensors.floats(model.decode(tokens).toType(ScalarType.Float));
+      byte[] decoded = new byte[values.length];
+      for (int i = 0; i < values.length; i++) {
+        decoded[i] = (byte) Math.round(255 * Math.max(0, Math.min(1, values[i])));
+      }
+      return decoded;
+    }
+  }
+}
