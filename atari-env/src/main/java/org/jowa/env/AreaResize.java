@@ -15,6 +15,7 @@ public final class AreaResize {
   private final int height;
   private final Taps horizontal;
   private final Taps vertical;
+  private final float[] larger;
   private final float[] row = new float[SIZE];
   private final float[] sum = new float[SIZE];
 
@@ -23,6 +24,7 @@ public final class AreaResize {
     this.height = height;
     this.horizontal = Taps.of(width);
     this.vertical = Taps.of(height);
+    this.larger = new float[width];
   }
 
   /**
@@ -55,13 +57,13 @@ public final class AreaResize {
     int summed = -1;
     for (int y = 0; y < SIZE; y++) {
       Arrays.fill(sum, 0f);
-      for (int tap = vertical.start[y]; tap < vertical.start[y + 1]; tap++) {
+      for (int tap = 0; tap < vertical.taps && vertical.weight[tap][y] > 0; tap++) {
         // A source row on the border of two target rows is needed twice in a row.
-        if (vertical.source[tap] != summed) {
-          summed = vertical.source[tap];
+        if (vertical.source[tap][y] != summed) {
+          summed = vertical.source[tap][y];
           shrinkRow(first, second, summed * width);
         }
-        float weight = vertical.weight[tap];
+        float weight = vertical.weight[tap][y];
         for (int x = 0; x < SIZE; x++) {
           sum[x] += weight * row[x];
         }
@@ -73,28 +75,32 @@ public final class AreaResize {
   }
 
   private void shrinkRow(byte[] first, byte[] second, int offset) {
-    for (int x = 0; x < SIZE; x++) {
-      float total = 0f;
-      for (int tap = horizontal.start[x]; tap < horizontal.start[x + 1]; tap++) {
-        int pixel = offset + horizontal.source[tap];
-        int larger = Math.max(first[pixel] & 0xFF, second[pixel] & 0xFF);
-        total += larger * horizontal.weight[tap];
+    for (int x = 0; x < width; x++) {
+      larger[x] = Math.max(first[offset + x] & 0xFF, second[offset + x] & 0xFF);
+    }
+    Arrays.fill(row, 0f);
+    for (int tap = 0; tap < horizontal.taps; tap++) {
+      int[] source = horizontal.source[tap];
+      float[] weight = horizontal.weight[tap];
+      for (int x = 0; x < SIZE; x++) {
+        row[x] += larger[source[x]] * weight[x];
       }
-      row[x] = total;
     }
   }
 
-  /** Which source pixels make up each target pixel of one axis, and with which weights. */
-  private record Taps(int[] start, int[] source, float[] weight) {
+  /**
+   * Which source pixels make up each target pixel of one axis, and with which weights: {@code
+   * [taps][84]}. A target pixel with fewer taps than others has weights of zero at the end.
+   */
+  private record Taps(int taps, int[][] source, float[][] weight) {
     // Overlaps below this fraction of a pixel are left out, as OpenCV does.
     private static final double LEAST_OVERLAP = 1e-3;
 
     static Taps of(int length) {
       double scale = (double) length / SIZE;
-      int[] start = new int[SIZE + 1];
-      int[] source = new int[SIZE * ((int) scale + 3)];
-      float[] weight = new float[source.length];
-      int taps = 0;
+      int taps = (int) scale + 2;
+      int[][] source = new int[taps][SIZE];
+      float[][] weight = new float[taps][SIZE];
       for (int target = 0; target < SIZE; target++) {
         double from = target * scale;
         double to = from + scale;
@@ -102,21 +108,21 @@ public final class AreaResize {
         int firstWhole = (int) Math.ceil(from);
         int afterWhole = Math.min((int) Math.floor(to), length - 1);
         firstWhole = Math.min(firstWhole, afterWhole);
+        int tap = 0;
         if (firstWhole - from > LEAST_OVERLAP) {
-          source[taps] = firstWhole - 1;
-          weight[taps++] = (float) ((firstWhole - from) / cell);
+          source[tap][target] = firstWhole - 1;
+          weight[tap++][target] = (float) ((firstWhole - from) / cell);
         }
         for (int pixel = firstWhole; pixel < afterWhole; pixel++) {
-          source[taps] = pixel;
-          weight[taps++] = (float) (1.0 / cell);
+          source[tap][target] = pixel;
+          weight[tap++][target] = (float) (1.0 / cell);
         }
         if (to - afterWhole > LEAST_OVERLAP) {
-          source[taps] = afterWhole;
-          weight[taps++] = (float) (Math.min(Math.min(to - afterWhole, 1.0), cell) / cell);
+          source[tap][target] = afterWhole;
+          weight[tap++][target] = (float) (Math.min(Math.min(to - afterWhole, 1.0), cell) / cell);
         }
-        start[target + 1] = taps;
       }
-      return new Taps(start, source, weight);
+      return new Taps(taps, source, weight);
     }
   }
 }
