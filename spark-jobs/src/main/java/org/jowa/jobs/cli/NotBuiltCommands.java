@@ -69,48 +69,6 @@ final class NotBuiltCommands {
     }
   }
 
-  @Command(name = "record", description = "(not built yet)")
-  static final class Record extends NotBuilt {
-    Record() {
-      super("record");
-    }
-  }
-
-  @Command(name = "ingest", description = "(not built yet)")
-  static final class Ingest extends NotBuilt {
-    Ingest() {
-      super("ingest");
-    }
-  }
-
-  @Command(name = "inspect", description = "(not built yet)")
-  static final class Inspect extends NotBuilt {
-    Inspect() {
-      super("inspect");
-    }
-  }
-
-  @Command(name = "train-tokenizer", description = "(not built yet)")
-  static final class TrainTokenizer extends NotBuilt {
-    TrainTokenizer() {
-      super("train-tokenizer");
-    }
-  }
-
-  @Command(name = "tokenize", description = "(not built yet)")
-  static final class Tokenize extends NotBuilt {
-    Tokenize() {
-      super("tokenize");
-    }
-  }
-
-  @Command(name = "pretrain", description = "(not built yet)")
-  static final class Pretrain extends NotBuilt {
-    Pretrain() {
-      super("pretrain");
-    }
-  }
-
   @Command(name = "evaluate", description = "(not built yet)")
   static final class Evaluate extends NotBuilt {
     Evaluate() {

@@ -42,6 +42,9 @@ final class SparkLauncher {
     String output = written.toString(StandardCharsets.UTF_8);
     int start = output.indexOf(START);
     String command = start < 0 ? output : output.substring(start + START.length());
-    return Arrays.asList(command.split("\0"));
+    // We use nothing of that module, and the JVM prints a warning for it.
+    return Arrays.stream(command.split("\0"))
+        .filter(word -> !word.equals("--add-modules=jdk.incubator.vector"))
+        .toList();
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,7 +27,9 @@ import org.jowa.error.UsageException;
  * <p>Precedence, lowest first: the preset ({@code --preset}, a name or a file), then each {@code
  * --set key=value} in the order given. There are no other defaults: a preset names every key.
  */
-public final class Config {
+public final class Config implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Presets that travel with the program; {@code --preset} also takes a file. */
   public static final List<String> PRESETS = List.of("tiny", "40m", "70m", "150m", "finetune");
 
@@ -40,10 +43,10 @@ public final class Config {
               .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
               .build());
 
-  private final Map<String, Object> values;
+  private final LinkedHashMap<String, Object> values;
 
   private Config(Map<String, Object> values) {
-    this.values = values;
+    this.values = new LinkedHashMap<>(values);
   }
 
   /**
@@ -176,6 +179,18 @@ public final class Config {
       changed.put(key.name(), key.parse(setting.substring(equals + 1), "--set"));
     }
     return checked(changed, "--set");
+  }
+
+  /** This configuration with one section, or one key, of another. */
+  public Config withSectionOf(Config other, String section) {
+    Map<String, Object> merged = new LinkedHashMap<>(values);
+    other.values.forEach(
+        (key, value) -> {
+          if (key.equals(section) || key.startsWith(section + ".")) {
+            merged.put(key, value);
+          }
+        });
+    return new Config(merged);
   }
 
   /** A whole number that fits 32 bits; all but step counts do, and those in practice. */

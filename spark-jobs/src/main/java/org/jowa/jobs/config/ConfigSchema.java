@@ -63,8 +63,8 @@ final class ConfigSchema {
           integer("checkpoint.every", 1, MANY),
           integer("checkpoint.keep", 1, 10_000),
           integer("metrics.every", 1, MANY),
-          integer("metrics.held-out-every", 1, MANY),
-          decimal("data.held-out-fraction", 0, 0.5));
+          integer("metrics.held-out-every", 0, MANY),
+          integer("metrics.held-out-batches", 1, MANY));
 
   private static final Map<String, ConfigKey> BY_NAME = byName();
 

@@ -86,17 +86,16 @@ public final class RankLauncher {
    * @param label what is being done, for the console
    * @param counted what rank 0 counts, in the plural
    * @param total how much it will count in all
-   * @param first how much of it was done before
    * @return what rank 0 returned
    * @throws InvalidInputException if the first rank that failed met a mistake of the user's
    * @throws IllegalStateException if it failed otherwise; the message has its number and reason
    */
   public <R extends Serializable> R run(
-      String label, String counted, long total, long first, RankWork<R> work) {
+      String label, String counted, long total, RankWork<R> work) {
     String name = UUID.randomUUID().toString();
     int threads = spark.conf().getInt("spark.task.cpus", 1);
     try (RankGroup group = RankGroup.open(name, ranks);
-        StepProgress step = StepProgress.start(spark, label, counted, total, first)) {
+        StepProgress step = StepProgress.start(spark, label, counted, total)) {
       try {
         return collect(new RankTask<>(name, threads, step.counter(), work));
       } catch (Exception e) {

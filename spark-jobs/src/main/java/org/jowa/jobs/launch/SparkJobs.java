@@ -4,9 +4,12 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.progress.TaskProgress;
 
@@ -74,6 +77,18 @@ public final class SparkJobs implements AutoCloseable {
   /** Whether tasks run in the driver's JVM. */
   static boolean isLocal(String master) {
     return master.equals("local") || master.startsWith("local[");
+  }
+
+  /**
+   * The configuration of Hadoop's file systems as Spark was given it, in the driver and in tasks.
+   */
+  public static Configuration hadoop() {
+    return SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
+  }
+
+  /** Cores that one task computes with, {@code spark.task.cpus}. */
+  public int threadsPerTask() {
+    return spark.getConf().getInt("spark.task.cpus", 1);
   }
 
   /** The context, for what this class doesn't do. */

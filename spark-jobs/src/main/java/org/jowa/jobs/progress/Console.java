@@ -19,7 +19,7 @@ final class Console {
   private final String label;
   private final String unit;
   private final long total;
-  private final long first;
+  private long first = -1;
   private final long started;
   private long printed;
 
@@ -28,20 +28,24 @@ final class Console {
    * @param label what is being done
    * @param unit of what is counted, in the plural
    * @param total how many there are to do
-   * @param first how many were done before, in a run that is resumed
    */
-  Console(PrintStream out, boolean terminal, String label, String unit, long total, long first) {
+  Console(PrintStream out, boolean terminal, String label, String unit, long total) {
     this.out = out;
     this.terminal = terminal;
     this.label = label;
     this.unit = unit;
     this.total = total;
-    this.first = first;
     this.started = System.nanoTime();
     this.printed = started;
   }
 
+  /**
+   * @param done how many are done; what the first call says was done by an earlier attempt
+   */
   synchronized void show(long done, String message) {
+    if (first < 0) {
+      first = done;
+    }
     long now = System.nanoTime();
     if (now - printed >= (terminal ? TERMINAL_EVERY_NANOS : LINES_EVERY_NANOS)) {
       printed = now;
@@ -60,14 +64,14 @@ final class Console {
   }
 
   String line(long done, String message, long nanos) {
-    double rate = nanos == 0 ? 0 : (done - first) * NANOS / nanos;
+    double rate = nanos == 0 ? 0 : (done - Math.max(0, first)) * NANOS / nanos;
     StringBuilder line = new StringBuilder(label).append(' ');
     if (terminal) {
       int full = (int) (total == 0 ? BAR : Math.min(BAR, BAR * done / total));
       line.append('[').append("#".repeat(full)).append(".".repeat(BAR - full)).append("] ");
     }
     line.append("%,d/%,d %s".formatted(done, total, unit));
-    if (done > first) {
+    if (rate > 0) {
       line.append(String.format(Locale.ROOT, rate < 10 ? ", %.1f/s" : ", %,.0f/s", rate));
       line.append(done < total ? ", " + clock((total - done) / rate) + " left" : "");
     }

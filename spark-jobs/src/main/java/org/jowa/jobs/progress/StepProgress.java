@@ -23,35 +23,28 @@ public final class StepProgress implements AutoCloseable {
   private final SparkContext spark;
   private final TaskProgress counter;
   private final Console console;
-  private final long first;
   private final Listener listener = new Listener();
   private final Map<Long, TaskProgress.State> tasks = new HashMap<>();
 
-  private StepProgress(SparkContext spark, Console console, long first) {
+  private StepProgress(SparkContext spark, Console console) {
     this.spark = spark;
     this.console = console;
-    this.first = first;
     this.counter = TaskProgress.none();
     spark.register(counter, TaskProgress.NAME);
     spark.addSparkListener(listener);
   }
 
-  /** Starts to show a step; close it when the step ends. */
-  public static StepProgress start(SparkContext spark, String label, String unit, long total) {
-    return start(spark, label, unit, total, 0);
-  }
-
   /**
-   * Starts to show a step of which a part was done before.
+   * Starts to show a step; close it when the step ends.
    *
-   * @param first how much was done before; tasks that say {@code at(...)} count it in
+   * @param label what is being done
+   * @param unit of what is counted, in the plural
+   * @param total how many there are to do
    */
-  public static StepProgress start(
-      SparkContext spark, String label, String unit, long total, long first) {
+  public static StepProgress start(SparkContext spark, String label, String unit, long total) {
     // Set by bin/jowa, which can ask; Java can't tell whether standard error is a terminal.
     boolean terminal = "true".equals(System.getenv("JOWA_TERMINAL"));
-    return new StepProgress(
-        spark, new Console(System.err, terminal, label, unit, total, first), first);
+    return new StepProgress(spark, new Console(System.err, terminal, label, unit, total));
   }
 
   /** What tasks count with; travels in their closures. */
@@ -63,7 +56,7 @@ public final class StepProgress implements AutoCloseable {
   public void close() {
     spark.removeSparkListener(listener);
     TaskProgress.State state = counter.value();
-    console.finish(Math.max(first, state.done()), state.message());
+    console.finish(state.done(), state.message());
   }
 
   private synchronized void update(long task, AccumulableInfo info) {
@@ -73,7 +66,7 @@ public final class StepProgress implements AutoCloseable {
         && info.update().get() instanceof TaskProgress.State state) {
       tasks.put(task, state);
       long done = tasks.values().stream().mapToLong(TaskProgress.State::done).sum();
-      console.show(Math.max(first, done), state.message());
+      console.show(done, state.message());
     }
   }
 

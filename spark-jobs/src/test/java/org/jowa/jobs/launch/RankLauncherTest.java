@@ -56,7 +56,6 @@ class RankLauncherTest {
                 "test",
                 "steps",
                 1,
-                0,
                 rank -> {
                   double[] values = {rank.collective().rank() + 1, rank.threads()};
                   rank.collective().allReduceSum(values);
@@ -76,7 +75,6 @@ class RankLauncherTest {
                         "test",
                         "steps",
                         1,
-                        0,
                         rank -> {
                           if (rank.collective().rank() == 1) {
                             throw new InvalidInputException("Shard 7 was altered");

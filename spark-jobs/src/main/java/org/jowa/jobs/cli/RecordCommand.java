@@ -1,0 +1,103 @@
+package org.jowa.jobs.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jowa.env.Protocol;
+import org.jowa.env.game.Games;
+import org.jowa.env.policy.Policies;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.record.RecordJob;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "record",
+    description =
+        "Play games with a simple policy and write logs in the layout of DQN-Replay, one task for"
+            + " each run of each game.")
+final class RecordCommand extends JobCommand {
+  @Option(
+      names = {"--game", "--games"},
+      required = true,
+      split = ",",
+      paramLabel = "G",
+      description = "Games to play: Pong,Breakout for instance.")
+  private List<String> games = new ArrayList<>();
+
+  @Option(
+      names = "--policy",
+      paramLabel = "P",
+      description =
+          "random, scripted or scripted:E, which acts at random with probability E (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String policy = "scripted:0.1";
+
+  @Option(
+      names = "--steps",
+      required = true,
+      paramLabel = "N",
+      description = "Agent steps of each game, spread over its runs; a step is four frames.")
+  private int steps;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of the logs: DIR/GAME/RUN/replay_logs.")
+  private String out;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "R",
+      description = "Runs of each game, each from its own seed (default: ${DEFAULT-VALUE}).")
+  private int runs = 1;
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "P",
+      description = "jowa (no sticky actions) or machado (default: ${DEFAULT-VALUE}).")
+  private String protocol = "jowa";
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of emulators and policies (default: ${DEFAULT-VALUE}).")
+  private int seed;
+
+  @Option(
+      names = "--roms",
+      paramLabel = "DIR",
+      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
+  private Optional<Path> roms;
+
+  @Override
+  void check() {
+    games.forEach(Games::byName);
+    Policies.byName(policy);
+    Protocol.byName(protocol);
+    atLeastOne("--steps", steps);
+    atLeastOne("--runs", runs);
+    if (seed < 0) {
+      throw new UsageException("Option --seed must not be negative, found " + seed);
+    }
+  }
+
+  private static void atLeastOne(String option, int value) {
+    if (value < 1) {
+      throw new UsageException("Option " + option + " must be at least 1, found " + value);
+    }
+  }
+
+  @Override
+  int run() {
+    RecordJob.Plan plan =
+        new RecordJob.Plan(games, runs, policy, steps, Protocol.byName(protocol), seed, out);
+    try (SparkJobs jobs = SparkJobs.start("record", 1)) {
+      new RecordJob(plan, roms).run(jobs);
+    }
+    return CommandLines.OK;
+  }
+}

@@ -1,0 +1,121 @@
+package org.jowa.jobs.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.run.RunFolder;
+import picocli.CommandLine.Option;
+
+/** What the trainings have in common. */
+final class TrainingOptions {
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATASET",
+      description = "Data set that bin/jowa ingest made.")
+  private String data;
+
+  @Option(
+      names = "--run",
+      required = true,
+      paramLabel = "RUN",
+      description = "Run folder. The same command again resumes from the newest checkpoint.")
+  private String run;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "P",
+      description =
+          "tiny, 40m, 70m, 150m, finetune, or a .yaml file that names every key (default: the"
+              + " configuration of the run, when there is one).")
+  private Optional<String> preset;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Change one configuration key, world.batch-size=64 for instance; may be repeated, and"
+              + " wins over the preset.")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--ranks",
+      paramLabel = "N",
+      description = "Ranks that train together (default: ${DEFAULT-VALUE}).")
+  private int ranks = 1;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description =
+          "Cores of a rank, Spark's spark.task.cpus (default on this machine: its cores over the"
+              + " ranks).")
+  private Optional<Integer> threads;
+
+  String data() {
+    return data;
+  }
+
+  String run() {
+    return run;
+  }
+
+  int ranks() {
+    return ranks;
+  }
+
+  /** Cores of one rank, where nothing else says. */
+  int threads() {
+    return threads.orElse(Math.max(1, Runtime.getRuntime().availableProcessors() / ranks));
+  }
+
+  int slots() {
+    return ranks * threads();
+  }
+
+  /** The resolved configuration. */
+  Config config() {
+    return preset
+        .map(Config::preset)
+        .or(() -> RunFolder.at(run, new Configuration()).config())
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "%s is a new run, which needs --preset: %s or a .yaml file"
+                        .formatted(run, String.join(", ", Config.PRESETS))))
+        .with(settings);
+  }
+
+  /**
+   * @param batchKey the batch that the ranks share
+   */
+  void check(Config config, String batchKey) {
+    if (ranks < 1) {
+      throw new UsageException("Option --ranks must be at least 1, found " + ranks);
+    }
+    if (threads() < 1) {
+      throw new UsageException("Option --threads must be at least 1, found " + threads());
+    }
+    int batch = config.integer(batchKey);
+    if (batch % ranks != 0) {
+      throw new UsageException(
+          "%d ranks don't divide %s, which is %d: change --ranks or --set %s"
+              .formatted(ranks, batchKey, batch, batchKey));
+    }
+    config
+        .file("tokenizer.perceptual-weights")
+        .map(Path::of)
+        .filter(file -> !Files.isRegularFile(file))
+        .ifPresent(
+            file -> {
+              throw new UsageException(
+                  "Configuration key tokenizer.perceptual-weights names %s, which is no file: give a safetensors file with LPIPS weights, or null"
+                      .formatted(file));
+            });
+  }
+}

@@ -1,0 +1,103 @@
+package org.jowa.jobs.config;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jowa.model.loss.LossSettings;
+import org.jowa.model.loss.Penalty;
+import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.train.TokenizerSettings;
+import org.jowa.model.train.TrainSettings;
+import org.jowa.model.train.WorldSettings;
+import org.jowa.model.world.Dropouts;
+import org.jowa.model.world.TdLoss;
+import org.jowa.model.world.WorldConfig;
+
+/** A configuration as the model module's records, which check ranges once more. */
+public final class ModelSettings {
+  private ModelSettings() {}
+
+  /**
+   * What the trainings share.
+   *
+   * @param threads that each rank computes with
+   */
+  public static TrainSettings training(Config config, int threads) {
+    return new TrainSettings(
+        config.integer("seed"),
+        threads,
+        config.integer("checkpoint.every"),
+        config.integer("checkpoint.keep"),
+        config.integer("metrics.every"),
+        config.integer("metrics.held-out-every"),
+        config.integer("metrics.held-out-batches"));
+  }
+
+  /** The {@code tokenizer} section. */
+  public static TokenizerSettings tokenizer(Config config) {
+    return new TokenizerSettings(
+        new TokenizerConfig(
+            config.integer("tokenizer.channels"),
+            config.integer("tokenizer.latent-channels"),
+            config.integer("tokenizer.embedding-dim"),
+            config.integer("tokenizer.codebook-size")),
+        config.integer("tokenizer.steps"),
+        config.integer("tokenizer.batch-size"),
+        config.decimal("tokenizer.learning-rate"),
+        config.decimal("tokenizer.clip-norm"),
+        config.file("tokenizer.perceptual-weights").map(Path::of));
+  }
+
+  /**
+   * The {@code world} section.
+   *
+   * @param codebookSize of the tokenizer whose tokens are modelled
+   */
+  public static WorldSettings world(Config config, int codebookSize) {
+    return new WorldSettings(
+        worldModel(config, codebookSize),
+        config.integer("world.batch-size"),
+        config.integer("world.micro-batch-size"),
+        config.decimal("world.weight-decay"),
+        config.decimal("world.clip-norm"),
+        config.integer("world.target-update-every"),
+        LossSettings.withQ(
+            config.decimal("world.supervised-weight"),
+            config.decimal("world.discount"),
+            Penalty.valueOf(upperCase(config, "world.penalty")),
+            config.decimal("world.penalty-weight"),
+            config.flag("world.random-ensemble-mixture")),
+        new WorldSettings.Stage1(
+            config.integer("world.stage1.steps"), config.decimal("world.stage1.learning-rate")),
+        new WorldSettings.Stage2(
+            config.integer("world.stage2.steps"),
+            config.decimal("world.stage2.learning-rate"),
+            config.decimal("world.stage2.q-learning-rate")));
+  }
+
+  /** The sizes of the {@code world} section alone. */
+  public static WorldConfig worldModel(Config config, int codebookSize) {
+    return new WorldConfig(
+        config.integer("world.layers"),
+        config.integer("world.heads"),
+        config.integer("world.width"),
+        config.integer("world.q-width"),
+        config.integer("world.q-heads"),
+        codebookSize,
+        config.integer("world.blocks"),
+        new Dropouts(
+            config.decimal("world.dropout.embedding"),
+            config.decimal("world.dropout.attention"),
+            config.decimal("world.dropout.residual"),
+            config.decimal("world.dropout.q-head")),
+        config.flag("world.use-task-embedding"),
+        config.flag("world.q-loss-backwards-world-model"),
+        TdLoss.valueOf(upperCase(config, "world.td-loss")),
+        config.integer("world.atoms"),
+        config.decimal("world.value-min"),
+        config.decimal("world.value-max"));
+  }
+
+  private static String upperCase(Config config, String key) {
+    return config.text(key).toUpperCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * The {@code inspect} command: what is in a data set, and whether every byte is what the manifest
+ * says.
+ */
+package org.jowa.jobs.inspect;

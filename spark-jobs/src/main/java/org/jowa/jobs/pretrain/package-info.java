@@ -1,0 +1,2 @@
+/** The {@code pretrain} job. The loop of one rank is the model module's matter. */
+package org.jowa.jobs.pretrain;

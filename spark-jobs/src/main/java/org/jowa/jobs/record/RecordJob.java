@@ -1,0 +1,162 @@
+package org.jowa.jobs.record;
+
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jowa.data.replay.ReplayLogWriter;
+import org.jowa.data.storage.Storage;
+import org.jowa.env.Protocol;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.jowa.env.policy.Policies;
+import org.jowa.env.record.PlayRecorder;
+import org.jowa.env.record.RecordedEpisode;
+import org.jowa.env.rom.Rom;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.model.torch.FunctionalRandom;
+import org.jowa.model.torch.TorchRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Plays games with a simple policy and writes their logs. */
+public final class RecordJob {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordJob.class);
+
+  /** As in the public logs. */
+  private static final int ROWS_PER_FILE = 1_000_000;
+
+  private static final int PROGRESS_STEPS = 100;
+
+  private final Plan plan;
+  private final Optional<Path> roms;
+
+  /**
+   * What to play.
+   *
+   * @param games names
+   * @param runs of each game, numbered from 1
+   * @param policy as {@link Policies#byName} knows it
+   * @param steps agent steps of each game, over its runs
+   * @param protocol sticky actions and longest episode
+   * @param seed of all chance
+   * @param out folder or URI of the logs
+   */
+  public record Plan(
+      List<String> games,
+      int runs,
+      String policy,
+      int steps,
+      Protocol protocol,
+      int seed,
+      String out)
+      implements Serializable {
+    public Plan {
+      games = List.copyOf(games);
+    }
+  }
+
+  /** One task: a run of a game. Its seed is its own, so tasks may run anywhere in any order. */
+  private record Unit(Plan plan, String game, int run, int steps, String romFile)
+      implements Serializable {
+    long seed() {
+      return FunctionalRandom.key(plan.seed, Games.byName(game).id(), run, 0);
+    }
+  }
+
+  /** What a task played. */
+  private record Played(int episodes, double rawReturns) implements Serializable {}
+
+  /**
+   * @param roms where the user keeps ROMs, if they said so
+   */
+  public RecordJob(Plan plan, Optional<Path> roms) {
+    this.plan = plan;
+    this.roms = roms;
+  }
+
+  /**
+   * Plays everything; a log appears when its run is complete.
+   *
+   * @throws InvalidInputException if a ROM or a place for the logs is missing
+   */
+  public void run(SparkJobs jobs) {
+    TorchRuntime.init();
+    RomLocator locator = RomLocator.of(roms);
+    Storage out = Storage.at(plan.out(), SparkJobs.hadoop());
+    List<Unit> units = new ArrayList<>();
+    for (String name : plan.games()) {
+      Rom rom = locator.locate(Games.byName(name));
+      for (int run = 1; run <= plan.runs(); run++) {
+        requireFree(out, rom.game(), run);
+        int share = plan.steps() / plan.runs() + (run <= plan.steps() % plan.runs() ? 1 : 0);
+        units.add(new Unit(plan, rom.game().name(), run, share, rom.path().toString()));
+      }
+    }
+    long total = (long) plan.steps() * plan.games().size();
+    List<Played> played = jobs.each("record", "steps", total, units, RecordJob::play);
+    for (int i = 0; i < units.size(); i++) {
+      Played result = played.get(i);
+      LOG.info(
+          "{} run {}: {} episodes, mean raw return {}",
+          units.get(i).game(),
+          units.get(i).run(),
+          result.episodes(),
+          result.episodes() == 0
+              ? "none"
+              : "%.1f".formatted(result.rawReturns() / result.episodes()));
+    }
+  }
+
+  private static void requireFree(Storage out, Game game, int run) {
+    String logs = game.name() + "/" + run + "/replay_logs";
+    if (out.exists(logs)) {
+      throw new InvalidInputException(
+          "There is a log in %s already: delete it or choose another --out"
+              .formatted(out.describe(logs)));
+    }
+  }
+
+  private static Played play(Unit unit, TaskProgress progress) {
+    TorchRuntime.init();
+    Plan plan = unit.plan();
+    Rom rom =
+        RomLocator.of(Optional.of(Path.of(unit.romFile()).getParent()))
+            .locate(Games.byName(unit.game()));
+    Protocol protocol = plan.protocol();
+    try (PlayRecorder recorder =
+            PlayRecorder.open(
+                rom,
+                Policies.byName(plan.policy()),
+                protocol.stickyActions(),
+                protocol.maxSteps(),
+                unit.seed());
+        ReplayLogWriter writer =
+            ReplayLogWriter.create(
+                Storage.at(plan.out(), SparkJobs.hadoop()),
+                rom.game(),
+                unit.run(),
+                plan.policy(),
+                unit.seed(),
+                protocol.stickyActions(),
+                rom.md5(),
+                ROWS_PER_FILE)) {
+      int episodes = 0;
+      double rawReturns = 0;
+      for (int done = 0; done < unit.steps(); done += PROGRESS_STEPS) {
+        int steps = Math.min(PROGRESS_STEPS, unit.steps() - done);
+        for (RecordedEpisode episode : recorder.record(steps, writer::append)) {
+          episodes++;
+          rawReturns += episode.rawReturn();
+        }
+        progress.advance(steps);
+      }
+      writer.finish();
+      return new Played(episodes, rawReturns);
+    }
+  }
+}

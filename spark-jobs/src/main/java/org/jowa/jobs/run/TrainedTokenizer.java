@@ -1,0 +1,28 @@
+package org.jowa.jobs.run;
+
+import java.io.Serializable;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.TorchRuntime;
+
+/**
+ * What tells one tokenizer from another.
+ *
+ * @param checkpoint URI of its checkpoint's folder
+ * @param hash of its weights; names the tokens that it makes
+ * @param codebookSize number of different tokens
+ */
+public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
+    implements Serializable {
+
+  /** Reads the weights of a checkpoint. */
+  public static TrainedTokenizer of(Checkpoint checkpoint) {
+    TorchRuntime.init();
+    try (Safetensors weights = checkpoint.model();
+        Tokenizer tokenizer = Tokenizer.load(weights)) {
+      return new TrainedTokenizer(
+          checkpoint.location(), tokenizer.hash(), tokenizer.config().codebookSize());
+    }
+  }
+}
