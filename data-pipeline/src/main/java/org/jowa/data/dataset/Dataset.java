@@ -1,6 +1,8 @@
 package org.jowa.data.dataset;
 
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
@@ -26,6 +28,7 @@ public final class Dataset {
   private final Storage storage;
   private final Manifest manifest;
   private final EpisodeTable episodes;
+  private final Set<String> unaltered = ConcurrentHashMap.newKeySet();
 
   private Dataset(Storage storage, Manifest manifest, EpisodeTable episodes) {
     this.storage = storage;
@@ -62,9 +65,9 @@ public final class Dataset {
           "The data set %s has version %d, this program reads version %d: ingest again."
               .formatted(storage, manifest.version(), Manifest.VERSION));
     }
-    if (!manifest.computeContentHash().equals(manifest.contentHash())) {
+    if (!manifest.computeContentHash().equals(manifest.contentHash()) || !manifest.addsUp()) {
       throw new InvalidInputException(
-          "Altered manifest %s: its content hash doesn't fit its lanes and shards. Ingest again."
+          "Altered manifest %s: its sums or its content hash don't fit its lanes and shards. Ingest again."
               .formatted(where));
     }
     Manifest.EpisodesFile file = manifest.episodesFile();
@@ -121,11 +124,16 @@ public final class Dataset {
   }
 
   /**
-   * Opens a frame shard.
+   * Opens a frame shard. The first time its size and SHA-256 are compared with the manifest, so
+   * that an altered shard is never read.
    *
-   * @throws InvalidInputException when it is missing or altered
+   * @throws InvalidInputException when it is missing, altered or unreadable
    */
   public FrameShardReader openFrames(Shard shard) {
+    if (!unaltered.contains(shard.path())) {
+      FrameShardReader.requireUnaltered(storage, shard);
+      unaltered.add(shard.path());
+    }
     return FrameShardReader.open(storage, shard);
   }
 

@@ -170,7 +170,9 @@ final class GameVerifier implements AutoCloseable {
       if (before != null) {
         before.close();
       }
-      readers.put(lane, FrameShardReader.open(storage, manifest.shards().get(episode.shard())));
+      Shard shard = manifest.shards().get(episode.shard());
+      FrameShardReader.requireUnaltered(storage, shard);
+      readers.put(lane, FrameShardReader.open(storage, shard));
       openShard.put(lane, episode.shard());
     }
     return readers.get(lane);

@@ -123,6 +123,21 @@ public record Manifest(
     return Sha256.of(text.toString());
   }
 
+  /** Whether games, lanes and shards sum to the same steps, segments and rows. */
+  boolean addsUp() {
+    long laneSteps = heldOut.steps() + lanes.stream().mapToLong(Lane::steps).sum();
+    long laneSegments = heldOut.segments() + lanes.stream().mapToLong(Lane::segments).sum();
+    long laneRows = heldOut.rows() + lanes.stream().mapToLong(Lane::rows).sum();
+    return steps == laneSteps
+        && segments == laneSegments
+        && rows == laneRows
+        && steps == games.stream().mapToLong(GameStatistics::steps).sum()
+        && episodes == games.stream().mapToLong(GameStatistics::episodes).sum()
+        && segments == games.stream().mapToLong(GameStatistics::segments).sum()
+        && rows == games.stream().mapToLong(GameStatistics::rows).sum()
+        && rows == shards.stream().mapToLong(Shard::rows).sum();
+  }
+
   Manifest withContentHash(String hash) {
     return new Manifest(
         version,

@@ -1,0 +1,136 @@
+package org.jowa.data.dataset;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jowa.data.storage.Json;
+import org.jowa.data.storage.Storage;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * The tokens of a data set's frames by one tokenizer, in {@code tokens/{tokenizer hash}/} of the
+ * data set:
+ *
+ * <pre>
+ * manifest.json                          written last
+ * lane-0000/Pong-1-00000.arrow           the rows of frames/lane-0000/Pong-1-00000.arrow
+ * </pre>
+ *
+ * <p>A token shard is an uncompressed Arrow IPC file with the columns tokens (36 x uint16), action,
+ * reward, terminal and episode, the last four as in the frame shard, so that training needs no
+ * frames.
+ */
+public final class TokenSet {
+  private final Storage storage;
+  private final TokenManifest manifest;
+  private final Set<String> unaltered = ConcurrentHashMap.newKeySet();
+
+  private TokenSet(Storage storage, TokenManifest manifest) {
+    this.storage = storage;
+    this.manifest = manifest;
+  }
+
+  /**
+   * @throws InvalidInputException when the data set has no tokens of that tokenizer, or they belong
+   *     to other frames
+   */
+  public static TokenSet open(Dataset dataset, String tokenizerHash) {
+    Storage storage = storage(dataset, tokenizerHash);
+    if (!storage.exists(Manifest.FILE_NAME)) {
+      List<String> others =
+          dataset.storage().folder("tokens").list().stream()
+              .filter(name -> storage(dataset, name).exists(Manifest.FILE_NAME))
+              .toList();
+      throw new InvalidInputException(
+          "The data set %s has no tokens of tokenizer %s (%s): run tokenize with this tokenizer."
+              .formatted(
+                  dataset.storage(),
+                  tokenizerHash,
+                  others.isEmpty() ? "and none of another" : "only of " + others));
+    }
+    String where = storage.describe(Manifest.FILE_NAME);
+    TokenManifest manifest =
+        Json.read(storage.read(Manifest.FILE_NAME), TokenManifest.class, where);
+    require(manifest.version() == TokenManifest.VERSION, where, "another version");
+    require(
+        manifest.tokenizerHash().equals(tokenizerHash),
+        where,
+        "tokens of tokenizer " + manifest.tokenizerHash() + " instead of " + tokenizerHash);
+    require(
+        manifest.datasetHash().equals(dataset.contentHash()), where, "tokens of another data set");
+    List<Shard> frames = dataset.manifest().shards();
+    boolean fits = manifest.shards().size() == frames.size();
+    for (int i = 0; fits && i < frames.size(); i++) {
+      Shard shard = manifest.shards().get(i);
+      fits = shard.path().equals(path(frames.get(i))) && shard.rows() == frames.get(i).rows();
+    }
+    require(fits, where, "shards that don't fit those of the frames");
+    return new TokenSet(storage, manifest);
+  }
+
+  /** Whether the data set has all tokens of a tokenizer. */
+  public static boolean exists(Dataset dataset, String tokenizerHash) {
+    return storage(dataset, tokenizerHash).exists(Manifest.FILE_NAME);
+  }
+
+  public TokenManifest manifest() {
+    return manifest;
+  }
+
+  /**
+   * Opens the tokens of a frame shard.
+   *
+   * @param shard index into the data set's shards
+   * @throws InvalidInputException when the file is missing or altered
+   */
+  public TokenShardReader open(int shard) {
+    Shard opened = manifest.shards().get(shard);
+    if (!unaltered.contains(opened.path())) {
+      FrameShardReader.requireUnaltered(storage, opened);
+      unaltered.add(opened.path());
+    }
+    return TokenShardReader.open(storage, opened);
+  }
+
+  /**
+   * Reads all tokens of a shard and checks hash, rows and range.
+   *
+   * @param shard index into the data set's shards
+   * @throws InvalidInputException names the shard
+   */
+  public void verify(int shard) {
+    Shard checked = manifest.shards().get(shard);
+    FrameShardReader.requireUnaltered(storage, checked);
+    TokenShardReader reader = TokenShardReader.open(storage, checked);
+    int[] tokens = new int[StepColumns.TOKENS_PER_FRAME];
+    for (int row = 0; row < reader.rows(); row++) {
+      reader.tokens(row, tokens, 0);
+      for (int token : tokens) {
+        if (token >= manifest.codebookSize()) {
+          throw FrameShardReader.damaged(
+              storage,
+              checked,
+              "row %d has token %d, the codebook has %d"
+                  .formatted(row, token, manifest.codebookSize()),
+              null);
+        }
+      }
+    }
+  }
+
+  static Storage storage(Dataset dataset, String tokenizerHash) {
+    return dataset.storage().folder("tokens/" + tokenizerHash);
+  }
+
+  /** Where the tokens of a frame shard are, below the token set's folder. */
+  static String path(Shard frames) {
+    return frames.path().substring("frames/".length());
+  }
+
+  private static void require(boolean condition, String where, String found) {
+    if (!condition) {
+      throw new InvalidInputException(
+          "Unfit token manifest %s: it has %s. Run tokenize again.".formatted(where, found));
+    }
+  }
+}
