@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.FlatParameters;
 
-/** Single-head attention over the positions of a feature map, added to the input. */
+/** Single-head attention over the positions of a feature map, added to the input. Autograd's. */
 record Attention(Norm norm, Conv query, Conv key, Conv value, Conv output) {
   static Attention of(FlatParameters parameters, String name) {
     return new Attention(
@@ -25,7 +25,7 @@ record Attention(Norm norm, Conv query, Conv key, Conv value, Conv output) {
     long height = x.size(2);
     long width = x.size(3);
     // With channels last this is a view: one row of channels per position.
-    Tensor rows = norm.apply(x).permute(0, 2, 3, 1).reshape(n, height * width, channels);
+    Tensor rows = norm.differentiable(x).permute(0, 2, 3, 1).reshape(n, height * width, channels);
     Tensor scaled = query.linear(rows).mul(new Scalar(1 / Math.sqrt(channels)));
     Tensor weights = torch.softmax(torch.bmm(scaled, key.linear(rows).transpose(1, 2)), -1);
     Tensor mixed = output.linear(torch.bmm(weights, value.linear(rows)));

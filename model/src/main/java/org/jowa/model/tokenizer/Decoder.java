@@ -1,7 +1,5 @@
 package org.jowa.model.tokenizer;
 
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.FlatParameters;
 
 /**
@@ -40,20 +38,16 @@ final class Decoder {
    * @param latents [n, latentChannels, 6, 6], channels last
    * @return [n, 1, 84, 84], about [-1, 1], not clamped
    */
-  Tensor apply(Tensor latents) {
-    Tensor x = mid.apply(input.apply(latents));
+  Node apply(Pass pass, Node latents) {
+    Node x = mid.apply(pass, pass.convolve(latents, input));
     for (int level = LEVELS - 1; level >= 0; level--) {
       for (ResBlock block : blocks[level]) {
-        x = block.apply(x);
+        x = pass.resBlock(x, block);
       }
       if (level > 0) {
-        x = upsamples[level].apply(enlarge(x, level == 2 ? 7 : 2));
+        x = pass.convolve(pass.enlarge(x, level == 2 ? 7 : 2), upsamples[level]);
       }
     }
-    return output.apply(outputNorm.swish(x));
-  }
-
-  private static Tensor enlarge(Tensor x, long factor) {
-    return torch.upsample_nearest2d(x, x.size(2) * factor, x.size(3) * factor);
+    return pass.normSwishConvolve(x, outputNorm, output);
   }
 }

@@ -40,37 +40,36 @@ final class Encoder {
    * @param pixels [n, 1, 84, 84] in [-1, 1], channels last
    * @return [n, latentChannels, 6, 6]
    */
-  Tensor apply(Tensor pixels) {
-    return head(level2(downsample(1, level1(downsample(0, level0(pixels))))));
+  Node apply(Pass pass, Tensor pixels) {
+    Node x = level0(pass, pixels);
+    x = level1(pass, downsample(pass, 0, x));
+    x = withAttention(pass, 2, downsample(pass, 1, x));
+    return pass.normSwishConvolve(mid.apply(pass, x), outputNorm, output);
   }
 
   /** The first convolution and the blocks at 84x84. */
-  Tensor level0(Tensor pixels) {
-    return blocks[0][1].apply(blocks[0][0].apply(input.apply(pixels)));
+  Node level0(Pass pass, Tensor pixels) {
+    Node x = pass.convolveInput(pixels, input);
+    for (ResBlock block : blocks[0]) {
+      x = pass.resBlock(x, block);
+    }
+    return x;
   }
 
   /** From 84x84 to 12x12 (level 0) or from 12x12 to 6x6 (level 1). */
-  Tensor downsample(int level, Tensor x) {
-    return downsamples[level].downsample(x);
+  Node downsample(Pass pass, int level, Node x) {
+    return pass.downsample(x, downsamples[level]);
   }
 
   /** Blocks and attention at 12x12. */
-  Tensor level1(Tensor x) {
-    return withAttention(1, x);
+  Node level1(Pass pass, Node x) {
+    return withAttention(pass, 1, x);
   }
 
-  private Tensor level2(Tensor x) {
-    return withAttention(2, x);
-  }
-
-  private Tensor head(Tensor x) {
-    return output.apply(outputNorm.swish(mid.apply(x)));
-  }
-
-  private Tensor withAttention(int level, Tensor x) {
-    Tensor y = x;
+  private Node withAttention(Pass pass, int level, Node x) {
+    Node y = x;
     for (int i = 0; i < 2; i++) {
-      y = attentions[level][i].apply(blocks[level][i].apply(y));
+      y = pass.attention(pass.resBlock(y, blocks[level][i]), attentions[level][i]);
     }
     return y;
   }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -120,6 +121,24 @@ public final class Lpips implements AutoCloseable {
       sum = sum == null ? mean : sum.add(mean);
     }
     return sum;
+  }
+
+  /**
+   * The distances' sum and its gradient.
+   *
+   * @param sum over all pairs of frames
+   * @param gradient with respect to the reconstructions, [n, 1, h, w]
+   */
+  record Gradient(double sum, Tensor gradient) {}
+
+  /** Distances of reconstructions y from frames x. */
+  Gradient gradient(Tensor x, Tensor y) {
+    try (AutoGradMode mode = new AutoGradMode(true)) {
+      Tensor leaf = y.detach().set_requires_grad(true);
+      Tensor sum = torch.sum(distance(x, leaf));
+      sum.backward();
+      return new Gradient(sum.item_float(), leaf.grad());
+    }
   }
 
   @Override

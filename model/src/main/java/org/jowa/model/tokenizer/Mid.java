@@ -1,6 +1,5 @@
 package org.jowa.model.tokenizer;
 
-import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.FlatParameters;
 
 /** The middle of encoder and decoder at 6x6. */
@@ -12,7 +11,7 @@ record Mid(ResBlock first, Attention attention, ResBlock second) {
         ResBlock.of(parameters, name + ".block_2"));
   }
 
-  Tensor apply(Tensor x) {
-    return second.apply(attention.apply(first.apply(x)));
+  Node apply(Pass pass, Node x) {
+    return pass.resBlock(pass.attention(pass.resBlock(x, first), attention), second);
   }
 }

@@ -32,7 +32,7 @@ import org.jowa.model.torch.Tensors;
  * <p>Source: specification section 1.
  */
 public final class Tokenizer implements AutoCloseable {
-  /** Frames of one forward pass: small enough that feature maps stay in the processor's caches. */
+  /** Frames of one forward pass: bounds the memory of training to about 20 MiB times this. */
   static final int PASS_FRAMES = 8;
 
   private static final int SIZE = TokenizerConfig.FRAME_SIZE;
@@ -109,13 +109,14 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Latents before quantisation, in one pass; gradients are recorded if the thread's mode says so.
+   * Latents before quantisation, without gradients, in one pass.
    *
    * @param frames uint8 [n, 84, 84]
-   * @return fp32 [n, embeddingDim, 6, 6]
+   * @return fp32 [n, embeddingDim, 6, 6], channels last in memory
    */
   public Tensor encode(Tensor frames) {
-    return latents(preprocess(frames));
+    return StepScope.withoutGradients(
+        () -> latents(Pass.forwardOnly(), preprocess(frames)).value());
   }
 
   /**
@@ -125,15 +126,14 @@ public final class Tokenizer implements AutoCloseable {
    * @return int64 [n, 36], row by row over the grid
    */
   public Tensor tokens(Tensor frames) {
-    long n = frames.size(0);
-    Tensor tokens = Tensors.empty(ScalarType.Long, n, TokenizerConfig.TOKENS_PER_FRAME);
-    for (long start = 0; start < n; start += PASS_FRAMES) {
-      long count = Math.min(PASS_FRAMES, n - start);
-      try (StepScope scope = StepScope.inference()) {
-        Tensor nearest = codebook.nearest(rows(encode(frames.narrow(0, start, count))));
-        tokens.narrow(0, start, count).copy_(nearest.view(count, -1));
-      }
-    }
+    Tensor tokens =
+        Tensors.empty(ScalarType.Long, frames.size(0), TokenizerConfig.TOKENS_PER_FRAME);
+    inPasses(
+        frames.size(0),
+        (start, count) -> {
+          Tensor nearest = codebook.nearest(rows(encode(frames.narrow(0, start, count))));
+          tokens.narrow(0, start, count).copy_(nearest.view(count, -1));
+        });
     return tokens;
   }
 
@@ -144,55 +144,26 @@ public final class Tokenizer implements AutoCloseable {
    * @return fp32 [n, 1, 84, 84], about [0, 1], not clamped
    */
   public Tensor decode(Tensor tokens) {
-    long n = tokens.size(0);
-    Tensor frames = Tensors.empty(ScalarType.Float, n, 1, SIZE, SIZE);
-    for (long start = 0; start < n; start += PASS_FRAMES) {
-      long count = Math.min(PASS_FRAMES, n - start);
-      try (StepScope scope = StepScope.inference()) {
-        Tensor codes = codebook.lookUp(tokens.narrow(0, start, count).reshape(-1));
-        Tensor decoded = decodeRows(codes, count);
-        frames.narrow(0, start, count).copy_(decoded.add(new Scalar(1)).div(new Scalar(2)));
-      }
-    }
+    Tensor frames = Tensors.empty(ScalarType.Float, tokens.size(0), 1, SIZE, SIZE);
+    inPasses(
+        tokens.size(0),
+        (start, count) -> {
+          Node codes = new Node(codeVectors(tokens.narrow(0, start, count)));
+          Tensor decoded = decoded(Pass.forwardOnly(), codes).value();
+          frames.narrow(0, start, count).copy_(decoded.add(new Scalar(1)).div(new Scalar(2)));
+        });
     return frames;
   }
 
   /**
-   * The losses of frames in one pass, differentiable if the thread's gradient mode says so. Memory
-   * grows with the number of frames: {@link #accumulateGradients} takes any number.
+   * Code vectors of tokens on the grid, without gradients.
    *
-   * @param frames uint8 [n, 84, 84]
-   * @param globalFrameCount frames of the whole batch, over all ranks and passes
+   * @param tokens int64 [n, 36]
+   * @return fp32 [n, embeddingDim, 6, 6]
    */
-  public TokenizerLosses losses(Tensor frames, long globalFrameCount) {
-    Tensor pixels = preprocess(frames);
-    Tensor latents = latents(pixels);
-    Tensor rows = rows(latents);
-    Tensor tokens = codebook.nearest(rows.detach());
-    Tensor codes = codebook.lookUp(tokens);
-    Tensor decoded = decodeRows(straightThrough(rows, codes), frames.size(0));
-
-    Scalar perPixel = new Scalar(1.0 / ((double) globalFrameCount * PIXELS));
-    double latentElements = (double) GRID * GRID * config.embeddingDim();
-    Scalar perLatent = new Scalar(1 / (globalFrameCount * latentElements));
-    Tensor reconstruction = torch.sum(pixels.sub(decoded).abs()).mul(perPixel);
-    Tensor codebookLoss = torch.sum(rows.detach().sub(codes).square()).mul(perLatent);
-    Tensor commitment = torch.sum(rows.sub(codes.detach()).square()).mul(perLatent);
-    Tensor total = reconstruction.add(codebookLoss).add(commitment);
-    double perceptualValue = 0;
-    if (lpips.isPresent()) {
-      Tensor perceptual =
-          torch.sum(lpips.get().distance(pixels, decoded)).mul(new Scalar(1.0 / globalFrameCount));
-      total = total.add(perceptual);
-      perceptualValue = perceptual.item_float();
-    }
-    TokenizerLosses.Values values =
-        new TokenizerLosses.Values(
-            reconstruction.item_float(),
-            codebookLoss.item_float(),
-            commitment.item_float(),
-            perceptualValue);
-    return new TokenizerLosses(total, values, tokens.view(frames.size(0), -1));
+  public Tensor codeVectors(Tensor tokens) {
+    return StepScope.withoutGradients(
+        () -> grid(codebook.lookUp(tokens.reshape(-1)), tokens.size(0)));
   }
 
   /**
@@ -203,57 +174,21 @@ public final class Tokenizer implements AutoCloseable {
    * @param use counts the chosen codes
    * @return these frames' share of the losses
    */
-  public TokenizerLosses.Values accumulateGradients(
+  public TokenizerLosses accumulateGradients(
       Tensor frames, long globalFrameCount, CodebookUse use) {
-    TokenizerLosses.Values sum = TokenizerLosses.Values.zero();
-    long n = frames.size(0);
-    for (long start = 0; start < n; start += PASS_FRAMES) {
-      long count = Math.min(PASS_FRAMES, n - start);
-      try (StepScope scope = StepScope.training()) {
-        TokenizerLosses losses = losses(frames.narrow(0, start, count), globalFrameCount);
-        losses.total().backward();
-        use.add(losses.tokens());
-        sum = sum.plus(losses.values());
-      }
-    }
-    return sum;
-  }
-
-  /** The losses of any number of frames without gradients, for held-out data. */
-  public TokenizerLosses.Values evaluate(Tensor frames, long globalFrameCount, CodebookUse use) {
-    TokenizerLosses.Values sum = TokenizerLosses.Values.zero();
-    long n = frames.size(0);
-    for (long start = 0; start < n; start += PASS_FRAMES) {
-      long count = Math.min(PASS_FRAMES, n - start);
-      try (StepScope scope = StepScope.inference()) {
-        TokenizerLosses losses = losses(frames.narrow(0, start, count), globalFrameCount);
-        use.add(losses.tokens());
-        sum = sum.plus(losses.values());
-      }
-    }
-    return sum;
+    return losses(frames, globalFrameCount, use, true);
   }
 
   /**
-   * Reconstructions as training sees them, with straight-through latents.
+   * The losses of any number of frames without gradients, for held-out data.
    *
    * @param frames uint8 [n, 84, 84]
-   * @return fp32 [n, 1, 84, 84], about [-1, 1], not clamped
+   * @param globalFrameCount frames of the whole batch, over all ranks
+   * @param use counts the chosen codes
+   * @return these frames' share of the losses
    */
-  public Tensor reconstruct(Tensor frames) {
-    Tensor rows = rows(encode(frames));
-    Tensor codes = codebook.lookUp(codebook.nearest(rows.detach()));
-    return decodeRows(straightThrough(rows, codes), frames.size(0));
-  }
-
-  /**
-   * Code vectors of tokens on the grid.
-   *
-   * @param tokens int64 [n, 36]
-   * @return fp32 [n, embeddingDim, 6, 6]
-   */
-  public Tensor codeVectors(Tensor tokens) {
-    return grid(codebook.lookUp(tokens.reshape(-1)), tokens.size(0));
+  public TokenizerLosses evaluate(Tensor frames, long globalFrameCount, CodebookUse use) {
+    return losses(frames, globalFrameCount, use, false);
   }
 
   /** Names these weights: 16 hexadecimal digits of a SHA-256 over names, shapes and values. */
@@ -274,8 +209,25 @@ public final class Tokenizer implements AutoCloseable {
     parameters.close();
   }
 
-  Encoder encoder() {
-    return encoder;
+  /**
+   * A recorded pass over frames, kept for its values.
+   *
+   * @param frames uint8 [n, 84, 84]
+   */
+  TokenizerStages stages(Tensor frames) {
+    Pass pass = Pass.recorded();
+    Node level0 = encoder.level0(pass, preprocess(frames));
+    Node down0 = encoder.downsample(pass, 0, level0);
+    Node level1 = encoder.level1(pass, down0);
+    Node down1 = encoder.downsample(pass, 1, level1);
+    Node latents = latents(pass, preprocess(frames));
+    Node quantised = quantise(pass, latents, 1).output();
+    return new TokenizerStages(
+        level0.value(),
+        down0.value(),
+        level1.value(),
+        down1.value(),
+        decoded(pass, quantised).value());
   }
 
   /** uint8 [n, 84, 84] to fp32 [n, 1, 84, 84] in [-1, 1], channels last. */
@@ -292,17 +244,89 @@ public final class Tokenizer implements AutoCloseable {
         .as_strided(new long[] {n, 1, SIZE, SIZE}, new long[] {PIXELS, 1, SIZE, 1});
   }
 
-  private Tensor latents(Tensor pixels) {
-    return preQuantiser.apply(encoder.apply(pixels));
+  private TokenizerLosses losses(
+      Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
+    TokenizerLosses[] sum = {TokenizerLosses.zero()};
+    inPasses(
+        frames.size(0),
+        (start, count) -> {
+          Tensor part = frames.narrow(0, start, count);
+          sum[0] = sum[0].plus(passLosses(part, globalFrameCount, use, gradients));
+        });
+    return sum[0];
   }
 
-  private Tensor decodeRows(Tensor rows, long n) {
-    return decoder.apply(postQuantiser.apply(grid(rows, n)));
+  private TokenizerLosses passLosses(
+      Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
+    Pass pass = gradients ? Pass.recorded() : Pass.forwardOnly();
+    Tensor pixels = preprocess(frames);
+    Quantised quantised = quantise(pass, latents(pass, pixels), globalFrameCount);
+    use.add(quantised.tokens());
+    Node decoded = decoded(pass, quantised.output());
+
+    double perPixel = 1.0 / ((double) globalFrameCount * PIXELS);
+    Tensor difference = decoded.value().sub(pixels);
+    double reconstruction = torch.sum(difference.abs()).item_float() * perPixel;
+    double perceptual = 0;
+    Tensor gradient = difference.sign_().mul_(new Scalar(perPixel));
+    if (lpips.isPresent()) {
+      Lpips.Gradient part = lpips.get().gradient(pixels, decoded.value());
+      perceptual = part.sum() / globalFrameCount;
+      gradient.add_(part.gradient(), new Scalar(1.0 / globalFrameCount));
+    }
+    if (gradients) {
+      pass.backward(decoded, gradient);
+    }
+    // Codebook and commitment term differ only in what they move.
+    double distance = quantised.distance();
+    return new TokenizerLosses(reconstruction, distance, distance, perceptual);
   }
 
-  /** Forward the codes, backward to the latents. */
-  private static Tensor straightThrough(Tensor rows, Tensor codes) {
-    return rows.add(codes.sub(rows).detach());
+  private record Quantised(Node output, Tensor tokens, double distance) {}
+
+  /**
+   * Replaces latents by their nearest codes: forward the codes, backward straight through to the
+   * latents; the two squared distances' gradients join on the way back.
+   */
+  private Quantised quantise(Pass pass, Node latents, long globalFrameCount) {
+    long n = latents.value().size(0);
+    Tensor rows = rows(latents.value());
+    Tensor tokens = codebook.nearest(rows);
+    Tensor codes = codebook.lookUp(tokens);
+    double latentElements = (double) GRID * GRID * config.embeddingDim();
+    double perLatent = 1 / (globalFrameCount * latentElements);
+    Tensor difference = rows.sub(codes);
+    double distance = torch.sum(difference.square()).item_float() * perLatent;
+    Node output = new Node(grid(rows.add(codes.sub(rows)), n));
+    pass.record(
+        output,
+        gradient -> {
+          Tensor pull = difference.mul_(new Scalar(2 * perLatent));
+          codebook.codes().grad().index_add_(0, tokens, pull, new Scalar(-1));
+          latents.receive(gradient.add(grid(pull, n)));
+        });
+    return new Quantised(output, tokens, distance);
+  }
+
+  private Node latents(Pass pass, Tensor pixels) {
+    return pass.convolve(encoder.apply(pass, pixels), preQuantiser);
+  }
+
+  private Node decoded(Pass pass, Node codes) {
+    return decoder.apply(pass, pass.convolve(codes, postQuantiser));
+  }
+
+  private interface PassBody {
+    void run(long start, long count);
+  }
+
+  /** Cuts n frames into passes, each in a scope of its own without autograd. */
+  private static void inPasses(long n, PassBody body) {
+    for (long start = 0; start < n; start += PASS_FRAMES) {
+      try (StepScope scope = StepScope.inference()) {
+        body.run(start, Math.min(PASS_FRAMES, n - start));
+      }
+    }
   }
 
   /** [n, e, 6, 6] to [n * 36, e], a view when channels lie last. */

@@ -19,11 +19,7 @@ public record TokenizerStages(
 
   /** Runs a tokenizer over uint8 [n, 84, 84]. */
   public static TokenizerStages of(Tokenizer tokenizer, Tensor frames) {
-    Tensor level0 = tokenizer.encoder().level0(Tokenizer.preprocess(frames));
-    Tensor down0 = tokenizer.encoder().downsample(0, level0);
-    Tensor level1 = tokenizer.encoder().level1(down0);
-    Tensor down1 = tokenizer.encoder().downsample(1, level1);
-    return new TokenizerStages(level0, down0, level1, down1, tokenizer.reconstruct(frames));
+    return tokenizer.stages(frames);
   }
 
   /** Mean and unbiased deviation of each channel at 84x84: [2, frames, channels]. */

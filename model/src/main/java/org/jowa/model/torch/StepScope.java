@@ -1,7 +1,9 @@
 package org.jowa.model.torch;
 
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Bounds the life of the temporary tensors of one step and sets the thread's gradient mode for it.
@@ -36,6 +38,23 @@ public final class StepScope implements AutoCloseable {
   /** A scope in which nothing is recorded. */
   public static StepScope inference() {
     return new StepScope(false);
+  }
+
+  /**
+   * Runs a computation in an {@link #inference} scope and lets its result out of it, into the scope
+   * of the caller.
+   */
+  public static Tensor withoutGradients(Supplier<Tensor> computation) {
+    Tensor result;
+    try (StepScope scope = inference()) {
+      result = Tensors.keep(computation.get());
+    }
+    PointerScope outer = PointerScope.getInnerScope();
+    if (outer != null) {
+      outer.attach(result);
+      Tensors.release(result);
+    }
+    return result;
   }
 
   @Override

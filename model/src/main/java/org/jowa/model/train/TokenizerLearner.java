@@ -14,7 +14,7 @@ import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.tokenizer.CodebookUse;
 import org.jowa.model.tokenizer.Lpips;
 import org.jowa.model.tokenizer.Tokenizer;
-import org.jowa.model.tokenizer.TokenizerLosses.Values;
+import org.jowa.model.tokenizer.TokenizerLosses;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.StepScope;
@@ -118,7 +118,7 @@ final class TokenizerLearner implements Learner {
   }
 
   private interface Pass {
-    Values run(Tensor frames, CodebookUse use);
+    TokenizerLosses run(Tensor frames, CodebookUse use);
   }
 
   /** Runs the frames game by game, since a pass gives one value for all its frames. */
@@ -132,7 +132,7 @@ final class TokenizerLearner implements Learner {
     for (int game = 0; game < size.length; game++) {
       if (size[game] > 0) {
         try (StepScope scope = StepScope.inference()) {
-          Values values = pass.run(select(frames, game, size[game]), use);
+          TokenizerLosses values = pass.run(select(frames, game, size[game]), use);
           int at = game * FIGURES;
           sums[at] = size[game];
           sums[at + 1] = values.reconstruction() * divisor;

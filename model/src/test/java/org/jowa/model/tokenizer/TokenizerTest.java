@@ -109,12 +109,12 @@ class TokenizerTest {
       Tensor frames = frames(11, 5);
       CodebookUse use = CodebookUse.of(TINY);
       tokenizer.parameters().zeroGradients();
-      TokenizerLosses.Values whole = tokenizer.accumulateGradients(frames, 11, use);
+      TokenizerLosses whole = tokenizer.accumulateGradients(frames, 11, use);
       float[] gradients = Tensors.floats(tokenizer.parameters().gradients());
       assertThat(Arrays.stream(use.counts()).sum()).isEqualTo(11 * 36);
 
       tokenizer.parameters().zeroGradients();
-      TokenizerLosses.Values parts =
+      TokenizerLosses parts =
           tokenizer
               .accumulateGradients(frames.narrow(0, 0, 4), 11, use)
               .plus(tokenizer.accumulateGradients(frames.narrow(0, 4, 7), 11, use));
@@ -123,7 +123,7 @@ class TokenizerTest {
       for (int i = 0; i < summed.length; i++) {
         assertThat(summed[i]).isCloseTo(gradients[i], within(1e-5f));
       }
-      TokenizerLosses.Values evaluated = tokenizer.evaluate(frames, 11, use);
+      TokenizerLosses evaluated = tokenizer.evaluate(frames, 11, use);
       assertThat(evaluated.total()).isCloseTo(whole.total(), within(1e-6));
     }
   }

@@ -1,0 +1,52 @@
+package org.jowa.model.tokenizer;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** A tensor of a forward pass and, on the way back, the gradient that has reached it so far. */
+final class Node {
+  private final Tensor value;
+  private Tensor gradient;
+
+  Node(Tensor value) {
+    this.value = value;
+  }
+
+  Tensor value() {
+    return value;
+  }
+
+  Tensor gradient() {
+    return gradient;
+  }
+
+  /**
+   * Adds a gradient.
+   *
+   * @param own tensor that nothing else uses: the sum may be made in it
+   */
+  void receive(Tensor own) {
+    if (gradient != null) {
+      own.add_(gradient);
+      gradient.close();
+    }
+    gradient = own;
+  }
+
+  /** Takes over a gradient that others read too; this has to be the first that arrives. */
+  void share(Tensor other) {
+    if (gradient != null) {
+      throw new IllegalStateException("Only a first gradient can be shared");
+    }
+    gradient = new Tensor(other);
+  }
+
+  /**
+   * Frees the tensors now rather than with their scope, so that the next ones reuse warm memory.
+   */
+  void close() {
+    value.close();
+    if (gradient != null) {
+      gradient.close();
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package org.jowa.model.tokenizer;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.BoolPointer;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.T_TensorTensorTensor_T;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * One forward pass over a few frames and, if it is recorded, the way back.
+ *
+ * <p>Written by hand because the feature maps at 84x84 make the tokenizer's cost, and by hand each
+ * tensor is freed at its last use, sums are made in place, and the norm is computed more exactly
+ * than torch's kernel for this layout does. Gradients of weights are added to their {@code grad}.
+ *
+ * <p>Feature maps are [n, c, h, w] and lie channels last in memory, the layout in which the
+ * convolutions need no reordering. An operation of a pass that isn't recorded frees its input.
+ */
+final class Pass {
+  private static final long[] ONE = {1, 1};
+  private static final long[] ZERO = {0, 0};
+
+  private final boolean recorded;
+  private final Deque<Runnable> wayBack = new ArrayDeque<>();
+
+  private Pass(boolean recorded) {
+    this.recorded = recorded;
+  }
+
+  /** A pass whose {@link #backward} will be called, or whose values are looked at. */
+  static Pass recorded() {
+    return new Pass(true);
+  }
+
+  /** A pass that only goes forward. */
+  static Pass forwardOnly() {
+    return new Pass(false);
+  }
+
+  /** A convolution of stride 1 that keeps the size. */
+  Node convolve(Node x, Conv conv) {
+    return convolve(x, conv, 1, conv.kernel() / 2, true);
+  }
+
+  /** A convolution of the pass's input, which needs no gradient and is never freed here. */
+  Node convolveInput(Tensor pixels, Conv conv) {
+    return convolve(new Node(pixels), conv, 1, conv.kernel() / 2, false);
+  }
+
+  /**
+   * Zero-pads one pixel at the right and at the bottom, then strides by kernel - 1. Padding by a
+   * whole stride all round gives the same windows plus a first row and column to leave out, and
+   * spares a copy of the input.
+   */
+  Node downsample(Node x, Conv conv) {
+    long stride = conv.kernel() - 1;
+    Node padded = convolve(x, conv, stride, stride, true);
+    Tensor whole = padded.value();
+    long size = whole.size(2);
+    Tensor inner = whole.narrow(2, 1, size - 1).narrow(3, 1, size - 1);
+    Node y = new Node(inner.contiguous(torch.MemoryFormat.ChannelsLast));
+    record(
+        y,
+        gradient -> {
+          Tensor outer = torch.zeros_like(whole);
+          outer.narrow(2, 1, size - 1).narrow(3, 1, size - 1).copy_(gradient);
+          padded.receive(outer);
+        });
+    consume(padded);
+    return y;
+  }
+
+  /** Norm, swish, convolution of stride 1. */
+  Node normSwishConvolve(Node x, Norm norm, Conv conv) {
+    Node y = normSwishConvolveKeeping(x, norm, conv);
+    consume(x);
+    return y;
+  }
+
+  /** Two rounds of norm, swish and convolution, added to the input. */
+  Node resBlock(Node x, ResBlock block) {
+    Node inner = normSwishConvolveKeeping(x, block.norm1(), block.conv1());
+    Node branch = normSwishConvolve(inner, block.norm2(), block.conv2());
+    // A convolution's way back doesn't need its output.
+    branch.value().add_(x.value());
+    Node y = new Node(new Tensor(branch.value()));
+    record(
+        y,
+        gradient -> {
+          branch.share(gradient);
+          x.share(gradient);
+        });
+    consume(branch);
+    consume(x);
+    return y;
+  }
+
+  /** Single-head attention over all positions, added to the input. */
+  Node attention(Node x, Attention attention) {
+    return differentiated(x, attention::apply);
+  }
+
+  /** Nearest-neighbour enlargement. */
+  Node enlarge(Node x, long factor) {
+    long[] from = x.value().shape();
+    long[] to = {from[2] * factor, from[3] * factor};
+    Node y = new Node(torch.upsample_nearest2d(x.value(), to));
+    record(y, gradient -> x.receive(torch.upsample_nearest2d_backward(gradient, to, from)));
+    consume(x);
+    return y;
+  }
+
+  /** A small part of the network whose way back is left to torch's autograd. */
+  Node differentiated(Node x, UnaryOperator<Tensor> part) {
+    Tensor input = x.value().detach();
+    boolean before = GradMode.is_enabled();
+    Tensor output;
+    try {
+      GradMode.set_enabled(recorded);
+      input.set_requires_grad(recorded);
+      output = part.apply(input);
+    } finally {
+      GradMode.set_enabled(before);
+    }
+    Node y = new Node(output.detach());
+    record(
+        y,
+        gradient -> {
+          output.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+          x.receive(new Tensor(input.grad()));
+        });
+    consume(x);
+    return y;
+  }
+
+  /**
+   * Goes all the way back, adding to the gradients of weights.
+   *
+   * @param output of the pass
+   * @param gradient of the loss with respect to it
+   */
+  void backward(Node output, Tensor gradient) {
+    output.share(gradient);
+    while (!wayBack.isEmpty()) {
+      wayBack.pop().run();
+    }
+  }
+
+  private Node normSwishConvolveKeeping(Node x, Norm norm, Conv conv) {
+    Norm.Result normed = norm.apply(x.value());
+    Tensor activated = recorded ? torch.silu(normed.output()) : torch.silu_(normed.output());
+    Node y = new Node(forward(activated, conv, 1, conv.kernel() / 2));
+    record(
+        y,
+        gradient -> {
+          Tensor swished = backward(gradient, activated, conv, 1, conv.kernel() / 2, true);
+          activated.close();
+          Tensor inner = torch.silu_backward(swished, normed.output());
+          swished.close();
+          normed.output().close();
+          x.receive(norm.backward(inner, x.value(), normed));
+          inner.close();
+        });
+    if (!recorded) {
+      activated.close();
+    }
+    return y;
+  }
+
+  private Node convolve(Node x, Conv conv, long stride, long padding, boolean inputGradient) {
+    Node y = new Node(forward(x.value(), conv, stride, padding));
+    record(
+        y,
+        gradient -> {
+          Tensor back = backward(gradient, x.value(), conv, stride, padding, inputGradient);
+          if (inputGradient) {
+            x.receive(back);
+          }
+        });
+    if (inputGradient) {
+      consume(x);
+    }
+    return y;
+  }
+
+  private static Tensor forward(Tensor x, Conv conv, long stride, long padding) {
+    return torch.conv2d(
+        x,
+        conv.weight(),
+        new TensorOptional(conv.bias()),
+        new long[] {stride, stride},
+        new long[] {padding, padding},
+        ONE,
+        1);
+  }
+
+  /** Adds to the gradients of weight and bias; gives that of the input, undefined if not wanted. */
+  private static Tensor backward(
+      Tensor gradient, Tensor x, Conv conv, long stride, long padding, boolean inputGradient) {
+    T_TensorTensorTensor_T gradients =
+        torch.convolution_backward(
+            gradient,
+            x,
+            conv.weight(),
+            conv.bias().shape(),
+            new long[] {stride, stride},
+            new long[] {padding, padding},
+            ONE,
+            false,
+            ZERO,
+            1,
+            wanted(inputGradient, true, true));
+    conv.weight().grad().add_(gradients.get1());
+    conv.bias().grad().add_(gradients.get2());
+    return gradients.get0();
+  }
+
+  /** Which results of a backward operator are computed. */
+  static BoolPointer wanted(boolean... results) {
+    BoolPointer mask = new BoolPointer(results.length);
+    for (int i = 0; i < results.length; i++) {
+      mask.put(i, results[i]);
+    }
+    return mask;
+  }
+
+  /** Adds a step to the way back: what to do with the gradient of {@code y}. */
+  void record(Node y, Consumer<Tensor> step) {
+    if (recorded) {
+      wayBack.push(
+          () -> {
+            step.accept(y.gradient());
+            y.close();
+          });
+    }
+  }
+
+  private void consume(Node x) {
+    if (!recorded) {
+      x.close();
+    }
+  }
+}
