@@ -44,8 +44,7 @@ final class DataSection {
             "Min to max",
             "Returns known for",
             "Rows left out",
-            "Player",
-            "ROM MD5");
+            "Player");
     for (GameFacts game : facts.games()) {
       RawReturns returns = game.rawReturns();
       boolean known = returns != null;
@@ -57,8 +56,7 @@ final class DataSection {
           known ? Numbers.score(returns.min()) + " to " + Numbers.score(returns.max()) : UNKNOWN,
           known ? Words.counted(returns.episodes(), "episode") : "none",
           Numbers.count(game.leftOutRows()),
-          game.players(),
-          game.roms().isEmpty() ? UNKNOWN : String.join(" ", game.roms()));
+          game.players());
     }
     return table;
   }

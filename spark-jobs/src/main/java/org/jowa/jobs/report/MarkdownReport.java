@@ -25,7 +25,7 @@ final class MarkdownReport {
           .append(DataSection.table(run.dataset().get()).markdown());
     }
     if (!run.evaluations().isEmpty()) {
-      text.append(ProvenanceSection.roms(run.evaluations()).markdown());
+      text.append(ProvenanceSection.roms(run).markdown());
     }
     if (!run.checkpoints().isEmpty()) {
       text.append(ProvenanceSection.checkpoints(run.checkpoints()).markdown());

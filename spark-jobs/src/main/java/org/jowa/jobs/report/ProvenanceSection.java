@@ -27,7 +27,7 @@ final class ProvenanceSection {
       html.leaf("p", weights(evaluation.summary()), "class", "note");
     }
     if (!run.evaluations().isEmpty()) {
-      html.add(roms(run.evaluations()));
+      html.add(roms(run));
     }
     Map<String, String> versions = versions(run);
     if (!versions.isEmpty()) {
@@ -67,15 +67,26 @@ final class ProvenanceSection {
     return table;
   }
 
-  static Table roms(List<EvaluationContents> evaluations) {
-    Map<String, Set<String>> roms = new TreeMap<>();
-    for (EvaluationContents evaluation : evaluations) {
+  /** The public logs were made with other ROMs than today's: both are named. */
+  static Table roms(RunContents run) {
+    Map<String, Set<String>> played = new TreeMap<>();
+    for (EvaluationContents evaluation : run.evaluations()) {
       for (GameResult game : evaluation.summary().games()) {
-        roms.computeIfAbsent(game.game(), name -> new TreeSet<>()).add(game.romMd5());
+        played.computeIfAbsent(game.game(), name -> new TreeSet<>()).add(game.romMd5());
       }
     }
-    Table table = Table.of("ROMs played in evaluation", "Game", "ROM MD5");
-    roms.forEach((game, md5) -> table.row(game, String.join(" ", md5)));
+    Map<String, Set<String>> recorded = new TreeMap<>();
+    run.dataset()
+        .ifPresent(data -> data.games().forEach(game -> recorded.put(game.game(), game.roms())));
+    Table table = Table.of("ROMs, by MD5", "Game", "Played in evaluation", "Played in the data");
+    played.forEach(
+        (game, roms) -> {
+          Set<String> inData = recorded.getOrDefault(game, Set.of());
+          table.row(
+              game,
+              String.join(" ", roms),
+              inData.isEmpty() ? "not recorded" : String.join(" ", inData));
+        });
     return table;
   }
 
