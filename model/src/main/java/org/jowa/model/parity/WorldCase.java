@@ -126,7 +126,7 @@ final class WorldCase {
                 ParameterGroup.NO_DECAY,
                 new GroupSettings(worldRate, 0),
                 ParameterGroup.Q,
-                new GroupSettings(note.get("lr_q").asDouble(), decay)))) {
+                qSettings(decay)))) {
       for (int step = 0; step < note.get("steps").asInt(); step++) {
         parameters.zeroGradients();
         WorldLosses losses =
@@ -149,6 +149,13 @@ final class WorldCase {
       }
     }
     weights(order);
+  }
+
+  /** Without Q losses the Q head has no gradients, and the reference's optimizer skips it. */
+  private GroupSettings qSettings(double decay) {
+    return settings.trainQ()
+        ? new GroupSettings(note.get("lr_q").asDouble(), decay)
+        : new GroupSettings(0, 0);
   }
 
   private void losses(int step, WorldLosses losses, double norm) {

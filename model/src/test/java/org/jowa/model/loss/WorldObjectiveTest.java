@@ -85,16 +85,17 @@ class WorldObjectiveTest {
   }
 
   @Test
-  void equalKeysGiveEqualBitsAndOtherStepsDont() {
+  void equalKeysGiveEqualBitsAndOtherStepsOtherMasks() {
+    LossSettings settings = LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, false);
     try (WorldActionModel model = WorldActionModel.create(TestModels.small(2), 1)) {
       WorldBatch batch = paddedBatch();
       LossCounts counts = LossCounts.of(batch);
-      step(model, counts, List.of(batch));
+      step(model, counts, List.of(batch), settings);
       float[] gradients = gradients(model);
-      step(model, counts, List.of(batch));
+      step(model, counts, List.of(batch), settings);
       assertThat(gradients(model)).isEqualTo(gradients);
       model.parameters().zeroGradients();
-      WorldObjective.accumulate(model, batch, SETTINGS, counts, new DropoutKey(5, 18));
+      WorldObjective.accumulate(model, batch, settings, counts, new DropoutKey(5, 18));
       assertThat(gradients(model)).isNotEqualTo(gradients);
     }
   }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.Test;
 
 class WorldParityTest {
   @Test
   void everyGoldenCaseOfTheWorldActionModelAgrees() {
+    TorchRuntime.setThreads(1);
     Path golden = Path.of(System.getProperty("jowa.project"), "integration-tests", "golden");
     List<ParityResult> results = WorldParity.run(golden);
     assertThat(results)
