@@ -34,6 +34,7 @@ public final class PlanBenchmark {
    * One timed operation.
    *
    * @param name of the operation
+   * @param decision whether it chooses an action for every environment
    * @param environments it serves
    * @param tokens it feeds to the model, in all rows; a decision's include its context
    * @param passesPerFrame passes that an imagined frame took; 0 where none was imagined
@@ -41,6 +42,7 @@ public final class PlanBenchmark {
    */
   public record Measurement(
       String name,
+      boolean decision,
       int environments,
       long tokens,
       double passesPerFrame,
@@ -97,7 +99,7 @@ public final class PlanBenchmark {
 
   private void prefill() {
     long tokens = (long) contexts.length * contexts[0].length;
-    measure("prefill", tokens, null, () -> prefilled().cache().close());
+    measure("prefill", false, tokens, null, () -> prefilled().cache().close());
   }
 
   private void pass(String name, int branches, int tokens) {
@@ -109,6 +111,7 @@ public final class PlanBenchmark {
         BranchCache rowsOfBranches = decoder.branch(cache, branches, BLOCK)) {
       measure(
           name,
+          false,
           fed.length,
           null,
           () ->
@@ -119,7 +122,7 @@ public final class PlanBenchmark {
 
   private void decision(String name, Planner planner, Imagination imagination) {
     long tokens = (long) contexts.length * contexts[0].length;
-    measure(name, tokens, imagination, () -> planner.plan(contexts));
+    measure(name, true, tokens, imagination, () -> planner.plan(contexts));
   }
 
   private WorldDecoder.Prefilled prefilled() {
@@ -128,7 +131,8 @@ public final class PlanBenchmark {
     return decoder.prefill(contexts, games);
   }
 
-  private void measure(String name, long tokens, Imagination imagination, Runnable operation) {
+  private void measure(
+      String name, boolean decision, long tokens, Imagination imagination, Runnable operation) {
     for (int i = 0; i < WARM_UP; i++) {
       timed(operation);
     }
@@ -144,6 +148,7 @@ public final class PlanBenchmark {
     measurements.add(
         new Measurement(
             name,
+            decision,
             contexts.length,
             tokens + imagined,
             steps == 0 ? 0 : (after.passes - before.passes) / steps,

@@ -24,13 +24,13 @@ import picocli.CommandLine.Option;
       IngestCommand.class,
       InspectCommand.class,
       NotBuiltCommands.FineTune.class,
-      NotBuiltCommands.Evaluate.class,
+      EvaluateCommand.class,
       NotBuiltCommands.Report.class,
       NotBuiltCommands.ImportWeights.class,
       NotBuiltCommands.ExportWeights.class,
       NotBuiltCommands.Status.class,
       ParityCommand.class,
-      NotBuiltCommands.Bench.class
+      BenchCommand.class
     })
 final class JowaCommand {
   @Option(

@@ -69,24 +69,10 @@ final class NotBuiltCommands {
     }
   }
 
-  @Command(name = "evaluate", description = "(not built yet)")
-  static final class Evaluate extends NotBuilt {
-    Evaluate() {
-      super("evaluate");
-    }
-  }
-
   @Command(name = "report", description = "(not built yet)")
   static final class Report extends NotBuilt {
     Report() {
       super("report");
-    }
-  }
-
-  @Command(name = "bench", description = "(not built yet)")
-  static final class Bench extends NotBuilt {
-    Bench() {
-      super("bench");
     }
   }
 }

@@ -1,0 +1,66 @@
+package org.jowa.model.tokenizer;
+
+import java.util.Map;
+import java.util.Random;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.optim.AdamW;
+import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/** Whole tokenizer steps on random frames, for measuring. */
+public final class RandomTokenizerStep implements AutoCloseable {
+  private static final int SIDE = 84;
+  private static final double RATE = 1e-4;
+  private static final double CLIP_NORM = 1.0;
+
+  private final Tokenizer tokenizer;
+  private final AdamW optimizer;
+  private final byte[] frames;
+  private final int count;
+
+  private RandomTokenizerStep(TokenizerConfig config, int count, long seed) {
+    this.tokenizer = Tokenizer.create(config, seed);
+    this.optimizer =
+        AdamW.of(
+            tokenizer.parameters(), Map.of(ParameterGroup.NO_DECAY, new GroupSettings(RATE, 0)));
+    this.count = count;
+    this.frames = new byte[count * SIDE * SIDE];
+    new Random(seed).nextBytes(frames);
+  }
+
+  /**
+   * @param count frames of a step
+   * @param seed of weights and frames
+   */
+  public static RandomTokenizerStep of(TokenizerConfig config, int count, long seed) {
+    return new RandomTokenizerStep(config, count, seed);
+  }
+
+  /** A training step: forward, losses, backward, clipping, Adam. */
+  public void train() {
+    try (StepScope scope = StepScope.training()) {
+      tokenizer.parameters().zeroGradients();
+      tokenizer.accumulateGradients(batch(), count, CodebookUse.of(tokenizer.config()));
+      optimizer.step(CLIP_NORM);
+    }
+  }
+
+  /** Frames to tokens. */
+  public void encode() {
+    try (StepScope scope = StepScope.inference()) {
+      tokenizer.tokens(batch());
+    }
+  }
+
+  private Tensor batch() {
+    return Tensors.of(frames, count, SIDE, SIDE);
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    tokenizer.close();
+  }
+}

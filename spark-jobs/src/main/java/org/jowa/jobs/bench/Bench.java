@@ -1,0 +1,178 @@
+package org.jowa.jobs.bench;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.env.AtariEnv;
+import org.jowa.env.policy.Policies;
+import org.jowa.env.policy.Policy;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.model.loss.RandomTrainingStep;
+import org.jowa.model.plan.BeamSettings;
+import org.jowa.model.plan.PlanBenchmark;
+import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.tokenizer.RandomTokenizerStep;
+import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.tokenizer.TokenizerFlops;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldConfig;
+
+/** The benchmarks by name. */
+public final class Bench {
+  /** Names that can be measured. */
+  public static final List<String> NAMES =
+      List.of("train-step", "tokenizer-step", "tokenizer-encode", "plan", "env");
+
+  /** Names of the command line's contract whose parts are not built yet. */
+  public static final List<String> NOT_BUILT =
+      List.of("ingest", "loader", "allreduce", "scaling", "checkpoint");
+
+  private static final int SGEMM_SIZE = 2048;
+  private static final int SGEMM_RUNS = 8;
+  private static final int ENV_STEPS = 250;
+  private static final double GIGA = 1e-9;
+
+  private final BenchOptions options;
+  private final Optional<Path> roms;
+
+  public Bench(BenchOptions options, Optional<Path> roms) {
+    this.options = options;
+    this.roms = roms;
+  }
+
+  /** Measures and prints a JSON object a line. */
+  public void run(String name, PrintStream out) {
+    TorchRuntime.init();
+    TorchRuntime.setThreads(options.threads());
+    List<BenchLine> lines =
+        switch (name) {
+          case "train-step" -> List.of(trainStep());
+          case "tokenizer-step" -> List.of(tokenizerStep());
+          case "tokenizer-encode" -> List.of(tokenizerEncode());
+          case "plan" -> plan();
+          case "env" -> List.of(env());
+          default -> throw new IllegalArgumentException("No benchmark " + name);
+        };
+    lines.forEach(line -> out.println(line.json()));
+  }
+
+  private BenchLine trainStep() {
+    WorldConfig config =
+        ModelSettings.worldModel(
+            options.config(), options.config().integer("tokenizer.codebook-size"));
+    try (RandomTrainingStep step = RandomTrainingStep.of(config, options.batch(), 0)) {
+      Timing timing = Timing.of(options.runs(), step::run);
+      double perSecond = options.batch() / (timing.medianMillis() * 1e-3);
+      return line("train-step", "stage 2, %d sequences of %d blocks", config.blocks(), timing)
+          .against(sgemm(), step.flops() * GIGA, timing.medianMillis())
+          .rate("sequences_per_s", perSecond)
+          .rate("frames_per_s", perSecond * config.blocks())
+          .rate("tokens_per_s", perSecond * config.maxTokens());
+    }
+  }
+
+  private BenchLine tokenizerStep() {
+    TokenizerConfig config = ModelSettings.tokenizer(options.config()).model();
+    try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0)) {
+      Timing timing = Timing.of(options.runs(), step::train);
+      double gflop = options.batch() * TokenizerFlops.train(config) * GIGA;
+      return line("tokenizer-step", "%d frames, %d channels", config.channels(), timing)
+          .against(sgemm(), gflop, timing.medianMillis())
+          .rate("frames_per_s", options.batch() / (timing.medianMillis() * 1e-3));
+    }
+  }
+
+  private BenchLine tokenizerEncode() {
+    TokenizerConfig config = ModelSettings.tokenizer(options.config()).model();
+    try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0)) {
+      Timing timing = Timing.of(options.runs(), step::encode);
+      double gflop = options.batch() * TokenizerFlops.encode(config) * GIGA;
+      double frames = options.batch() / (timing.medianMillis() * 1e-3);
+      return line("tokenizer-encode", "%d frames, %d channels", config.channels(), timing)
+          .against(sgemm(), gflop, timing.medianMillis())
+          .rate("frames_per_s", frames)
+          .rate("tokens_per_s", frames * WorldConfig.FRAME_TOKENS);
+    }
+  }
+
+  private List<BenchLine> plan() {
+    WorldConfig config =
+        ModelSettings.worldModel(
+            options.config(), options.config().integer("tokenizer.codebook-size"));
+    BeamSettings beam = BeamSettings.of(2, 2);
+    double sgemm = sgemm();
+    try (WorldActionModel model = WorldActionModel.create(config, 0);
+        WorldDecoder decoder = WorldDecoder.of(config, model.parameters()::get)) {
+      int[][] contexts =
+          PlanBenchmark.randomContexts(config, options.batch(), config.blocks() - beam.horizon());
+      return PlanBenchmark.run(decoder, options.game(), contexts, beam, options.runs()).stream()
+          .map(
+              measured -> {
+                Timing timing =
+                    new Timing(measured.medianMillis(), measured.minMillis(), measured.runs());
+                BenchLine line =
+                    line("plan", measured.name() + ", %d environments, beam width %d", 2, timing)
+                        .against(sgemm, measured.gflop(), timing.medianMillis())
+                        .rate("tokens_per_s", measured.tokensPerSecond());
+                return measured.decision()
+                    ? line.rate("decisions_per_s", measured.decisionsPerSecond())
+                    : line;
+              })
+          .toList();
+    }
+  }
+
+  private BenchLine env() {
+    try (AtariEnv env =
+        AtariEnv.create(RomLocator.of(roms).locate(options.game()), 0, /* seed= */ 0)) {
+      Policy policy = Policies.byName("random");
+      SplittableRandom random = new SplittableRandom(0);
+      byte[] observation = new byte[AtariEnv.OBSERVATION_BYTES];
+      Timing timing =
+          Timing.of(
+              options.runs(),
+              () -> {
+                for (int i = 0; i < ENV_STEPS; i++) {
+                  if (env.isOver()) {
+                    env.reset();
+                  }
+                  env.step(policy.act(env, random));
+                  env.observation(observation, 0);
+                }
+              });
+      double steps = ENV_STEPS / (timing.medianMillis() * 1e-3);
+      return BenchLine.of(
+              "env",
+              "%s, %d agent steps with their observations".formatted(env.game(), ENV_STEPS),
+              1,
+              timing)
+          .rate("frames_per_s", steps * AtariEnv.FRAME_SKIP)
+          .rate("decisions_per_s", steps);
+    }
+  }
+
+  private BenchLine line(String bench, String what, int size, Timing timing) {
+    return BenchLine.of(
+        bench,
+        "%s: %s".formatted(options.preset(), what.formatted(options.batch(), size)),
+        options.threads(),
+        timing);
+  }
+
+  /** The machine's speed now, on the same threads, in Gflop/s. */
+  private static double sgemm() {
+    try (StepScope scope = StepScope.inference()) {
+      Tensor left = torch.ones(new long[] {SGEMM_SIZE, SGEMM_SIZE});
+      Tensor product = torch.ones(new long[] {SGEMM_SIZE, SGEMM_SIZE});
+      Timing timing = Timing.of(SGEMM_RUNS, () -> torch.mm_out(product, left, left));
+      return 2.0 * SGEMM_SIZE * SGEMM_SIZE * SGEMM_SIZE * GIGA / (timing.medianMillis() * 1e-3);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package org.jowa.jobs.bench;
+
+import org.jowa.env.game.Game;
+import org.jowa.jobs.config.Config;
+
+/**
+ * What to measure.
+ *
+ * @param preset its name, for the output
+ * @param config sizes of the models
+ * @param batch sequences, frames or environments at once, whatever the benchmark takes
+ * @param threads that operators may use
+ * @param runs counted, after a few that are not
+ * @param game played or planned for
+ */
+public record BenchOptions(
+    String preset, Config config, int batch, int threads, int runs, Game game) {}

@@ -1,0 +1,110 @@
+package org.jowa.jobs.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.bench.Bench;
+import org.jowa.jobs.bench.BenchOptions;
+import org.jowa.jobs.config.Config;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "bench",
+    description =
+        "Time one part on this machine and print JSON objects, one a line, with the speed of a"
+            + " 2048 x 2048 matrix product in the same run.")
+final class BenchCommand extends JobCommand {
+  @Parameters(
+      paramLabel = "NAME",
+      description = "train-step, tokenizer-step, tokenizer-encode, plan or env.")
+  private String name;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "P",
+      description = "Sizes of the models (default: ${DEFAULT-VALUE}).")
+  private String preset = "40m";
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Change one configuration key; may be repeated.")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Sequences, frames or environments at once (default: ${DEFAULT-VALUE}).")
+  private int batch = 4;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of an operator (default: the machine's cores).")
+  private Optional<Integer> threads;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      description = "Runs that count (default: ${DEFAULT-VALUE}).")
+  private int runs = 10;
+
+  @Option(
+      names = "--game",
+      paramLabel = "G",
+      description = "Game of env and plan (default: ${DEFAULT-VALUE}).")
+  private String game = "Breakout";
+
+  @Option(
+      names = "--roms",
+      paramLabel = "DIR",
+      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
+  private Optional<Path> roms;
+
+  @Override
+  void check() {
+    if (Bench.NOT_BUILT.contains(name)) {
+      throw new UsageException(
+          "bench %s is not built yet: choose one of %s"
+              .formatted(name, String.join(", ", Bench.NAMES)));
+    }
+    if (!Bench.NAMES.contains(name)) {
+      throw new UsageException(
+          "Unknown benchmark %s: choose one of %s".formatted(name, String.join(", ", Bench.NAMES)));
+    }
+    Options.atLeast("--batch", batch, 1);
+    Options.atLeast("--runs", runs, 1);
+    threads.ifPresent(count -> Options.atLeast("--threads", count, 1));
+    Games.byName(game);
+    Config.preset(preset).with(settings);
+  }
+
+  @Override
+  boolean needsSpark() {
+    return false;
+  }
+
+  @Override
+  int threadsPerTask() {
+    return threads.orElse(Runtime.getRuntime().availableProcessors());
+  }
+
+  @Override
+  int run() {
+    BenchOptions options =
+        new BenchOptions(
+            preset,
+            Config.preset(preset).with(settings),
+            batch,
+            threadsPerTask(),
+            runs,
+            Games.byName(game));
+    new Bench(options, roms).run(name, System.out);
+    return CommandLines.OK;
+  }
+}

@@ -1,0 +1,15 @@
+package org.jowa.jobs.cli;
+
+import org.jowa.error.UsageException;
+
+/** Checks that several commands make of their options. */
+final class Options {
+  private Options() {}
+
+  static void atLeast(String option, int value, int least) {
+    if (value < least) {
+      throw new UsageException(
+          "Option %s must be at least %d, found %d".formatted(option, least, value));
+    }
+  }
+}
