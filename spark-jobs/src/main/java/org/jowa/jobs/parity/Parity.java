@@ -59,6 +59,7 @@ public final class Parity {
         List.of(
             () -> GamesParity.run(golden),
             () -> EnvironmentParity.run(golden, roms),
+            () -> DataParity.run(golden),
             () -> ScoresParity.run(golden));
     for (Comparison comparison : comparisons) {
       for (ParityResult result : comparison.run()) {
