@@ -29,8 +29,11 @@ public final class Imagination {
   /** Tokens fed in the first passes of a frame, less and less: a guess that failed often fails. */
   private static final int[] WINDOWS = {BLOCK, 18, 18, 9, 9, 9, 9, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2};
 
-  /** Most rows of a pass: beyond it, memory for scores grows and nothing is gained. */
-  private static final int MOST_ROWS = 2048;
+  /**
+   * Most branches to guess for. Guessing saves passes at the price of more tokens; with many
+   * branches a pass of one token each keeps the processor busy already.
+   */
+  private static final int MOST_BRANCHES = 48;
 
   private final WorldDecoder decoder;
   private final boolean speculative;
@@ -97,10 +100,8 @@ public final class Imagination {
   }
 
   private int window(int pass, int rows) {
-    if (!speculative || pass >= WINDOWS.length) {
-      return 1;
-    }
-    return Math.max(1, Math.min(WINDOWS[pass], MOST_ROWS / rows));
+    boolean guesses = speculative && rows <= MOST_BRANCHES && pass < WINDOWS.length;
+    return guesses ? WINDOWS[pass] : 1;
   }
 
   /** Blocks being decoded: the action, then the frame. */
