@@ -89,6 +89,15 @@ public final class Config implements Serializable {
     return checked(values, where);
   }
 
+  /** A fact about a run that {@link #toYaml} wrote, as text. */
+  public static Optional<String> fact(String yaml, String name) {
+    try {
+      return Optional.ofNullable(YAML.readTree(yaml).path(RUN_SECTION).path(name).textValue());
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
   private static Map<?, ?> section(String yaml, String where) {
     try {
       Map<?, ?> section = YAML.readValue(yaml, Map.class);

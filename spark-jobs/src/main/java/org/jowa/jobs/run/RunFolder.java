@@ -1,7 +1,6 @@
 package org.jowa.jobs.run;
 
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -14,6 +13,12 @@ import org.jowa.model.train.RunPaths;
 
 /** A folder, on any Hadoop file system, that holds all of one run. */
 public final class RunFolder {
+  /** Fact: address of the data set. */
+  public static final String DATA = "data";
+
+  /** Fact: address of the tokenizer's checkpoint. */
+  public static final String TOKENIZER = "tokenizer";
+
   private static final String CONFIG = "config.yaml";
 
   private final String uri;
@@ -46,6 +51,14 @@ public final class RunFolder {
     return storage;
   }
 
+  /** A fact about the run that was written beside its configuration. */
+  public Optional<String> fact(String name) {
+    if (!storage.exists(CONFIG)) {
+      return Optional.empty();
+    }
+    return Config.fact(new String(storage.read(CONFIG), StandardCharsets.UTF_8), name);
+  }
+
   /** The configuration of what was trained here so far. */
   public Optional<Config> config() {
     if (!storage.exists(CONFIG)) {
@@ -65,17 +78,18 @@ public final class RunFolder {
   public void record(Config config, String trained, Map<String, Object> facts) {
     String kept = trained.equals("tokenizer") ? "world" : "tokenizer";
     Config whole = config().map(old -> config.withSectionOf(old, kept)).orElse(config);
-    Map<String, Object> run = new LinkedHashMap<>(facts);
-    storage.writeAtomically(CONFIG, whole.toYaml(run).getBytes(StandardCharsets.UTF_8));
+    storage.writeAtomically(CONFIG, whole.toYaml(facts).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
-   * The newest whole checkpoint of the tokenizer.
+   * The newest whole checkpoint of the tokenizer: its own, or the one of another run that it was
+   * trained with.
    *
    * @throws InvalidInputException if there is none
    */
   public Checkpoint tokenizer() {
     return newest(paths().tokenizerCheckpoints())
+        .or(() -> fact(TOKENIZER).map(folder -> CheckpointStore.read(folder, hadoop)))
         .orElseThrow(
             () ->
                 new InvalidInputException(
@@ -95,6 +109,23 @@ public final class RunFolder {
                 new InvalidInputException(
                     "No world-action model in %s: run bin/jowa pretrain --run %s first"
                         .formatted(uri, uri)));
+  }
+
+  /**
+   * A checkpoint of the world-action model.
+   *
+   * @param which a step number or a checkpoint folder; empty for the newest whole one
+   * @throws InvalidInputException if there is none, or it is not whole
+   */
+  public Checkpoint model(Optional<String> which) {
+    return which
+        .map(name -> name.matches("\\d+") ? step(Long.parseLong(name)) : name)
+        .map(folder -> CheckpointStore.read(folder, hadoop))
+        .orElseGet(this::model);
+  }
+
+  private String step(long step) {
+    return "%s/step-%08d".formatted(paths().modelCheckpoints(), step);
   }
 
   private Optional<Checkpoint> newest(String checkpoints) {

@@ -1,7 +1,9 @@
 package org.jowa.jobs.run;
 
 import java.io.Serializable;
+import org.apache.hadoop.conf.Configuration;
 import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
@@ -15,6 +17,13 @@ import org.jowa.model.torch.TorchRuntime;
  */
 public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
     implements Serializable {
+
+  /** The tokenizer with its weights. */
+  public Tokenizer load(Configuration hadoop) {
+    try (Safetensors weights = CheckpointStore.read(checkpoint, hadoop).model()) {
+      return Tokenizer.load(weights);
+    }
+  }
 
   /** Reads the weights of a checkpoint. */
   public static TrainedTokenizer of(Checkpoint checkpoint) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.jobs.config.Config;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
  * @param config resolved
  * @param section of the configuration that is trained, {@code tokenizer} or {@code world}
  * @param inputs hashes of what it is trained on; a run is only resumed with the same
+ * @param places where that was, which may change
  * @param initialWeights what a new run starts from; null for random weights
  * @param ranks that train together
  */
@@ -33,6 +35,7 @@ public record TrainingPlan(
     Config config,
     String section,
     Map<String, String> inputs,
+    Map<String, String> places,
     String initialWeights,
     int ranks)
     implements Serializable {
@@ -59,7 +62,8 @@ public record TrainingPlan(
   private void recordIn(RunFolder folder, int threads) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("versions", Versions.current());
-    facts.put("inputs", inputs);
+    facts.put("inputs", new TreeMap<>(inputs));
+    facts.putAll(new TreeMap<>(places));
     facts.put("ranks", ranks);
     facts.put("threads-a-rank", threads);
     folder.record(config, section, facts);
@@ -84,7 +88,10 @@ public record TrainingPlan(
 
     @Override
     public void stepDone(Progress step) {
-      progress.at(step.step(), step.stage() + " " + text(step.losses()));
+      Map<String, Double> losses = new LinkedHashMap<>(step.losses());
+      // In metrics.jsonl; the line is long enough.
+      losses.keySet().removeIf(name -> name.startsWith("codebook"));
+      progress.at(step.step(), step.stage() + " " + text(losses));
     }
 
     @Override

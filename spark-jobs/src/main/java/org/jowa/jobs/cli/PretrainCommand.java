@@ -1,0 +1,66 @@
+package org.jowa.jobs.cli;
+
+import java.util.Optional;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.pretrain.PretrainJob;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "pretrain",
+    description =
+        "Train the world-action model on tokens: stage 1 the world model, stage 2 the Q-function"
+            + " too.")
+final class PretrainCommand extends JobCommand {
+  @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "RUN",
+      description = "Run folder whose tokenizer made the tokens (default: --run).")
+  private Optional<String> tokenizer;
+
+  @Option(
+      names = "--init-from",
+      paramLabel = "WEIGHTS",
+      description =
+          "Checkpoint folder or safetensors file that a new run starts from (default: random).")
+  private Optional<String> initFrom;
+
+  @Override
+  void check() {
+    Config config = options.config();
+    options.check(config, "world.batch-size");
+    ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+    ModelSettings.training(config, options.threads());
+  }
+
+  @Override
+  int slots() {
+    return options.slots();
+  }
+
+  @Override
+  int threadsPerTask() {
+    return options.threads();
+  }
+
+  @Override
+  int run() {
+    PretrainJob job =
+        new PretrainJob(
+            options.data(),
+            options.run(),
+            options.config(),
+            options.ranks(),
+            tokenizer.orElse(options.run()),
+            initFrom);
+    try (SparkJobs jobs = SparkJobs.start("pretrain", options.threads())) {
+      job.run(jobs);
+    }
+    return CommandLines.OK;
+  }
+}

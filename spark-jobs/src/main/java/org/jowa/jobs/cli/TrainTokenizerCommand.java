@@ -1,0 +1,43 @@
+package org.jowa.jobs.cli;
+
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.tokenizer.TrainTokenizerJob;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "train-tokenizer",
+    description = "Train the tokenizer that turns a frame into 6x6 tokens.")
+final class TrainTokenizerCommand extends JobCommand {
+  @Mixin private TrainingOptions options;
+
+  @Override
+  void check() {
+    Config config = options.config();
+    options.check(config, "tokenizer.batch-size");
+    ModelSettings.tokenizer(config);
+    ModelSettings.training(config, options.threads());
+  }
+
+  @Override
+  int slots() {
+    return options.slots();
+  }
+
+  @Override
+  int threadsPerTask() {
+    return options.threads();
+  }
+
+  @Override
+  int run() {
+    TrainTokenizerJob job =
+        new TrainTokenizerJob(options.data(), options.run(), options.config(), options.ranks());
+    try (SparkJobs jobs = SparkJobs.start("train-tokenizer", options.threads())) {
+      job.run(jobs);
+    }
+    return CommandLines.OK;
+  }
+}

@@ -1,0 +1,106 @@
+package org.jowa.jobs.pretrain;
+
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.data.batch.SequenceLoader;
+import org.jowa.data.batch.SequenceSource;
+import org.jowa.data.batch.Split;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.TokenSet;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.RankContext;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.train.TrainResult;
+import org.jowa.model.train.WorldSettings;
+import org.jowa.model.train.WorldTrainer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains a world-action model on the tokens of a data set.
+ *
+ * @param data URI of the data set
+ * @param run URI of the run folder
+ * @param config resolved
+ * @param ranks that train together
+ * @param tokenizerRun URI of the run folder whose tokenizer made the tokens
+ * @param initFrom checkpoint folder or safetensors file that a new run starts from
+ */
+public record PretrainJob(
+    String data,
+    String run,
+    Config config,
+    int ranks,
+    String tokenizerRun,
+    Optional<String> initFrom) {
+  private static final Logger LOG = LoggerFactory.getLogger(PretrainJob.class);
+
+  /** Batches that are read ahead of the one in use. */
+  private static final int PREFETCH = 4;
+
+  /** Trains to the last step of stage 2, or goes on from where an earlier attempt ended. */
+  public void run(SparkJobs jobs) {
+    // Ranks get what they need, not this record.
+    String uri = data;
+    Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
+    TrainedTokenizer tokenizer =
+        TrainedTokenizer.of(RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer());
+    WorldSettings settings = ModelSettings.world(config, tokenizer.codebookSize());
+    TrainingPlan plan =
+        new TrainingPlan(
+            run,
+            config,
+            "world",
+            Map.of("dataset", dataset.contentHash(), "tokenizer", tokenizer.hash()),
+            Map.of(RunFolder.DATA, data, RunFolder.TOKENIZER, tokenizer.checkpoint()),
+            initFrom.orElse(null),
+            ranks);
+    // Says so now if there are no tokens, instead of from inside a rank.
+    TokenSet.open(dataset, tokenizer.hash());
+    long step =
+        RankLauncher.of(jobs, ranks)
+            .run(
+                "pretrain",
+                "steps",
+                settings.totalSteps(),
+                rank -> train(plan, uri, tokenizer, rank));
+    LOG.info("World-action model of {} is at step {}", run, step);
+  }
+
+  private static long train(
+      TrainingPlan plan, String data, TrainedTokenizer tokenizer, RankContext rank) {
+    Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
+    TokenSet tokens = TokenSet.open(dataset, tokenizer.hash());
+    try (SequenceSource batches = sequences(plan, dataset, tokens, Split.TRAIN, rank);
+        SequenceSource heldOut =
+            dataset.manifest().heldOut().rows() == 0
+                ? null
+                : sequences(plan, dataset, tokens, Split.HELD_OUT, rank)) {
+      TrainResult result =
+          WorldTrainer.run(
+              plan.context(rank),
+              ModelSettings.world(plan.config(), tokenizer.codebookSize()),
+              batches,
+              Optional.ofNullable(heldOut));
+      return result.step();
+    }
+  }
+
+  private static SequenceSource sequences(
+      TrainingPlan plan, Dataset dataset, TokenSet tokens, Split split, RankContext rank) {
+    return SequenceLoader.open(
+        dataset,
+        tokens,
+        split,
+        plan.config().integer("seed"),
+        plan.config().integer("world.batch-size"),
+        rank.collective().rank(),
+        rank.collective().worldSize(),
+        PREFETCH);
+  }
+}

@@ -1,0 +1,91 @@
+package org.jowa.jobs.tokenize;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.Shard;
+import org.jowa.data.dataset.TokenShardTask;
+import org.jowa.data.dataset.Tokenization;
+import org.jowa.data.storage.Json;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns the frames of a data set into tokens.
+ *
+ * @param data URI of the data set
+ * @param tokenizerRun URI of the run folder with the tokenizer
+ */
+public record TokenizeJob(String data, String tokenizerRun) {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenizeJob.class);
+
+  /** Frames of one pass, always as many: a pass of another size may round another way. */
+  private static final int BATCH = 64;
+
+  private static final int SIDE = 84;
+
+  /** Tokenizes the shards that have no tokens of this tokenizer yet. */
+  public void run(SparkJobs jobs) {
+    TrainedTokenizer tokenizer =
+        TrainedTokenizer.of(RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer());
+    Tokenization tokenization = tokenization(data, tokenizer);
+    List<Shard> pending = tokenization.pending();
+    if (!pending.isEmpty()) {
+      tokenize(jobs, data, tokenizer, pending);
+    }
+    tokenization.commit();
+    LOG.info("{} has all tokens of tokenizer {}", data, tokenizer.hash());
+  }
+
+  private static void tokenize(
+      SparkJobs jobs, String data, TrainedTokenizer tokenizer, List<Shard> pending) {
+    long frames = pending.stream().mapToLong(Shard::rows).sum();
+    List<String> shards = pending.stream().map(Json::write).toList();
+    int threads = jobs.threadsPerTask();
+    jobs.each(
+        "tokenize",
+        "frames",
+        frames,
+        shards,
+        (shard, progress) -> {
+          TorchRuntime.init();
+          TorchRuntime.setThreads(threads);
+          return tokenize(
+              data, tokenizer, Json.read(shard, Shard.class, "a task's message"), progress);
+        });
+  }
+
+  private static int tokenize(
+      String data, TrainedTokenizer trained, Shard shard, TaskProgress progress) {
+    try (Tokenizer tokenizer = trained.load(SparkJobs.hadoop());
+        TokenShardTask task = tokenization(data, trained).task(shard)) {
+      while (task.next()) {
+        task.write(tokens(tokenizer, task.frames()));
+        progress.advance(task.rows());
+      }
+      return task.commit().rows();
+    }
+  }
+
+  private static long[] tokens(Tokenizer tokenizer, ByteBuffer frames) {
+    try (StepScope scope = StepScope.inference()) {
+      Tensor batch = Tensors.of(ScalarType.Byte, frames, BATCH, SIDE, SIDE);
+      return Tensors.longs(tokenizer.tokens(batch));
+    }
+  }
+
+  private static Tokenization tokenization(String data, TrainedTokenizer tokenizer) {
+    return Tokenization.of(
+        Dataset.open(data, SparkJobs.hadoop()), tokenizer.hash(), tokenizer.codebookSize(), BATCH);
+  }
+}

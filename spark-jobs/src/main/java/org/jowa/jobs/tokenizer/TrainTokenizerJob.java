@@ -1,0 +1,85 @@
+package org.jowa.jobs.tokenizer;
+
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.data.batch.FrameLoader;
+import org.jowa.data.batch.FrameSource;
+import org.jowa.data.batch.Split;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.RankContext;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.train.TokenizerSettings;
+import org.jowa.model.train.TokenizerTrainer;
+import org.jowa.model.train.TrainResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains a tokenizer on the frames of a data set.
+ *
+ * @param data URI of the data set
+ * @param run URI of the run folder
+ * @param config resolved
+ * @param ranks that train together
+ */
+public record TrainTokenizerJob(String data, String run, Config config, int ranks) {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainTokenizerJob.class);
+
+  /** Batches that are read ahead of the one in use. */
+  private static final int PREFETCH = 4;
+
+  /** Trains to the last step, or goes on from where an earlier attempt ended. */
+  public void run(SparkJobs jobs) {
+    // Ranks get what they need, not this record.
+    String uri = data;
+    Dataset dataset = Dataset.open(uri, SparkJobs.hadoop());
+    TokenizerSettings settings = ModelSettings.tokenizer(config);
+    TrainingPlan plan =
+        new TrainingPlan(
+            run,
+            config,
+            "tokenizer",
+            Map.of("dataset", dataset.contentHash()),
+            Map.of(RunFolder.DATA, data),
+            null,
+            ranks);
+    long step =
+        RankLauncher.of(jobs, ranks)
+            .run("train-tokenizer", "steps", settings.steps(), rank -> train(plan, uri, rank));
+    LOG.info("Tokenizer of {} is at step {}", run, step);
+  }
+
+  private static long train(TrainingPlan plan, String data, RankContext rank) {
+    Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
+    try (FrameSource batches = frames(plan, dataset, Split.TRAIN, rank);
+        FrameSource heldOut =
+            dataset.manifest().heldOut().rows() == 0
+                ? null
+                : frames(plan, dataset, Split.HELD_OUT, rank)) {
+      TrainResult result =
+          TokenizerTrainer.run(
+              plan.context(rank),
+              ModelSettings.tokenizer(plan.config()),
+              batches,
+              Optional.ofNullable(heldOut));
+      return result.step();
+    }
+  }
+
+  private static FrameSource frames(
+      TrainingPlan plan, Dataset dataset, Split split, RankContext rank) {
+    return FrameLoader.open(
+        dataset,
+        split,
+        plan.config().integer("seed"),
+        plan.config().integer("tokenizer.batch-size"),
+        rank.collective().rank(),
+        rank.collective().worldSize(),
+        PREFETCH);
+  }
+}
