@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
     },
     subcommands = {
       DoctorCommand.class,
-      NotBuiltCommands.Quickstart.class,
+      QuickstartCommand.class,
       RecordCommand.class,
       IngestCommand.class,
       InspectCommand.class,
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
       PretrainCommand.class,
       NotBuiltCommands.FineTune.class,
       EvaluateCommand.class,
-      NotBuiltCommands.Report.class,
+      ReportCommand.class,
       NotBuiltCommands.ImportWeights.class,
       NotBuiltCommands.ExportWeights.class,
       NotBuiltCommands.Status.class,

@@ -61,18 +61,4 @@ final class NotBuiltCommands {
       super("status");
     }
   }
-
-  @Command(name = "quickstart", description = "(not built yet)")
-  static final class Quickstart extends NotBuilt {
-    Quickstart() {
-      super("quickstart");
-    }
-  }
-
-  @Command(name = "report", description = "(not built yet)")
-  static final class Report extends NotBuilt {
-    Report() {
-      super("report");
-    }
-  }
 }

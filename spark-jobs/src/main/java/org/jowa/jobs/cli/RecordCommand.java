@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.jowa.env.Protocol;
 import org.jowa.env.game.Games;
 import org.jowa.env.policy.Policies;
-import org.jowa.error.UsageException;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.record.RecordJob;
 import picocli.CommandLine.Command;
@@ -29,11 +28,12 @@ final class RecordCommand extends JobCommand {
 
   @Option(
       names = "--policy",
+      split = ",",
       paramLabel = "P",
       description =
-          "random, scripted or scripted:E, which acts at random with probability E (default:"
-              + " ${DEFAULT-VALUE}).")
-  private String policy = "scripted:0.1";
+          "random, scripted or scripted:E, which acts at random with probability E; runs take"
+              + " several in turn (default: scripted:0.1).")
+  private List<String> policies = new ArrayList<>(List.of("scripted:0.1"));
 
   @Option(
       names = "--steps",
@@ -76,25 +76,18 @@ final class RecordCommand extends JobCommand {
   @Override
   void check() {
     games.forEach(Games::byName);
-    Policies.byName(policy);
+    policies.forEach(Policies::byName);
     Protocol.byName(protocol);
-    atLeastOne("--steps", steps);
-    atLeastOne("--runs", runs);
-    if (seed < 0) {
-      throw new UsageException("Option --seed must not be negative, found " + seed);
-    }
+    Options.atLeast("--steps", steps, 1);
+    Options.atLeast("--runs", runs, 1);
+    Options.atLeast("--seed", seed, 0);
   }
 
-  private static void atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new UsageException("Option " + option + " must be at least 1, found " + value);
-    }
-  }
 
   @Override
   int run() {
     RecordJob.Plan plan =
-        new RecordJob.Plan(games, runs, policy, steps, Protocol.byName(protocol), seed, out);
+        new RecordJob.Plan(games, runs, policies, steps, Protocol.byName(protocol), seed, out);
     try (SparkJobs jobs = SparkJobs.start("record", 1)) {
       new RecordJob(plan, roms).run(jobs);
     }

@@ -40,7 +40,7 @@ public final class RecordJob {
    *
    * @param games names
    * @param runs of each game, numbered from 1
-   * @param policy as {@link Policies#byName} knows it
+   * @param policies as {@link Policies#byName} knows them; runs take them in turn
    * @param steps agent steps of each game, over its runs
    * @param protocol sticky actions and longest episode
    * @param seed of all chance
@@ -49,7 +49,7 @@ public final class RecordJob {
   public record Plan(
       List<String> games,
       int runs,
-      String policy,
+      List<String> policies,
       int steps,
       Protocol protocol,
       int seed,
@@ -57,6 +57,11 @@ public final class RecordJob {
       implements Serializable {
     public Plan {
       games = List.copyOf(games);
+      policies = List.copyOf(policies);
+    }
+
+    String policy(int run) {
+      return policies.get((run - 1) % policies.size());
     }
   }
 
@@ -82,22 +87,40 @@ public final class RecordJob {
   /**
    * Plays everything; a log appears when its run is complete.
    *
-   * @throws InvalidInputException if a ROM or a place for the logs is missing
+   * @throws InvalidInputException if a ROM is missing, or there is a log already
    */
   public void run(SparkJobs jobs) {
+    Storage out = Storage.at(plan.out(), SparkJobs.hadoop());
+    for (String name : plan.games()) {
+      for (int run = 1; run <= plan.runs(); run++) {
+        requireFree(out, Games.byName(name), run);
+      }
+    }
+    runMissing(jobs);
+  }
+
+  /**
+   * Plays the runs that have no log yet: those of an earlier attempt with the same plan stay.
+   *
+   * @throws InvalidInputException if a ROM is missing
+   */
+  public void runMissing(SparkJobs jobs) {
     TorchRuntime.init();
     RomLocator locator = RomLocator.of(roms);
     Storage out = Storage.at(plan.out(), SparkJobs.hadoop());
+    long total = 0;
     List<Unit> units = new ArrayList<>();
     for (String name : plan.games()) {
       Rom rom = locator.locate(Games.byName(name));
       for (int run = 1; run <= plan.runs(); run++) {
-        requireFree(out, rom.game(), run);
+        if (out.exists(logs(rom.game(), run))) {
+          continue;
+        }
         int share = plan.steps() / plan.runs() + (run <= plan.steps() % plan.runs() ? 1 : 0);
         units.add(new Unit(plan, rom.game().name(), run, share, rom.path().toString()));
+        total += share;
       }
     }
-    long total = (long) plan.steps() * plan.games().size();
     List<Played> played = jobs.each("record", "steps", total, units, RecordJob::play);
     for (int i = 0; i < units.size(); i++) {
       Played result = played.get(i);
@@ -112,8 +135,12 @@ public final class RecordJob {
     }
   }
 
+  private static String logs(Game game, int run) {
+    return game.name() + "/" + run + "/replay_logs";
+  }
+
   private static void requireFree(Storage out, Game game, int run) {
-    String logs = game.name() + "/" + run + "/replay_logs";
+    String logs = logs(game, run);
     if (out.exists(logs)) {
       throw new InvalidInputException(
           "There is a log in %s already: delete it or choose another --out"
@@ -124,6 +151,7 @@ public final class RecordJob {
   private static Played play(Unit unit, TaskProgress progress) {
     TorchRuntime.init();
     Plan plan = unit.plan();
+    String policy = plan.policy(unit.run());
     Rom rom =
         RomLocator.of(Optional.of(Path.of(unit.romFile()).getParent()))
             .locate(Games.byName(unit.game()));
@@ -131,7 +159,7 @@ public final class RecordJob {
     try (PlayRecorder recorder =
             PlayRecorder.open(
                 rom,
-                Policies.byName(plan.policy()),
+                Policies.byName(policy),
                 protocol.stickyActions(),
                 protocol.maxSteps(),
                 unit.seed());
@@ -140,7 +168,7 @@ public final class RecordJob {
                 Storage.at(plan.out(), SparkJobs.hadoop()),
                 rom.game(),
                 unit.run(),
-                plan.policy(),
+                policy,
                 unit.seed(),
                 protocol.stickyActions(),
                 rom.md5(),

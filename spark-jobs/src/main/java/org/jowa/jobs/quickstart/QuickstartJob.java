@@ -1,0 +1,154 @@
+package org.jowa.jobs.quickstart;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.IngestOptions;
+import org.jowa.data.storage.Json;
+import org.jowa.data.storage.Storage;
+import org.jowa.env.Protocol;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.evaluate.EvaluateJob;
+import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.ingest.IngestJob;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.pretrain.PretrainJob;
+import org.jowa.jobs.record.RecordJob;
+import org.jowa.jobs.report.ReportJob;
+import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.tokenize.TokenizeJob;
+import org.jowa.jobs.tokenizer.TrainTokenizerJob;
+import org.jowa.model.plan.PlannerSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole path in one application: record play, ingest, train the tokenizer, tokenize, pretrain
+ * in both stages, evaluate with planning, report. Each part is the job of the command of that name;
+ * started again after it was killed, parts that are done stay and the rest goes on.
+ */
+public final class QuickstartJob {
+  private static final Logger LOG = LoggerFactory.getLogger(QuickstartJob.class);
+  private static final String PLAN = "quickstart.json";
+  private static final String EVALUATION = "quickstart";
+
+  private final QuickstartPlan plan;
+  private final Storage out;
+  private final String logs;
+  private final String data;
+  private final String run;
+  private final Optional<Path> roms;
+
+  private QuickstartJob(QuickstartPlan plan, Storage out, String folder, Optional<Path> roms) {
+    this.plan = plan;
+    this.out = out;
+    this.logs = folder + "/logs";
+    this.data = folder + "/dataset";
+    this.run = folder + "/run";
+    this.roms = roms;
+  }
+
+  /**
+   * @param folder for everything that is made
+   * @param roms where the user keeps ROMs, if they said so
+   * @throws UsageException if the folder holds something else
+   */
+  public static QuickstartJob in(String folder, QuickstartPlan plan, Optional<Path> roms) {
+    Storage out = Storage.at(folder, SparkJobs.hadoop());
+    if (out.exists(PLAN)) {
+      QuickstartPlan earlier =
+          Json.read(
+              new String(out.read(PLAN), StandardCharsets.UTF_8),
+              QuickstartPlan.class,
+              out.describe(PLAN));
+      if (!earlier.equals(plan)) {
+        throw new UsageException(
+            "%s was begun with --minutes %d --seed %d, now it is --minutes %d --seed %d: give the same again to go on, or delete the folder, or choose another --out"
+                .formatted(folder, earlier.minutes(), earlier.seed(), plan.minutes(), plan.seed()));
+      }
+    } else if (!out.list().isEmpty()) {
+      throw new UsageException(
+          "%s is not empty and no quickstart: delete it or choose another --out".formatted(folder));
+    }
+    return new QuickstartJob(plan, out, folder, roms);
+  }
+
+  /** Path of the report. */
+  public String report() {
+    return run + "/report.html";
+  }
+
+  /**
+   * Does what is not done yet.
+   *
+   * @return how the agent played
+   */
+  public EvaluationSummary run(SparkJobs jobs) throws IOException {
+    out.writeAtomically(
+        PLAN, Json.write(plan).getBytes(StandardCharsets.UTF_8));
+    step(1, "record play of %s".formatted(String.join(" and ", QuickstartPlan.GAMES)));
+    new RecordJob(
+            new RecordJob.Plan(
+                QuickstartPlan.GAMES,
+                QuickstartPlan.POLICIES.size(),
+                QuickstartPlan.POLICIES,
+                plan.recordedSteps(),
+                Protocol.MACHADO,
+                plan.seed(),
+                logs),
+            roms)
+        .runMissing(jobs);
+
+    step(2, "ingest the logs");
+    if (!Dataset.exists(data, SparkJobs.hadoop())) {
+      new IngestJob(data, IngestOptions.everything(logs, QuickstartPlan.HELD_OUT, plan.seed()))
+          .run(jobs);
+    }
+
+    Config config = Config.preset(QuickstartPlan.PRESET).with(plan.settings());
+    step(3, "train the tokenizer on %d ranks".formatted(QuickstartPlan.RANKS));
+    new TrainTokenizerJob(data, run, config, QuickstartPlan.RANKS).run(jobs);
+    step(4, "turn frames into tokens");
+    new TokenizeJob(data, run).run(jobs);
+    step(5, "pretrain world model and Q-function on %d ranks".formatted(QuickstartPlan.RANKS));
+    new PretrainJob(data, run, config, QuickstartPlan.RANKS, run, Optional.empty()).run(jobs);
+
+    step(6, "play, planning in the world model");
+    EvaluationSummary summary = evaluate(jobs);
+    step(7, "write the report");
+    LOG.info("{}", ReportJob.write(run, Optional.of(data), SparkJobs.hadoop()));
+    return summary;
+  }
+
+  private EvaluationSummary evaluate(SparkJobs jobs) throws IOException {
+    String file = "run/evaluation/" + EVALUATION + "/" + EvaluationSummary.FILE;
+    if (out.exists(file)) {
+      return EvaluationSummary.read(
+          new ByteArrayInputStream(out.read(file)), out.describe(file));
+    }
+    EvaluationPlan evaluation =
+        new EvaluationPlan(
+            run,
+            null,
+            run,
+            QuickstartPlan.GAMES,
+            PlannerSettings.Kind.BEAM,
+            2,
+            2,
+            4,
+            Protocol.JOWA,
+            QuickstartPlan.EPISODES,
+            plan.seed(),
+            plan.episodeSteps(),
+            EVALUATION);
+    return new EvaluateJob(evaluation, roms).run(jobs);
+  }
+
+  private static void step(int number, String what) {
+    LOG.info("[{}/7] {}", number, what);
+  }
+}

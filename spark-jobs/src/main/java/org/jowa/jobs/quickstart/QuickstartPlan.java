@@ -1,0 +1,62 @@
+package org.jowa.jobs.quickstart;
+
+import java.util.List;
+
+/**
+ * How much of everything a quickstart does. All amounts grow in proportion to the minutes; nothing
+ * looks at the clock, so equal minutes give equal results.
+ *
+ * @param minutes about how long it takes on two cores
+ * @param seed of everything
+ */
+public record QuickstartPlan(int minutes, int seed) {
+  /** What the amounts below were measured for. */
+  public static final int DEFAULT_MINUTES = 12;
+
+  /** Both are played well by a script that reads the console's memory. */
+  static final List<String> GAMES = List.of("Pong", "Breakout");
+
+  /** A run of each game by each: as in a training history, some play is poor and some better. */
+  static final List<String> POLICIES = List.of("random", "scripted:0.5");
+
+  /** Ranks that train together. */
+  public static final int RANKS = 2;
+
+  static final String PRESET = "tiny";
+  static final double HELD_OUT = 0.1;
+  static final int EPISODES = 8;
+
+  private static final int RECORDED_STEPS = 12_000;
+  private static final int TOKENIZER_STEPS = 600;
+  private static final int STAGE_STEPS = 400;
+  private static final int EPISODE_STEPS = 1000;
+
+  /** An episode of Pong lasts about this long: with less there is nothing to learn from. */
+  private static final int LEAST_RECORDED_STEPS = 6000;
+
+  private static final int LEAST_TRAINING_STEPS = 20;
+  private static final int LEAST_EPISODE_STEPS = 50;
+
+  /** Agent steps recorded of each game. */
+  int recordedSteps() {
+    return scaled(RECORDED_STEPS, LEAST_RECORDED_STEPS);
+  }
+
+  /** Agent steps after which an episode of the evaluation is cut. */
+  int episodeSteps() {
+    return scaled(EPISODE_STEPS, LEAST_EPISODE_STEPS);
+  }
+
+  /** What differs from the preset. */
+  List<String> settings() {
+    return List.of(
+        "seed=" + seed,
+        "tokenizer.steps=" + scaled(TOKENIZER_STEPS, LEAST_TRAINING_STEPS),
+        "world.stage1.steps=" + scaled(STAGE_STEPS, LEAST_TRAINING_STEPS),
+        "world.stage2.steps=" + scaled(STAGE_STEPS, LEAST_TRAINING_STEPS));
+  }
+
+  private int scaled(int amount, int least) {
+    return Math.max(least, (int) ((long) amount * minutes / DEFAULT_MINUTES));
+  }
+}
