@@ -83,7 +83,6 @@ final class RecordCommand extends JobCommand {
     Options.atLeast("--seed", seed, 0);
   }
 
-
   @Override
   int run() {
     RecordJob.Plan plan =

@@ -88,8 +88,7 @@ public final class QuickstartJob {
    * @return how the agent played
    */
   public EvaluationSummary run(SparkJobs jobs) throws IOException {
-    out.writeAtomically(
-        PLAN, Json.write(plan).getBytes(StandardCharsets.UTF_8));
+    out.writeAtomically(PLAN, Json.write(plan).getBytes(StandardCharsets.UTF_8));
     step(1, "record play of %s".formatted(String.join(" and ", QuickstartPlan.GAMES)));
     new RecordJob(
             new RecordJob.Plan(
@@ -127,8 +126,7 @@ public final class QuickstartJob {
   private EvaluationSummary evaluate(SparkJobs jobs) throws IOException {
     String file = "run/evaluation/" + EVALUATION + "/" + EvaluationSummary.FILE;
     if (out.exists(file)) {
-      return EvaluationSummary.read(
-          new ByteArrayInputStream(out.read(file)), out.describe(file));
+      return EvaluationSummary.read(new ByteArrayInputStream(out.read(file)), out.describe(file));
     }
     EvaluationPlan evaluation =
         new EvaluationPlan(

@@ -1,5 +1,7 @@
 package org.jowa.jobs.report.evaluation;
 
+import java.io.Serializable;
+
 /**
  * One episode of play.
  *
@@ -11,4 +13,5 @@ package org.jowa.jobs.report.evaluation;
  * @param truncated true if the step limit ended the episode, so that the return is that of a part
  */
 public record EpisodeResult(
-    String game, int episode, long seed, double rawReturn, int steps, boolean truncated) {}
+    String game, int episode, long seed, double rawReturn, int steps, boolean truncated)
+    implements Serializable {}
