@@ -225,7 +225,7 @@ final class TrainingLoop {
         new TrainListener.Progress(
             learner.stage(step), done, learner.totalSteps(), clock.rate(), losses, norm));
     Map<String, Double> heldOut = heldOutIsDue(done) ? heldOut(done) : Map.of();
-    if (done % settings.metricsEvery() == 0 || done == learner.totalSteps() || !heldOut.isEmpty()) {
+    if (done % settings.metricsEvery() == 0 || isLastOfStage(done) || !heldOut.isEmpty()) {
       log(done, losses, learner.gameLosses(step, sums), norm, heldOut);
     }
     if (done % settings.checkpointEvery() == 0 || isLastOfStage(done)) {
@@ -236,7 +236,7 @@ final class TrainingLoop {
   private boolean heldOutIsDue(long done) {
     return settings.heldOutEvery() > 0
         && learner.heldOutBatches() > 0
-        && (done % settings.heldOutEvery() == 0 || done == learner.totalSteps());
+        && (done % settings.heldOutEvery() == 0 || isLastOfStage(done));
   }
 
   private boolean isLastOfStage(long done) {

@@ -163,7 +163,7 @@ class TrainingLoopTest {
     attempt.results();
 
     assertThat(attempt.metrics().stream().map(line -> line.get("step").asLong()))
-        .containsExactly(0L, 3L, 6L, 9L, 12L);
+        .containsExactly(0L, 3L, 6L, 8L, 9L, 12L);
     JsonNode line = attempt.metrics().get(2);
     assertThat(line.get("stage").asText()).isEqualTo("stage1");
     assertThat(line.get("total").asDouble()).isPositive();
@@ -260,7 +260,7 @@ class TrainingLoopTest {
     resumed.results();
 
     assertThat(resumed.metrics().stream().map(line -> line.get("step").asLong()))
-        .containsExactly(900L, 0L, 3L, 6L, 9L, 12L);
+        .containsExactly(900L, 0L, 3L, 6L, 8L, 9L, 12L);
   }
 
   @Test
