@@ -55,7 +55,7 @@ record Norm(Tensor weight, Tensor bias) {
               EPSILON);
       return new Result(result.get0(), result.get1(), result.get2());
     }
-    Tensor squares = x.square();
+    Tensor squares = x.mul(x);
     float[] sums = sums(x);
     float[] squareSums = sums(squares);
     squares.close();
@@ -115,9 +115,35 @@ record Norm(Tensor weight, Tensor bias) {
       }
     }
     Tensor output =
-        torch.addcmul(
-            Tensors.of(offsets, n, channels, 1, 1), x, Tensors.of(factors, n, channels, 1, 1));
+        multiplyAdd(x, repeated(factors, n, x.size(3)), repeated(offsets, n, x.size(3)));
     return new Result(output, Tensors.of(means, n, GROUPS), Tensors.of(scales, n, GROUPS));
+  }
+
+  /** x * factors + offsets, both given for one row of pixels of each frame, [n, 1, w * c]. */
+  private static Tensor multiplyAdd(Tensor x, Tensor factors, Tensor offsets) {
+    long[] shape = x.shape();
+    Tensor rows = x.permute(0, 2, 3, 1).view(shape[0], shape[2], shape[3] * shape[1]);
+    return torch
+        .addcmul(offsets, rows, factors)
+        .view(shape[0], shape[2], shape[3], shape[1])
+        .permute(0, 3, 1, 2);
+  }
+
+  /**
+   * Values per frame and channel, repeated for each pixel of a row: an operator's inner loop then
+   * runs over a row instead of a few channels.
+   */
+  private static Tensor repeated(float[] values, int n, long width) {
+    int channels = values.length / n;
+    int pixels = Math.toIntExact(width);
+    float[] rows = new float[values.length * pixels];
+    for (int frame = 0; frame < n; frame++) {
+      for (int pixel = 0; pixel < pixels; pixel++) {
+        System.arraycopy(
+            values, frame * channels, rows, (frame * pixels + pixel) * channels, channels);
+      }
+    }
+    return Tensors.of(rows, n, 1, (long) pixels * channels);
   }
 
   /** Sums over positions: [n * c]. Torch adds such sums in cascades, so they are exact. */

@@ -162,11 +162,10 @@ final class Pass {
         gradient -> {
           Tensor swished = backward(gradient, activated, conv, 1, conv.kernel() / 2, true);
           activated.close();
-          Tensor inner = torch.silu_backward(swished, normed.output());
-          swished.close();
+          torch.silu_backward_out(swished, swished, normed.output());
           normed.output().close();
-          x.receive(norm.backward(inner, x.value(), normed));
-          inner.close();
+          x.receive(norm.backward(swished, x.value(), normed));
+          swished.close();
         });
     if (!recorded) {
       activated.close();
@@ -190,13 +189,17 @@ final class Pass {
     return y;
   }
 
+  /**
+   * By oneDNN whatever the sizes: torch's choice depends on the number of frames and threads, and a
+   * frame's tokens must not.
+   */
   private static Tensor forward(Tensor x, Conv conv, long stride, long padding) {
-    return torch.conv2d(
+    return torch.mkldnn_convolution(
         x,
         conv.weight(),
         new TensorOptional(conv.bias()),
-        new long[] {stride, stride},
         new long[] {padding, padding},
+        new long[] {stride, stride},
         ONE,
         1);
   }

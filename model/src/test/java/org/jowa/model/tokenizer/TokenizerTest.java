@@ -10,9 +10,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.model.torch.FunctionalRandom;
+import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -126,6 +128,55 @@ class TokenizerTest {
       TokenizerLosses evaluated = tokenizer.evaluate(frames, 11, use);
       assertThat(evaluated.total()).isCloseTo(whole.total(), within(1e-6));
     }
+  }
+
+  @Test
+  void thePerceptualTermIsAddedWithItsGradient() {
+    try (Tokenizer tokenizer = Tokenizer.create(TINY, 1);
+        StepScope scope = StepScope.inference();
+        Lpips lpips = Lpips.of(perceptualWeights(), "test")) {
+      Tensor frames = frames(1, 7);
+      CodebookUse use = CodebookUse.of(TINY);
+      TokenizerLosses plain = tokenizer.accumulateGradients(frames, 2, use);
+      float[] without = Tensors.floats(tokenizer.parameters().get("decoder.conv_out.bias").grad());
+      tokenizer.parameters().zeroGradients();
+      tokenizer.perceptualLoss(lpips);
+      TokenizerLosses both = tokenizer.accumulateGradients(frames, 2, use);
+      float[] with = Tensors.floats(tokenizer.parameters().get("decoder.conv_out.bias").grad());
+
+      assertThat(both.reconstruction()).isEqualTo(plain.reconstruction());
+      assertThat(both.perceptual()).isPositive();
+      // The bias shifts the whole picture, so its gradient is a difference quotient of the loss.
+      float step = 1e-2f;
+      float start = tokenizer.parameters().get("decoder.conv_out.bias").item_float();
+      tokenizer.parameters().get("decoder.conv_out.bias").data_ptr_float().put(0, start + step);
+      double above = tokenizer.evaluate(frames, 2, use).perceptual();
+      tokenizer.parameters().get("decoder.conv_out.bias").data_ptr_float().put(0, start - step);
+      double below = tokenizer.evaluate(frames, 2, use).perceptual();
+      double slope = (above - below) / (2 * step);
+      assertThat((double) with[0] - without[0]).isCloseTo(slope, within(0.02 * Math.abs(slope)));
+    }
+  }
+
+  private static Map<String, Tensor> perceptualWeights() {
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    Lpips.shapes()
+        .forEach(
+            (name, shape) -> {
+              Tensor weight = Tensors.empty(ScalarType.Float, shape);
+              double inputs = shape.length == 1 ? 1e4 : (double) shape[1] * shape[2] * shape[3];
+              Initialiser.of(1).uniform(name, weight, Math.sqrt(6 / inputs));
+              weights.put("lpips." + name, name.startsWith("lin") ? weight.abs() : weight);
+            });
+    return weights;
+  }
+
+  @Test
+  void operationsPerFrameAreThoseOfTheConvolutions() {
+    TokenizerConfig config = new TokenizerConfig(16, 64, 64, 256);
+    // 11 convolutions of 16 to 16 channels at 84x84, each 32.5 million operations, lead.
+    assertThat(TokenizerFlops.train(config) / 1e6).isBetween(3 * 11 * 32.5, 3 * 440.0);
+    assertThat(TokenizerFlops.encode(config) / 1e6).isBetween(4 * 32.5, 160.0);
   }
 
   @Test
