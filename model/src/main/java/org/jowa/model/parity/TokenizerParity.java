@@ -113,8 +113,8 @@ public final class TokenizerParity {
       for (int step = 0; step < STEPS; step++) {
         parameters.zeroGradients();
         CodebookUse use = CodebookUse.of(tokenizer.config());
-        compareLosses(
-            golden, step, tokenizer.accumulateGradients(frames, frames.size(0), use), vectors);
+        List<TokenizerLosses> losses = tokenizer.accumulateGradients(frames, frames.size(0), use);
+        compareLosses(golden, step, TokenizerLosses.sum(losses), vectors);
         double norm = optimizer.gradientNorm();
         try (StepScope scope = StepScope.inference()) {
           golden.relative(

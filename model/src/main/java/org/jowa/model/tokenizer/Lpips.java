@@ -129,15 +129,16 @@ public final class Lpips implements AutoCloseable {
    * @param sum over all pairs of frames
    * @param gradient with respect to the reconstructions, [n, 1, h, w]
    */
-  record Gradient(double sum, Tensor gradient) {}
+  @SuppressWarnings("ArrayRecordComponent")
+  record Gradient(float[] distances, Tensor gradient) {}
 
   /** Distances of reconstructions y from frames x. */
   Gradient gradient(Tensor x, Tensor y) {
     try (AutoGradMode mode = new AutoGradMode(true)) {
       Tensor leaf = y.detach().set_requires_grad(true);
-      Tensor sum = torch.sum(distance(x, leaf));
-      sum.backward();
-      return new Gradient(sum.item_float(), leaf.grad());
+      Tensor distances = distance(x, leaf);
+      torch.sum(distances).backward();
+      return new Gradient(Tensors.floats(distances.detach()), leaf.grad());
     }
   }
 

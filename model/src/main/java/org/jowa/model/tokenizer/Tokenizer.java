@@ -6,14 +6,15 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.torch.FlatParameters;
@@ -175,9 +176,9 @@ public final class Tokenizer implements AutoCloseable {
    * @param frames uint8 [n, 84, 84]
    * @param globalFrameCount frames of the whole batch, over all ranks
    * @param use counts the chosen codes
-   * @return these frames' share of the losses
+   * @return each frame's share of the losses
    */
-  public TokenizerLosses accumulateGradients(
+  public List<TokenizerLosses> accumulateGradients(
       Tensor frames, long globalFrameCount, CodebookUse use) {
     return losses(frames, globalFrameCount, use, true);
   }
@@ -188,9 +189,9 @@ public final class Tokenizer implements AutoCloseable {
    * @param frames uint8 [n, 84, 84]
    * @param globalFrameCount frames of the whole batch, over all ranks
    * @param use counts the chosen codes
-   * @return these frames' share of the losses
+   * @return each frame's share of the losses
    */
-  public TokenizerLosses evaluate(Tensor frames, long globalFrameCount, CodebookUse use) {
+  public List<TokenizerLosses> evaluate(Tensor frames, long globalFrameCount, CodebookUse use) {
     return losses(frames, globalFrameCount, use, false);
   }
 
@@ -247,19 +248,19 @@ public final class Tokenizer implements AutoCloseable {
         .as_strided(new long[] {n, 1, SIZE, SIZE}, new long[] {PIXELS, 1, SIZE, 1});
   }
 
-  private TokenizerLosses losses(
+  private List<TokenizerLosses> losses(
       Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
-    TokenizerLosses[] sum = {TokenizerLosses.zero()};
+    List<TokenizerLosses> losses = new ArrayList<>();
     inPasses(
         frames.size(0),
         (start, count) -> {
           Tensor part = frames.narrow(0, start, count);
-          sum[0] = sum[0].plus(passLosses(part, globalFrameCount, use, gradients));
+          losses.addAll(passLosses(part, globalFrameCount, use, gradients));
         });
-    return sum[0];
+    return losses;
   }
 
-  private TokenizerLosses passLosses(
+  private List<TokenizerLosses> passLosses(
       Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
     Pass pass = gradients ? Pass.recorded() : Pass.forwardOnly();
     Tensor pixels = preprocess(frames);
@@ -269,23 +270,45 @@ public final class Tokenizer implements AutoCloseable {
 
     double perPixel = 1.0 / ((double) globalFrameCount * PIXELS);
     Tensor difference = decoded.value().sub(pixels);
-    double reconstruction = torch.sum(difference.abs()).item_float() * perPixel;
-    double perceptual = 0;
+    float[] reconstruction = perFrame(difference.abs());
+    float[] perceptual = new float[reconstruction.length];
     Tensor gradient = difference.sign_().mul_(new Scalar(perPixel));
     if (lpips.isPresent()) {
       Lpips.Gradient part = lpips.get().gradient(pixels, decoded.value());
-      perceptual = part.sum() / globalFrameCount;
+      perceptual = part.distances();
       gradient.add_(part.gradient(), new Scalar(1.0 / globalFrameCount));
     }
     if (gradients) {
       pass.backward(decoded, gradient);
     }
-    // Codebook and commitment term differ only in what they move.
-    double distance = quantised.distance();
-    return new TokenizerLosses(reconstruction, distance, distance, perceptual);
+    List<TokenizerLosses> losses = new ArrayList<>();
+    for (int frame = 0; frame < reconstruction.length; frame++) {
+      // Codebook and commitment term differ only in what they move.
+      double distance = quantised.distances()[frame] * perLatent(globalFrameCount);
+      losses.add(
+          new TokenizerLosses(
+              reconstruction[frame] * perPixel,
+              distance,
+              distance,
+              (double) perceptual[frame] / globalFrameCount));
+    }
+    return losses;
   }
 
-  private record Quantised(Node output, Tensor tokens, double distance) {}
+  /** Sums over everything but the first dimension. */
+  private static float[] perFrame(Tensor values) {
+    return Tensors.floats(values.reshape(values.size(0), -1).sum(1));
+  }
+
+  private double perLatent(long globalFrameCount) {
+    return 1 / (globalFrameCount * ((double) GRID * GRID * config.embeddingDim()));
+  }
+
+  /**
+   * @param distances of each frame's latents from their codes, squared and summed
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Quantised(Node output, Tensor tokens, float[] distances) {}
 
   /**
    * Replaces latents by their nearest codes: forward the codes, backward straight through to the
@@ -296,10 +319,9 @@ public final class Tokenizer implements AutoCloseable {
     Tensor rows = rows(latents.value());
     Tensor tokens = codebook.nearest(rows);
     Tensor codes = codebook.lookUp(tokens);
-    double latentElements = (double) GRID * GRID * config.embeddingDim();
-    double perLatent = 1 / (globalFrameCount * latentElements);
+    double perLatent = perLatent(globalFrameCount);
     Tensor difference = rows.sub(codes);
-    double distance = torch.sum(difference.square()).item_float() * perLatent;
+    float[] distances = perFrame(difference.square().view(n, -1));
     Node output = new Node(grid(rows.add(codes.sub(rows)), n));
     pass.record(
         output,
@@ -308,7 +330,7 @@ public final class Tokenizer implements AutoCloseable {
           codebook.codes().grad().index_add_(0, tokens, pull, new Scalar(-1));
           latents.receive(gradient.add(grid(pull, n)));
         });
-    return new Quantised(output, tokens, distance);
+    return new Quantised(output, tokens, distances);
   }
 
   private Node latents(Pass pass, Tensor pixels) {

@@ -1,5 +1,7 @@
 package org.jowa.model.tokenizer;
 
+import java.util.List;
+
 /**
  * Frames' share of the losses of a whole batch: summing over all ranks and passes gives the means
  * over the batch.
@@ -13,9 +15,9 @@ package org.jowa.model.tokenizer;
  */
 public record TokenizerLosses(
     double reconstruction, double codebook, double commitment, double perceptual) {
-  /** Nothing summed yet. */
-  public static TokenizerLosses zero() {
-    return new TokenizerLosses(0, 0, 0, 0);
+  /** The sum over frames or parts of a batch, term by term. */
+  public static TokenizerLosses sum(List<TokenizerLosses> losses) {
+    return losses.stream().reduce(new TokenizerLosses(0, 0, 0, 0), TokenizerLosses::plus);
   }
 
   /** The sum of all terms. */
@@ -23,8 +25,7 @@ public record TokenizerLosses(
     return reconstruction + codebook + commitment + perceptual;
   }
 
-  /** Sums term by term. */
-  public TokenizerLosses plus(TokenizerLosses other) {
+  private TokenizerLosses plus(TokenizerLosses other) {
     return new TokenizerLosses(
         reconstruction + other.reconstruction,
         codebook + other.codebook,

@@ -1,7 +1,7 @@
 package org.jowa.model.train;
 
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -118,27 +118,24 @@ final class TokenizerLearner implements Learner {
   }
 
   private interface Pass {
-    TokenizerLosses run(Tensor frames, CodebookUse use);
+    List<TokenizerLosses> run(Tensor frames, CodebookUse use);
   }
 
-  /** Runs the frames game by game, since a pass gives one value for all its frames. */
+  /** Runs all frames at once and adds their losses up by game. */
   private double[] byGame(FrameBatch frames, Pass pass, long divisor) {
     double[] sums = new double[CODES_AT + settings.model().codebookSize()];
     CodebookUse use = CodebookUse.of(settings.model());
-    int[] size = new int[Games.COUNT];
-    for (int game : frames.games) {
-      size[game]++;
-    }
-    for (int game = 0; game < size.length; game++) {
-      if (size[game] > 0) {
-        try (StepScope scope = StepScope.inference()) {
-          TokenizerLosses values = pass.run(select(frames, game, size[game]), use);
-          int at = game * FIGURES;
-          sums[at] = size[game];
-          sums[at + 1] = values.reconstruction() * divisor;
-          sums[at + 2] = values.codebook() * divisor;
-          sums[at + 3] = values.commitment() * divisor;
-          sums[at + 4] = values.perceptual() * divisor;
+    if (frames.size > 0) {
+      try (StepScope scope = StepScope.inference()) {
+        List<TokenizerLosses> losses = pass.run(tensor(frames), use);
+        for (int frame = 0; frame < frames.size; frame++) {
+          TokenizerLosses loss = losses.get(frame);
+          int at = frames.games[frame] * FIGURES;
+          sums[at]++;
+          sums[at + 1] += loss.reconstruction() * divisor;
+          sums[at + 2] += loss.codebook() * divisor;
+          sums[at + 3] += loss.commitment() * divisor;
+          sums[at + 4] += loss.perceptual() * divisor;
         }
       }
     }
@@ -149,17 +146,14 @@ final class TokenizerLearner implements Learner {
     return sums;
   }
 
-  /** The frames of one game, uint8 [count, 84, 84]. */
-  private static Tensor select(FrameBatch frames, int game, int count) {
-    Tensor selected =
-        Tensors.empty(ScalarType.Byte, count, FrameBatch.FRAME_EDGE, FrameBatch.FRAME_EDGE);
-    ByteBuffer target = Tensors.buffer(selected);
-    for (int i = 0; i < frames.size; i++) {
-      if (frames.games[i] == game) {
-        target.put(frames.frames.slice(i * FrameBatch.FRAME_BYTES, FrameBatch.FRAME_BYTES));
-      }
-    }
-    return selected;
+  /** The frames as uint8 [size, 84, 84]. */
+  private static Tensor tensor(FrameBatch frames) {
+    return Tensors.of(
+        ScalarType.Byte,
+        frames.frames.slice(0, frames.size * FrameBatch.FRAME_BYTES),
+        frames.size,
+        FrameBatch.FRAME_EDGE,
+        FrameBatch.FRAME_EDGE);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -111,21 +112,24 @@ class TokenizerTest {
       Tensor frames = frames(11, 5);
       CodebookUse use = CodebookUse.of(TINY);
       tokenizer.parameters().zeroGradients();
-      TokenizerLosses whole = tokenizer.accumulateGradients(frames, 11, use);
+      TokenizerLosses whole = TokenizerLosses.sum(tokenizer.accumulateGradients(frames, 11, use));
       float[] gradients = Tensors.floats(tokenizer.parameters().gradients());
       assertThat(Arrays.stream(use.counts()).sum()).isEqualTo(11 * 36);
 
       tokenizer.parameters().zeroGradients();
       TokenizerLosses parts =
-          tokenizer
-              .accumulateGradients(frames.narrow(0, 0, 4), 11, use)
-              .plus(tokenizer.accumulateGradients(frames.narrow(0, 4, 7), 11, use));
+          TokenizerLosses.sum(
+              List.of(
+                  TokenizerLosses.sum(
+                      tokenizer.accumulateGradients(frames.narrow(0, 0, 4), 11, use)),
+                  TokenizerLosses.sum(
+                      tokenizer.accumulateGradients(frames.narrow(0, 4, 7), 11, use))));
       assertThat(parts.total()).isCloseTo(whole.total(), within(1e-6));
       float[] summed = Tensors.floats(tokenizer.parameters().gradients());
       for (int i = 0; i < summed.length; i++) {
         assertThat(summed[i]).isCloseTo(gradients[i], within(1e-5f));
       }
-      TokenizerLosses evaluated = tokenizer.evaluate(frames, 11, use);
+      TokenizerLosses evaluated = TokenizerLosses.sum(tokenizer.evaluate(frames, 11, use));
       assertThat(evaluated.total()).isCloseTo(whole.total(), within(1e-6));
     }
   }
@@ -137,11 +141,11 @@ class TokenizerTest {
         Lpips lpips = Lpips.of(perceptualWeights(), "test")) {
       Tensor frames = frames(1, 7);
       CodebookUse use = CodebookUse.of(TINY);
-      TokenizerLosses plain = tokenizer.accumulateGradients(frames, 2, use);
+      TokenizerLosses plain = TokenizerLosses.sum(tokenizer.accumulateGradients(frames, 2, use));
       float[] without = Tensors.floats(tokenizer.parameters().get("decoder.conv_out.bias").grad());
       tokenizer.parameters().zeroGradients();
       tokenizer.perceptualLoss(lpips);
-      TokenizerLosses both = tokenizer.accumulateGradients(frames, 2, use);
+      TokenizerLosses both = TokenizerLosses.sum(tokenizer.accumulateGradients(frames, 2, use));
       float[] with = Tensors.floats(tokenizer.parameters().get("decoder.conv_out.bias").grad());
 
       assertThat(both.reconstruction()).isEqualTo(plain.reconstruction());
@@ -150,9 +154,9 @@ class TokenizerTest {
       float step = 1e-2f;
       float start = tokenizer.parameters().get("decoder.conv_out.bias").item_float();
       tokenizer.parameters().get("decoder.conv_out.bias").data_ptr_float().put(0, start + step);
-      double above = tokenizer.evaluate(frames, 2, use).perceptual();
+      double above = TokenizerLosses.sum(tokenizer.evaluate(frames, 2, use)).perceptual();
       tokenizer.parameters().get("decoder.conv_out.bias").data_ptr_float().put(0, start - step);
-      double below = tokenizer.evaluate(frames, 2, use).perceptual();
+      double below = TokenizerLosses.sum(tokenizer.evaluate(frames, 2, use)).perceptual();
       double slope = (above - below) / (2 * step);
       assertThat((double) with[0] - without[0]).isCloseTo(slope, within(0.02 * Math.abs(slope)));
     }
