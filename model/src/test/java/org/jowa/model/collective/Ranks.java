@@ -35,12 +35,19 @@ public final class Ranks {
         group,
         collective -> {
           try (collective) {
-            return work.run(collective);
-          } catch (Throwable e) {
-            collective.abort(e);
-            throw e;
+            return abortingOnFailure(collective, work);
           }
         });
+  }
+
+  /** Tells the others why before the caller closes: leaving first would hide the reason. */
+  private static <T> T abortingOnFailure(Collective collective, Work<T> work) throws Exception {
+    try {
+      return work.run(collective);
+    } catch (Throwable e) {
+      collective.abort(e);
+      throw e;
+    }
   }
 
   /** Runs {@code work} on all ranks with neither abort nor close. */
