@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -61,7 +63,7 @@ public final class CommandLines {
     try {
       result = line.parseArgs(args.toArray(String[]::new));
     } catch (ParameterException e) {
-      throw new UsageException(explain(e));
+      throw new UsageException(explain(e, args));
     }
     if (CommandLine.printHelpIfRequested(result)) {
       return new Parsed(Optional.empty(), OK);
@@ -75,23 +77,33 @@ public final class CommandLines {
     return new Parsed(Optional.of(command), OK);
   }
 
-  private static String explain(ParameterException e) {
-    String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    String prefix = command.equals("jowa") ? "" : command.substring("jowa ".length()) + ": ";
-    String help = " (bin/" + command + " --help shows what there is)";
+  private static String explain(ParameterException e, List<String> args) {
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    boolean root = command.parent() == null;
+    String prefix = root ? "" : command.name() + ": ";
+    String help = " (bin/" + command.qualifiedName() + " --help shows what there is)";
+    Optional<String> unknown = unknownOption(command, args);
+    if (unknown.isPresent()) {
+      String suggestion = Suggestion.didYouMean(unknown.get(), command.optionsMap().keySet());
+      return prefix + "unknown option '" + unknown.get() + "'" + suggestion + help;
+    }
     if (e instanceof UnmatchedArgumentException unmatched) {
       String word = unmatched.getUnmatched().get(0);
-      String kind = !unmatched.isUnknownOption() && command.equals("jowa") ? "command" : "option";
-      if (kind.equals("option") && !word.startsWith("-")) {
-        kind = "word";
-      }
+      String kind = root ? "command" : "word";
       String suggestion =
-          unmatched.getSuggestions().isEmpty()
-              ? ""
-              : ": did you mean '" + unmatched.getSuggestions().get(0) + "'?";
+          root ? Suggestion.didYouMean(word, command.subcommands().keySet()) : "";
       return prefix + "unknown " + kind + " '" + word + "'" + suggestion + help;
     }
     return prefix + e.getMessage().lines().findFirst().orElse("") + help;
+  }
+
+  /** A misspelt option is the likelier mistake where picocli misses the right one. */
+  private static Optional<String> unknownOption(CommandSpec command, List<String> args) {
+    return args.stream()
+        .filter(word -> word.startsWith("--"))
+        .map(word -> word.replaceFirst("=.*", ""))
+        .filter(option -> !command.optionsMap().containsKey(option))
+        .findFirst();
   }
 
   /**

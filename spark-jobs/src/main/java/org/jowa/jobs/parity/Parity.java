@@ -7,11 +7,15 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.report.scores.ScoresParity;
 import org.jowa.model.parity.ParityResult;
 import org.jowa.model.parity.ParityResult.Status;
+import org.jowa.model.parity.PlanParity;
+import org.jowa.model.parity.TokenizerParity;
+import org.jowa.model.parity.WorldParity;
 import org.jowa.model.torch.TorchRuntime;
 
 /** All comparisons with one folder of golden vectors. */
@@ -41,9 +45,8 @@ public final class Parity {
     return new Parity(golden, RomLocator.of(romsDir));
   }
 
-  private interface Comparison {
-    List<ParityResult> run();
-  }
+  /** Comparisons of one part; made if the folder has the file that they start from. */
+  private record Comparison(String file, Supplier<List<ParityResult>> run) {}
 
   /**
    * Runs all comparisons and prints a line for each quantity and a last one with the counts.
@@ -57,12 +60,18 @@ public final class Parity {
     out.printf(LINE, "case", "quantity", "worst error", "tolerance", "verdict");
     List<Comparison> comparisons =
         List.of(
-            () -> GamesParity.run(golden),
-            () -> EnvironmentParity.run(golden, roms),
-            () -> DataParity.run(golden),
-            () -> ScoresParity.run(golden));
+            new Comparison("games.json", () -> GamesParity.run(golden)),
+            new Comparison("env.safetensors", () -> EnvironmentParity.run(golden, roms)),
+            new Comparison("data.json", () -> DataParity.run(golden)),
+            new Comparison("tokenizer_golden.safetensors", () -> TokenizerParity.run(golden)),
+            new Comparison("manifest.json", () -> WorldParity.run(golden)),
+            new Comparison("manifest.json", () -> PlanParity.run(golden)),
+            new Comparison("scores.json", () -> ScoresParity.run(golden)));
     for (Comparison comparison : comparisons) {
-      for (ParityResult result : comparison.run()) {
+      if (!Files.isRegularFile(golden.resolve(comparison.file))) {
+        continue;
+      }
+      for (ParityResult result : comparison.run.get()) {
         print(out, result);
         counts.merge(result.status(), 1, Integer::sum);
       }

@@ -27,6 +27,11 @@ public final class TaskProgress extends AccumulatorV2<TaskProgress.State, TaskPr
     }
   }
 
+  /**
+   * Null for a moment in a task: Spark registers an accumulator, and a heartbeat may look at it,
+   * before the fields of this class are read from the closure. An exception there would end the
+   * heartbeats for good.
+   */
   private State state;
 
   private TaskProgress(State state) {
@@ -49,12 +54,12 @@ public final class TaskProgress extends AccumulatorV2<TaskProgress.State, TaskPr
 
   @Override
   public synchronized boolean isZero() {
-    return state.equals(State.NONE);
+    return value().equals(State.NONE);
   }
 
   @Override
   public synchronized AccumulatorV2<State, State> copy() {
-    return new TaskProgress(state);
+    return new TaskProgress(value());
   }
 
   @Override
@@ -64,16 +69,16 @@ public final class TaskProgress extends AccumulatorV2<TaskProgress.State, TaskPr
 
   @Override
   public synchronized void add(State more) {
-    state = state.plus(more);
+    state = value().plus(more);
   }
 
   @Override
   public synchronized void merge(AccumulatorV2<State, State> other) {
-    state = state.plus(other.value());
+    state = value().plus(other.value());
   }
 
   @Override
   public synchronized State value() {
-    return state;
+    return state == null ? State.NONE : state;
   }
 }

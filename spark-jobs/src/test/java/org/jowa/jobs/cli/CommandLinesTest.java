@@ -16,14 +16,20 @@ class CommandLinesTest {
   void misspeltCommandSuggestsTheNearest() {
     assertThatThrownBy(() -> CommandLines.parse(List.of("docter")))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("unknown command 'docter': did you mean 'doctor'?");
+        .hasMessageContaining("unknown command 'docter'; did you mean doctor?");
   }
 
   @Test
   void misspeltOptionSuggestsTheNearest() {
     assertThatThrownBy(() -> CommandLines.parse(List.of("doctor", "--rom", "x")))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("doctor: unknown option '--rom': did you mean '--roms'?");
+        .hasMessageContaining("doctor: unknown option '--rom'; did you mean --roms?");
+  }
+
+  @Test
+  void misspeltOptionIsToldBeforeTheOneThatIsMissing() {
+    assertThatThrownBy(() -> CommandLines.parse(List.of("ingest", "--sauce=x", "--out", "y")))
+        .hasMessageContaining("ingest: unknown option '--sauce'; did you mean --source?");
   }
 
   @ParameterizedTest

@@ -1,0 +1,79 @@
+package org.jowa.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is answered before anything is submitted. */
+class CommandLineIT {
+  @TempDir private Path folder;
+
+  private Jowa.Result jowa(String line) {
+    return new Jowa(folder).run(line.split(" "));
+  }
+
+  @Test
+  void helpGoesToStandardOutput() {
+    Jowa.Result help = jowa("--help").ok();
+    assertThat(help.out()).contains("train-tokenizer", "evaluate", "quickstart", "spark-submit");
+    assertThat(jowa("pretrain --help").ok().out()).contains("--init-from", "--set");
+  }
+
+  @Test
+  void dryRunPrintsTheSparkSubmitLineAndDoesNothingElse() {
+    Jowa.Result dry =
+        jowa(
+                "--conf spark.a=b pretrain --data d --run r --preset tiny --ranks 2 --threads 1"
+                    + " --dry-run --queue q")
+            .ok();
+    assertThat(dry.out())
+        .contains("spark-submit", "--class org.jowa.jobs.Main", "--master 'local[2]'")
+        .contains("--conf spark.a=b", "--queue q")
+        .endsWith(".jar pretrain --data d --run r --preset tiny --ranks 2 --threads 1\n");
+    assertThat(folder.resolve("r")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "pretain | unknown command 'pretain'; did you mean pretrain?",
+        "ingest --sauce x --out y | unknown option '--sauce'; did you mean --source?",
+        "ingest --source x | Missing required option: '--out=DATASET'",
+        "record --game Pongg --steps 1 --out x | Pong",
+        "record --game Pong --policy scriptd --steps 1 --out x | scripted",
+        "record --game Pong --steps 0 --out x | Option --steps must be at least 1, found 0",
+        "train-tokenizer --data d --run r | --preset",
+        "train-tokenizer --data d --run r --preset tinny | did you mean tiny?",
+        "pretrain --data d --run r --preset tiny --set world.layer=2 | did you mean world.layers?",
+        "pretrain --data d --run r --preset tiny --set world.layers=0 | from 1 to 200, found '0'",
+        "pretrain --data d --run r --preset tiny --set seed=x | whole number",
+        "pretrain --data d --run r --preset tiny --ranks 3 | 3 ranks don't divide world.batch-size",
+        "train-tokenizer --data d --run r --preset tiny --set tokenizer.perceptual-weights=no.safetensors | no.safetensors",
+        "evaluate --run r --games Pong --planner mcts | not built yet",
+        "evaluate --run r --games Pong --planner beem | beam",
+        "evaluate --run r --games Pong --protocol jova | jowa",
+        "bench loader | not built yet",
+        "bench trainstep | train-step",
+        "finetune --data d --run r --preset finetune | finetune is not built yet",
+        "import-weights a.pt --out b | import-weights is not built yet",
+        "export-weights | export-weights is not built yet",
+        "status r | status is not built yet",
+        "--master | Option --master of spark-submit needs a value",
+        "pretrain --class X --data d --run r --preset tiny | --class",
+      })
+  void wrongCommandLineOrConfigurationIsRefusedBeforeSubmitting(String line, String message) {
+    assertThat(jowa(line).failed(2)).contains(message);
+  }
+
+  @Test
+  void verboseShowsTheStackTraceOfOurs() {
+    Jowa.Result result = jowa("pretain --verbose");
+    assertThat(result.status()).isEqualTo(2);
+    assertThat(result.err()).contains("jowa: unknown command", "\tat org.jowa.jobs.cli");
+  }
+}
