@@ -61,7 +61,7 @@ interface Learner extends AutoCloseable {
    * One held-out batch without dropout.
    *
    * @param index from 0 to {@link #heldOutBatches()}, exclusive
-   * @param step steps done so far, to know the stage
+   * @param step the step just done, to know the stage
    * @return this rank's sums
    */
   double[] heldOut(long index, long step);

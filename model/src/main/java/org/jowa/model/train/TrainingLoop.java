@@ -244,10 +244,12 @@ final class TrainingLoop {
   }
 
   private Map<String, Double> heldOut(long done) {
+    // At the end of a stage these are still that stage's losses.
+    long step = Math.max(0, done - 1);
     double[] sums = null;
     long batches = Math.min(settings.heldOutBatches(), learner.heldOutBatches());
     for (long batch = 0; batch < batches; batch++) {
-      double[] next = learner.heldOut(batch, done);
+      double[] next = learner.heldOut(batch, step);
       if (sums == null) {
         sums = next;
       } else {
@@ -257,7 +259,6 @@ final class TrainingLoop {
       }
     }
     collective.allReduceSum(sums);
-    long step = Math.max(0, done - 1);
     Map<String, Double> losses = learner.losses(step, sums);
     listener.heldOut(learner.stage(step), done, losses);
     return losses;
