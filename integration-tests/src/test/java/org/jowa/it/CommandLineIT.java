@@ -26,9 +26,8 @@ class CommandLineIT {
   @Test
   void dryRunPrintsTheSparkSubmitLineAndDoesNothingElse() {
     Jowa.Result dry =
-        jowa(
-                "--conf spark.a=b pretrain --data d --run r --preset tiny --ranks 2 --threads 1"
-                    + " --dry-run --queue q")
+        jowa("--conf spark.a=b pretrain --data d --run r --preset tiny --ranks 2 --threads 1"
+                + " --dry-run --queue q")
             .ok();
     assertThat(dry.out())
         .contains("spark-submit", "--class org.jowa.jobs.Main", "--master 'local[2]'")

@@ -10,7 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jowa.env.game.Games;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.error.InvalidInputException;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
@@ -85,7 +90,12 @@ class WholePathIT {
   void alteredShardIsNamedByInspectAndRefusedInTraining() throws IOException {
     Path shard;
     try (Stream<Path> files = Files.walk(folder.resolve("all/frames"))) {
-      shard = files.filter(file -> file.toString().contains("lane-0000")).filter(Files::isRegularFile).findFirst().orElseThrow();
+      shard =
+          files
+              .filter(file -> file.toString().contains("lane-0000"))
+              .filter(Files::isRegularFile)
+              .findFirst()
+              .orElseThrow();
     }
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length / 2] ^= 1;
@@ -98,8 +108,7 @@ class WholePathIT {
   @Test
   @Order(3)
   void secondIngestIntoTheSameFolderIsRefused() {
-    assertThat(
-            jowa.run("ingest", "--source", Jowa.SAMPLE.toString(), "--out", "all").failed(1))
+    assertThat(jowa.run("ingest", "--source", Jowa.SAMPLE.toString(), "--out", "all").failed(1))
         .contains("all", "--out");
   }
 
@@ -205,6 +214,85 @@ class WholePathIT {
     assertThat(jowa.run(with(TOKENIZER, "nowhere", "r")).failed(1)).contains("nowhere", "ingest");
     assertThat(jowa.run("inspect", "nowhere").failed(1)).contains("nowhere");
     assertThat(jowa.run("ingest", "--source=nowhere", "--out=x").failed(1)).contains("nowhere");
+  }
+
+  @Test
+  @Order(13)
+  void scoresDoNotDependOnHowEpisodesAreSpread() throws IOException {
+    assumeRoms();
+    Jowa.Result one = jowa.run(evaluate("one", "local[1]")).ok();
+    jowa.run(evaluate("two", "local[2]")).ok();
+    assertThat(one.out()).contains("Pong", "Breakout");
+    JsonNode summary = summary("one");
+    assertThat(summary("two").get("games")).isEqualTo(summary.get("games"));
+    assertThat(summary.get("planner").asText()).isEqualTo("beam");
+    assertThat(summary.get("model").get("checkpoint").asText()).contains("step-00000042");
+    assertThat(summary.get("games")).hasSize(2);
+    for (JsonNode game : summary.get("games")) {
+      assertThat(game.get("romMd5").asText()).hasSize(32);
+      assertThat(game.get("episodes")).hasSize(5);
+      assertThat(game.get("randomEpisodes")).hasSize(5);
+      // Twelve steps end no game.
+      assertThat(game.get("episodes").findValuesAsText("truncated")).containsOnly("true");
+      assertThat(game.get("episodes").findValuesAsText("steps")).containsOnly("12");
+    }
+    Path evaluation = folder.resolve("run/evaluation/one");
+    assertThat(Files.readAllBytes(evaluation.resolve("episodes.parquet"))).startsWith('P', 'A', 'R');
+    assertThat(Files.readAllBytes(evaluation.resolve("clips/Pong.gif"))).startsWith('G', 'I', 'F');
+  }
+
+  @Test
+  @Order(14)
+  void reportNamesTheScores() throws IOException {
+    assumeRoms();
+    jowa.run("report", "run").ok();
+    assertThat(Files.readString(folder.resolve("run/report.html")))
+        .contains("<html", "Pong", "Breakout", "data:image/gif");
+    assertThat(JSON.readTree(folder.resolve("run/report.json").toFile()).isObject()).isTrue();
+    assertThat(Files.readString(folder.resolve("run/report.md"))).contains("Pong");
+    assertThat(jowa.run("report", "nowhere").failed(1)).contains("nowhere");
+  }
+
+  @Test
+  @Order(15)
+  void recordedPlayIsALogThatIngestReads() throws IOException {
+    assumeRoms();
+    // A random player loses a game of Breakout in about 200 steps.
+    String[] record = {
+      "record", "--game=Breakout", "--policy=random", "--steps=1000", "--out=logs", "--seed=1"
+    };
+    jowa.run(record).ok();
+    assertThat(jowa.run(record).failed(1)).contains("logs/Breakout/1", "--out");
+    jowa.run("ingest", "--source=logs", "--out=recorded").ok();
+    Jowa.Result inspected = jowa.run("inspect", "recorded", "--verify", "--json").ok();
+    assertThat(JSON.readTree(inspected.out()).get("steps").asLong()).isBetween(100L, 1000L);
+  }
+
+  private static void assumeRoms() {
+    try {
+      RomLocator roms = RomLocator.of(Optional.empty());
+      roms.locate(Games.byName("Pong"));
+      roms.locate(Games.byName("Breakout"));
+    } catch (InvalidInputException e) {
+      Assumptions.abort(e.getMessage());
+    }
+  }
+
+  private static String[] evaluate(String name, String master) {
+    return new String[] {
+      "evaluate",
+      "--run=run",
+      "--games=Pong,Breakout",
+      "--planner=beam",
+      "--episodes=5",
+      "--max-steps=12",
+      "--name=" + name,
+      "--master=" + master
+    };
+  }
+
+  private JsonNode summary(String name) throws IOException {
+    return JSON.readTree(folder.resolve("run/evaluation").resolve(name).resolve("summary.json").toFile());
   }
 
   private static String[] with(List<String> command, String data, String run) {

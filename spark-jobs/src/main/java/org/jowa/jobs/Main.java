@@ -16,6 +16,8 @@ public final class Main {
    * @param args the command and its options
    */
   public static void main(String[] args) {
+    // The natives are on the class path: DJL has nothing to download, and nobody to call.
+    System.setProperty("ai.djl.offline", "true");
     // Its warnings go where all logs go; it looks once, when its first class loads.
     System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
     int status = CommandLines.run(args);

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
  * thread:
  *
  * <pre>{@code
- * try (Collective collective = ...) {
+ * try {
  *   collective.allReduceSum(counts);      // every rank, even one whose part of the batch is empty
  *   collective.allReduceSum(gradients);   // every rank
  *   if (collective.rank() == 0) {
@@ -20,6 +20,8 @@ import org.bytedeco.pytorch.Tensor;
  * } catch (Throwable e) {
  *   collective.abort(e);                  // the others learn who failed, and why, at once
  *   throw e;
+ * } finally {
+ *   collective.close();                   // after abort: try-with-resources would leave before it
  * }
  * }</pre>
  *

@@ -90,8 +90,7 @@ public final class CommandLines {
     if (e instanceof UnmatchedArgumentException unmatched) {
       String word = unmatched.getUnmatched().get(0);
       String kind = root ? "command" : "word";
-      String suggestion =
-          root ? Suggestion.didYouMean(word, command.subcommands().keySet()) : "";
+      String suggestion = root ? Suggestion.didYouMean(word, command.subcommands().keySet()) : "";
       return prefix + "unknown " + kind + " '" + word + "'" + suggestion + help;
     }
     return prefix + e.getMessage().lines().findFirst().orElse("") + help;

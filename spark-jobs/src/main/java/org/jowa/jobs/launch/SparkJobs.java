@@ -41,7 +41,6 @@ public final class SparkJobs implements AutoCloseable {
   }
 
   static SparkConf settings(SparkConf conf, String command, int threadsPerTask) {
-    System.setProperty("ai.djl.offline", "true");
     if (!conf.contains("spark.app.name")
         || conf.get("spark.app.name").equals("org.jowa.jobs.Main")) {
       conf.setAppName("jowa " + command);
