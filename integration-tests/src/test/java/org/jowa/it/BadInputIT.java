@@ -82,7 +82,8 @@ class BadInputIT {
   void goldenVectorThatDiffersFailsParity() throws IOException {
     Path golden = Files.createDirectory(folder.resolve("golden"));
     for (String file : new String[] {"manifest.json", "games.json"}) {
-      Files.copy(Jowa.PROJECT.resolve("integration-tests/golden").resolve(file), golden.resolve(file));
+      Files.copy(
+          Jowa.PROJECT.resolve("integration-tests/golden").resolve(file), golden.resolve(file));
     }
     Path games = golden.resolve("games.json");
     Files.writeString(games, Files.readString(games).replaceFirst("AirRaid", "AirRade"));

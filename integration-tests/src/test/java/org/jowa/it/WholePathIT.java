@@ -237,7 +237,8 @@ class WholePathIT {
       assertThat(game.get("episodes").findValuesAsText("steps")).containsOnly("12");
     }
     Path evaluation = folder.resolve("run/evaluation/one");
-    assertThat(Files.readAllBytes(evaluation.resolve("episodes.parquet"))).startsWith('P', 'A', 'R');
+    assertThat(Files.readAllBytes(evaluation.resolve("episodes.parquet")))
+        .startsWith('P', 'A', 'R');
     assertThat(Files.readAllBytes(evaluation.resolve("clips/Pong.gif"))).startsWith('G', 'I', 'F');
   }
 
@@ -292,7 +293,8 @@ class WholePathIT {
   }
 
   private JsonNode summary(String name) throws IOException {
-    return JSON.readTree(folder.resolve("run/evaluation").resolve(name).resolve("summary.json").toFile());
+    return JSON.readTree(
+        folder.resolve("run/evaluation").resolve(name).resolve("summary.json").toFile());
   }
 
   private static String[] with(List<String> command, String data, String run) {

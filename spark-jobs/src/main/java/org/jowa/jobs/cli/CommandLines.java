@@ -82,16 +82,19 @@ public final class CommandLines {
     boolean root = command.parent() == null;
     String prefix = root ? "" : command.name() + ": ";
     String help = " (bin/" + command.qualifiedName() + " --help shows what there is)";
+    if (e instanceof UnmatchedArgumentException unmatched && root) {
+      String word = unmatched.getUnmatched().get(0);
+      String kind = word.startsWith("-") ? "option" : "command";
+      String suggestion = Suggestion.didYouMean(word, command.subcommands().keySet());
+      return "unknown " + kind + " '" + word + "'" + suggestion + help;
+    }
     Optional<String> unknown = unknownOption(command, args);
     if (unknown.isPresent()) {
       String suggestion = Suggestion.didYouMean(unknown.get(), command.optionsMap().keySet());
       return prefix + "unknown option '" + unknown.get() + "'" + suggestion + help;
     }
     if (e instanceof UnmatchedArgumentException unmatched) {
-      String word = unmatched.getUnmatched().get(0);
-      String kind = root ? "command" : "word";
-      String suggestion = root ? Suggestion.didYouMean(word, command.subcommands().keySet()) : "";
-      return prefix + "unknown " + kind + " '" + word + "'" + suggestion + help;
+      return prefix + "unknown word '" + unmatched.getUnmatched().get(0) + "'" + help;
     }
     return prefix + e.getMessage().lines().findFirst().orElse("") + help;
   }

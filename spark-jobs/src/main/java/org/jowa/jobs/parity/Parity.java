@@ -64,8 +64,8 @@ public final class Parity {
             new Comparison("env.safetensors", () -> EnvironmentParity.run(golden, roms)),
             new Comparison("data.json", () -> DataParity.run(golden)),
             new Comparison("tokenizer_golden.safetensors", () -> TokenizerParity.run(golden)),
-            new Comparison("manifest.json", () -> WorldParity.run(golden)),
-            new Comparison("manifest.json", () -> PlanParity.run(golden)),
+            new Comparison("c51.safetensors", () -> WorldParity.run(golden)),
+            new Comparison("beam.json", () -> PlanParity.run(golden)),
             new Comparison("scores.json", () -> ScoresParity.run(golden)));
     for (Comparison comparison : comparisons) {
       if (!Files.isRegularFile(golden.resolve(comparison.file))) {
