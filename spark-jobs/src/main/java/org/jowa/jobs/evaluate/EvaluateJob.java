@@ -30,7 +30,6 @@ import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.Versions;
 import org.jowa.model.checkpoint.Checkpoint;
-import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.plan.PlanningAgent;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.world.WorldConfig;
@@ -82,7 +81,7 @@ public final class EvaluateJob {
                     new InvalidInputException(
                         "No run in %s (config.yaml is missing): train with bin/jowa pretrain --run %s first"
                             .formatted(plan.run(), plan.run())));
-    Checkpoint model = model(run, hadoop);
+    Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
     requireSameTokenizer(model, tokenizer);
@@ -105,8 +104,8 @@ public final class EvaluateJob {
     List<Played> played =
         jobs.each(
             "evaluate",
-            "episodes",
-            2L * plan.episodes() * plan.games().size(),
+            "steps",
+            2L * plan.maxSteps() * plan.episodes() * plan.games().size(),
             units,
             EvaluateJob::play);
 
@@ -153,7 +152,7 @@ public final class EvaluateJob {
     Game game = Games.byName(group.game());
     Rom rom = RomLocator.of(Optional.of(Path.of(unit.romFolder()))).locate(game);
     Configuration hadoop = SparkJobs.hadoop();
-    try (GroupPlay play = new GroupPlay(plan, group, rom)) {
+    try (GroupPlay play = new GroupPlay(plan, group, rom, progress)) {
       List<EpisodeResult> episodes;
       if (group.random()) {
         episodes = play.playRandomly();
@@ -174,20 +173,8 @@ public final class EvaluateJob {
         }
         clip.write(evaluation(plan, hadoop), game.name());
       }
-      progress.advance(group.episodes());
       return new Played(new ArrayList<>(episodes));
     }
-  }
-
-  private Checkpoint model(RunFolder run, Configuration hadoop) {
-    if (plan.checkpoint() == null) {
-      return run.model();
-    }
-    if (plan.checkpoint().matches("\\d{1,18}")) {
-      return CheckpointStore.open(run.paths().modelCheckpoints(), hadoop)
-          .at(Long.parseLong(plan.checkpoint()));
-    }
-    return CheckpointStore.read(plan.checkpoint(), hadoop);
   }
 
   private void requireSameTokenizer(Checkpoint model, TrainedTokenizer tokenizer) {

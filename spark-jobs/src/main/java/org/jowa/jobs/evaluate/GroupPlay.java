@@ -11,6 +11,7 @@ import org.jowa.env.Step;
 import org.jowa.env.policy.Policies;
 import org.jowa.env.policy.Policy;
 import org.jowa.env.rom.Rom;
+import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.model.plan.PlanningAgent;
 
@@ -18,14 +19,19 @@ import org.jowa.model.plan.PlanningAgent;
 final class GroupPlay implements AutoCloseable {
   private final EvaluationPlan plan;
   private final EpisodeGroup group;
+  private final TaskProgress progress;
   private final List<AtariEnv> environments = new ArrayList<>();
   private final double[] returns;
   private final int[] steps;
   private final boolean[] active = new boolean[EpisodeGroup.WIDTH];
 
-  GroupPlay(EvaluationPlan plan, EpisodeGroup group, Rom rom) {
+  /**
+   * @param progress counts steps; those that an ended episode has no use for count as done
+   */
+  GroupPlay(EvaluationPlan plan, EpisodeGroup group, Rom rom, TaskProgress progress) {
     this.plan = plan;
     this.group = group;
+    this.progress = progress;
     this.returns = new double[group.episodes()];
     this.steps = new int[group.episodes()];
     for (int row = 0; row < group.episodes(); row++) {
@@ -84,14 +90,17 @@ final class GroupPlay implements AutoCloseable {
   }
 
   private void step(IntUnaryOperator action) {
+    long done = 0;
     for (int row = 0; row < environments.size(); row++) {
       if (active[row]) {
         Step step = environments.get(row).step(action.applyAsInt(row));
         returns[row] += step.reward();
         steps[row]++;
         active[row] = !step.terminal() && steps[row] < plan.maxSteps();
+        done += active[row] ? 1 : plan.maxSteps() - steps[row] + 1L;
       }
     }
+    progress.advance(done);
   }
 
   private List<EpisodeResult> results() {
