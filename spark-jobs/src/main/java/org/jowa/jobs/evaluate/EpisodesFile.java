@@ -39,8 +39,11 @@ final class EpisodesFile {
   static void write(
       URI file, List<EpisodeResult> agent, List<EpisodeResult> random, Configuration hadoop)
       throws IOException {
+    Path path = new Path(file);
+    // Without the checksum file that Hadoop would put beside it on a local disk.
+    path.getFileSystem(hadoop).setWriteChecksum(false);
     try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(new Path(file))
+        ExampleParquetWriter.builder(path)
             .withConf(hadoop)
             .withType(SCHEMA)
             .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
