@@ -104,11 +104,7 @@ public final class QuickstartJob {
 
     step(2, "ingest the logs");
     if (!Dataset.exists(data, SparkJobs.hadoop())) {
-      new IngestJob(
-              data,
-              IngestOptions.everything(logs, QuickstartPlan.HELD_OUT, plan.seed())
-                  // Few episodes may not fill two lanes evenly, but each rank needs one.
-                  .withLanes(QuickstartPlan.RANKS))
+      new IngestJob(data, IngestOptions.everything(logs, QuickstartPlan.HELD_OUT, plan.seed()))
           .run(jobs);
     }
 
