@@ -41,8 +41,22 @@ import org.bytedeco.pytorch.Tensor;
  * }
  * }</pre>
  *
- * <p>Sums are taken in a fixed order, rank 0 first, then 1, 2 and so on, so that equal inputs give
- * equal bits on every rank and in every run. NaN and infinities are carried through.
+ * <p>Sums are taken in a fixed order, that of a ring, so that equal inputs give equal bits on every
+ * rank, in every run and in every implementation: elements are cut into {@code worldSize()} slices
+ * of nearly equal length, and slice {@code s} is added up from rank {@code s} on, then {@code s +
+ * 1}, round to {@code s - 1}. NaN and infinities are carried through.
+ *
+ * <p>Operations of a rank run one after the other in the order of the calls. Those that are started
+ * run on a thread of the collective's own, so that gradients travel while others are computed:
+ *
+ * <pre>{@code
+ * List<Pending> pending = new ArrayList<>();
+ * for (Tensor bucket : buckets) {         // in the same order on every rank
+ *   computeGradients(bucket);
+ *   pending.add(collective.startAllReduceSum(bucket));
+ * }
+ * pending.forEach(Pending::finish);       // only now may anyone read or free the buckets
+ * }</pre>
  *
  * <p>After the first error the group is broken: every later operation of every rank throws the
  * {@link CollectiveException} that names the rank that failed first.
@@ -65,6 +79,27 @@ public interface Collective extends AutoCloseable {
    *     another type or size
    */
   void allReduceSum(Tensor tensor);
+
+  /**
+   * Starts {@link #allReduceSum(Tensor)} and returns at once. Later operations of this rank,
+   * started or not, run after it.
+   *
+   * @param tensor as for {@link #allReduceSum(Tensor)}; neither read, written nor freed by the
+   *     caller until {@link Pending#finish()} has returned or thrown
+   * @return the operation under way; its {@code finish} throws what the operation throws
+   * @throws IllegalArgumentException as {@link #allReduceSum(Tensor)}
+   */
+  Pending startAllReduceSum(Tensor tensor);
+
+  /**
+   * Replaces {@code tensor} by the mean over all ranks, in place: the sum, divided by the number of
+   * ranks.
+   *
+   * @param tensor as for {@link #allReduceSum(Tensor)}
+   * @throws IllegalArgumentException as {@link #allReduceSum(Tensor)}
+   * @throws CollectiveException as {@link #allReduceSum(Tensor)}
+   */
+  void allReduceMean(Tensor tensor);
 
   /**
    * Replaces {@code values} by the sum over all ranks, in place: counts and figures of a step.
@@ -98,6 +133,13 @@ public interface Collective extends AutoCloseable {
    * @throws CollectiveException as {@link #allReduceSum(Tensor)}
    */
   void barrier(Duration timeout);
+
+  /**
+   * Says where this rank is, for reports on ranks that stay away. Cheap enough for every step.
+   *
+   * @param where "step 12 of stage1", for instance
+   */
+  void at(String where);
 
   /**
    * Tells all ranks that this one failed: their running and later operations throw a {@link

@@ -57,8 +57,11 @@ abstract sealed class Contribution {
 
   abstract String typeName();
 
-  /** Puts the sum of all ranks' elements {@code [from, to)}, rank 0 first, into this one. */
-  abstract void sum(Contribution[] all, long from, long to);
+  /**
+   * Puts the sum of all ranks' elements {@code [from, to)}, rank {@code first} first and then round
+   * the ring, divided by {@code divisor}, into this one.
+   */
+  abstract void sum(Contribution[] all, int first, long from, long to, int divisor);
 
   /** Copies another rank's elements {@code [from, to)} into this one. */
   abstract void copy(Contribution other, long from, long to);
@@ -85,16 +88,21 @@ abstract sealed class Contribution {
     }
 
     @Override
-    void sum(Contribution[] all, long from, long to) {
+    void sum(Contribution[] all, int first, long from, long to, int divisor) {
       float[] sum = new float[BLOCK];
       float[] next = new float[BLOCK];
       for (long at = from; at < to; at += BLOCK) {
         int n = (int) Math.min(BLOCK, to - at);
-        ((Floats) all[0]).at(at).get(sum, 0, n);
-        for (int rank = 1; rank < all.length; rank++) {
-          ((Floats) all[rank]).at(at).get(next, 0, n);
+        ((Floats) all[first]).at(at).get(sum, 0, n);
+        for (int hop = 1; hop < all.length; hop++) {
+          ((Floats) all[(first + hop) % all.length]).at(at).get(next, 0, n);
           for (int i = 0; i < n; i++) {
             sum[i] += next[i];
+          }
+        }
+        if (divisor > 1) {
+          for (int i = 0; i < n; i++) {
+            sum[i] /= divisor;
           }
         }
         at(at).put(sum, 0, n);
@@ -129,16 +137,21 @@ abstract sealed class Contribution {
     }
 
     @Override
-    void sum(Contribution[] all, long from, long to) {
+    void sum(Contribution[] all, int first, long from, long to, int divisor) {
       double[] sum = new double[BLOCK];
       double[] next = new double[BLOCK];
       for (long at = from; at < to; at += BLOCK) {
         int n = (int) Math.min(BLOCK, to - at);
-        ((Doubles) all[0]).at(at).get(sum, 0, n);
-        for (int rank = 1; rank < all.length; rank++) {
-          ((Doubles) all[rank]).at(at).get(next, 0, n);
+        ((Doubles) all[first]).at(at).get(sum, 0, n);
+        for (int hop = 1; hop < all.length; hop++) {
+          ((Doubles) all[(first + hop) % all.length]).at(at).get(next, 0, n);
           for (int i = 0; i < n; i++) {
             sum[i] += next[i];
+          }
+        }
+        if (divisor > 1) {
+          for (int i = 0; i < n; i++) {
+            sum[i] /= divisor;
           }
         }
         at(at).put(sum, 0, n);
@@ -172,13 +185,13 @@ abstract sealed class Contribution {
     }
 
     @Override
-    void sum(Contribution[] all, long from, long to) {
+    void sum(Contribution[] all, int first, long from, long to, int divisor) {
       for (int i = (int) from; i < to; i++) {
-        double sum = ((Values) all[0]).values[i];
-        for (int rank = 1; rank < all.length; rank++) {
-          sum += ((Values) all[rank]).values[i];
+        double sum = ((Values) all[first]).values[i];
+        for (int hop = 1; hop < all.length; hop++) {
+          sum += ((Values) all[(first + hop) % all.length]).values[i];
         }
-        values[i] = sum;
+        values[i] = divisor > 1 ? sum / divisor : sum;
       }
     }
 

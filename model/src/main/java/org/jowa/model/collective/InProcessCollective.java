@@ -14,12 +14,17 @@ final class InProcessCollective implements Collective {
   private final int rank;
   private final Meeting meeting;
   private final Duration timeout;
-  private long operations;
+  private final OperationQueue operations;
+  private long begun;
 
   InProcessCollective(int rank, Meeting meeting, Duration timeout) {
     this.rank = rank;
     this.meeting = meeting;
     this.timeout = timeout;
+    this.operations =
+        new OperationQueue(
+            "jowa-collective-" + rank,
+            () -> meeting.fail(rank, "was interrupted while it waited", null));
   }
 
   @Override
@@ -34,22 +39,36 @@ final class InProcessCollective implements Collective {
 
   @Override
   public void allReduceSum(Tensor tensor) {
-    allReduceSum(() -> Contribution.of(tensor));
+    allReduce("allReduceSum", contribution(() -> Contribution.of(tensor)), 1);
   }
 
   @Override
   public void allReduceSum(double[] values) {
-    allReduceSum(() -> Contribution.of(values));
+    allReduce("allReduceSum", contribution(() -> Contribution.of(values)), 1);
   }
 
-  private void allReduceSum(Supplier<Contribution> supplier) {
-    Contribution own = contribution(supplier);
-    Contribution[] all = exchange("allReduceSum", own);
+  @Override
+  public void allReduceMean(Tensor tensor) {
+    allReduce("allReduceMean", contribution(() -> Contribution.of(tensor)), worldSize());
+  }
+
+  @Override
+  public Pending startAllReduceSum(Tensor tensor) {
+    Contribution own = contribution(() -> Contribution.of(tensor));
+    return operations.start(() -> sumOverAll("allReduceSum", own, 1));
+  }
+
+  private void allReduce(String name, Contribution own, int divisor) {
+    operations.run(() -> sumOverAll(name, own, divisor));
+  }
+
+  private void sumOverAll(String name, Contribution own, int divisor) {
+    Contribution[] all = exchange(name, own);
     if (all.length == 1) {
       return;
     }
     try {
-      own.sum(all, sliceStart(own, rank), sliceStart(own, rank + 1));
+      own.sum(all, rank, sliceStart(own, rank), sliceStart(own, rank + 1), divisor);
     } finally {
       meeting.settle(rank);
     }
@@ -72,6 +91,10 @@ final class InProcessCollective implements Collective {
           new IllegalArgumentException(
               "Root has to be a rank from 0 to " + (worldSize() - 1) + ", found " + root));
     }
+    operations.run(() -> copyFrom(root, own));
+  }
+
+  private void copyFrom(int root, Contribution own) {
     Contribution[] all = exchange("broadcast from rank " + root, own);
     try {
       if (rank != root) {
@@ -89,7 +112,15 @@ final class InProcessCollective implements Collective {
 
   @Override
   public void barrier(Duration allowed) {
-    meeting.exchange(rank, new Offer(numbered("barrier"), "barrier", Optional.empty()), allowed);
+    operations.run(
+        () ->
+            meeting.exchange(
+                rank, new Offer(numbered("barrier"), "barrier", Optional.empty()), allowed));
+  }
+
+  @Override
+  public void at(String where) {
+    meeting.at(rank, where);
   }
 
   @Override
@@ -100,6 +131,7 @@ final class InProcessCollective implements Collective {
   @Override
   public void close() {
     meeting.leave(rank);
+    operations.close();
   }
 
   private Contribution[] exchange(String name, Contribution own) {
@@ -123,8 +155,8 @@ final class InProcessCollective implements Collective {
   }
 
   private String numbered(String name) {
-    operations++;
-    return name + " (operation " + operations + ")";
+    begun++;
+    return name + " (operation " + begun + ")";
   }
 
   private long sliceStart(Contribution own, int slice) {

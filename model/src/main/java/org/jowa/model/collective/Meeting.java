@@ -17,6 +17,7 @@ final class Meeting {
   private final Offer[] offers;
   private final boolean[] arrived;
   private final boolean[] left;
+  private final String[] places;
   private Offer[] agreed = {};
   private int arrivedCount;
   private long generation;
@@ -27,6 +28,7 @@ final class Meeting {
     this.offers = new Offer[worldSize];
     this.arrived = new boolean[worldSize];
     this.left = new boolean[worldSize];
+    this.places = new String[worldSize];
   }
 
   int worldSize() {
@@ -55,7 +57,7 @@ final class Meeting {
     }
     long deadline = System.nanoTime() + timeout.toNanos();
     while (generation == entered) {
-      failIfAwaitedRankLeft();
+      failIfAwaitedRankLeft(rank);
       long nanos = deadline - System.nanoTime();
       if (nanos <= 0) {
         failAbsentRanks(timeout);
@@ -105,6 +107,10 @@ final class Meeting {
     notifyAll();
   }
 
+  synchronized void at(int rank, String place) {
+    places[rank] = place;
+  }
+
   synchronized void leave(int rank) {
     left[rank] = true;
     notifyAll();
@@ -147,9 +153,10 @@ final class Meeting {
     }
   }
 
-  private void failIfAwaitedRankLeft() {
+  private void failIfAwaitedRankLeft(int self) {
     for (int rank = 0; rank < worldSize; rank++) {
-      if (left[rank] && !arrived[rank]) {
+      // A rank that leaves while its own started operation is under way has left it, too.
+      if (left[rank] && (!arrived[rank] || rank == self)) {
         fail(rank, "left the group while others wait for it" + lastSeen(rank), null);
       }
     }
@@ -168,8 +175,9 @@ final class Meeting {
   }
 
   private String lastSeen(int rank) {
+    String place = places[rank] == null ? "" : ", at " + places[rank];
     return offers[rank] == null
-        ? " (never seen in an operation)"
-        : " (last seen in " + offers[rank].operation() + ")";
+        ? " (never seen in an operation" + place + ")"
+        : " (last seen in " + offers[rank].operation() + place + ")";
   }
 }

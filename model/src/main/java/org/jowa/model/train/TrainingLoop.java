@@ -152,6 +152,7 @@ final class TrainingLoop {
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("Training was interrupted before step " + (step + 1));
     }
+    collective.at("step %d of %s".formatted(step + 1, learner.stage(step)));
     clock.start();
     learner.prepare(step);
     double[] counts = learner.read(step);

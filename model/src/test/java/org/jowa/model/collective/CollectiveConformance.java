@@ -48,14 +48,8 @@ public abstract class CollectiveConformance {
 
   @ParameterizedTest
   @CsvSource({"1,5", "2,0", "2,1", "2,7", "3,2", "3,10000", "4,3", "4,40961"})
-  void sumsFloatsInRankOrder(int worldSize, int length) {
-    float[] expected = new float[length];
-    for (int rank = 0; rank < worldSize; rank++) {
-      float[] part = floats(rank, length);
-      for (int i = 0; i < length; i++) {
-        expected[i] = rank == 0 ? part[i] : expected[i] + part[i];
-      }
-    }
+  void sumsFloatsInRingOrder(int worldSize, int length) {
+    float[] expected = ringSum(worldSize, length);
     List<float[]> sums =
         Ranks.values(
             create(worldSize, LONG),
@@ -68,6 +62,99 @@ public abstract class CollectiveConformance {
             });
     // Equal bits, not only near values: resumed runs rely on it.
     assertThat(sums).allSatisfy(sum -> assertThat(sum).isEqualTo(expected));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,3", "2,7", "3,10000", "4,0"})
+  void averagesFloats(int worldSize, int length) {
+    float[] expected = ringSum(worldSize, length);
+    for (int i = 0; i < length; i++) {
+      expected[i] /= worldSize;
+    }
+    List<float[]> means =
+        Ranks.values(
+            create(worldSize, LONG),
+            c -> {
+              try (PointerScope scope = new PointerScope()) {
+                Tensor tensor = tensor(floats(c.rank(), length));
+                c.allReduceMean(tensor);
+                return read(tensor);
+              }
+            });
+    assertThat(means).allSatisfy(mean -> assertThat(mean).isEqualTo(expected));
+  }
+
+  @Test
+  void startedOperationsRunInTheOrderOfTheCalls() {
+    int buckets = 20;
+    List<List<float[]>> sums =
+        Ranks.values(
+            create(3, LONG),
+            c -> {
+              try (PointerScope scope = new PointerScope()) {
+                List<Tensor> tensors = new ArrayList<>();
+                List<Pending> pending = new ArrayList<>();
+                for (int i = 0; i < buckets; i++) {
+                  tensors.add(tensor(floats(c.rank(), 1 + 977 * i)));
+                  pending.add(c.startAllReduceSum(tensors.get(i)));
+                  if (i % 7 == 0) {
+                    c.barrier();
+                  }
+                }
+                double[] count = {1};
+                c.allReduceSum(count);
+                assertThat(count).containsExactly(3);
+                pending.forEach(Pending::finish);
+                pending.forEach(Pending::finish);
+                return tensors.stream().map(CollectiveConformance::read).toList();
+              }
+            });
+    for (int i = 0; i < buckets; i++) {
+      int bucket = i;
+      float[] expected = ringSum(3, 1 + 977 * i);
+      assertThat(sums).allSatisfy(sum -> assertThat(sum.get(bucket)).isEqualTo(expected));
+    }
+  }
+
+  @Test
+  void aStartedOperationReportsItsFailureWhenItIsFinished() {
+    List<Outcome<Object>> outcomes =
+        Ranks.runBare(
+            create(2, LONG),
+            c -> {
+              if (c.rank() == 1) {
+                c.abort(new IllegalStateException("shard 7 is altered"));
+                return null;
+              }
+              try (PointerScope scope = new PointerScope()) {
+                Tensor tensor = tensor(new float[5]);
+                c.startAllReduceSum(tensor).finish();
+                return null;
+              }
+            });
+    assertThat(outcomes.get(0).error())
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("Rank 1")
+        .hasMessageContaining("shard 7 is altered");
+  }
+
+  @Test
+  void leavingInTheMiddleOfAStartedOperationEndsIt() {
+    List<Outcome<Object>> outcomes =
+        Ranks.runBare(
+            create(2, LONG),
+            c -> {
+              if (c.rank() == 0) {
+                try (PointerScope scope = new PointerScope()) {
+                  Tensor tensor = tensor(new float[5]);
+                  Pending pending = c.startAllReduceSum(tensor);
+                  c.close();
+                  pending.finish();
+                }
+              }
+              return null;
+            });
+    assertThat(outcomes.get(0).error()).isInstanceOf(RuntimeException.class);
   }
 
   @ParameterizedTest
@@ -89,12 +176,18 @@ public abstract class CollectiveConformance {
                 return values;
               }
             });
-    double expected = 0.1;
-    for (int rank = 1; rank < worldSize; rank++) {
-      expected += rank + 0.1;
-    }
     double[] expectedSums = new double[length];
-    Arrays.fill(expectedSums, expected);
+    for (int slice = 0; slice < worldSize; slice++) {
+      double sum = slice + 0.1;
+      for (int hop = 1; hop < worldSize; hop++) {
+        sum += (slice + hop) % worldSize + 0.1;
+      }
+      Arrays.fill(
+          expectedSums,
+          sliceStart(slice, worldSize, length),
+          sliceStart(slice + 1, worldSize, length),
+          sum);
+    }
     assertThat(sums).allSatisfy(values -> assertThat(values).isEqualTo(expectedSums));
   }
 
@@ -322,6 +415,7 @@ public abstract class CollectiveConformance {
         Ranks.runBare(
             create(3, SHORT),
             c -> {
+              c.at("step " + (c.rank() + 5));
               c.barrier();
               if (c.rank() != 1) {
                 c.allReduceSum(new double[1]);
@@ -333,7 +427,8 @@ public abstract class CollectiveConformance {
       assertThat(outcomes.get(rank).error())
           .isInstanceOf(CollectiveException.class)
           .hasMessageContaining("Rank 1 stayed away")
-          .hasMessageContaining("last seen in barrier");
+          .hasMessageContaining("last seen in barrier")
+          .hasMessageContaining("at step 6");
     }
   }
 
@@ -398,6 +493,26 @@ public abstract class CollectiveConformance {
             return null;
           });
     }
+  }
+
+  /** Slice s is added up from rank s on, round the ring. */
+  private static float[] ringSum(int worldSize, int length) {
+    float[] sum = new float[length];
+    for (int slice = 0; slice < worldSize; slice++) {
+      int from = sliceStart(slice, worldSize, length);
+      int to = sliceStart(slice + 1, worldSize, length);
+      for (int hop = 0; hop < worldSize; hop++) {
+        float[] part = floats((slice + hop) % worldSize, length);
+        for (int i = from; i < to; i++) {
+          sum[i] = hop == 0 ? part[i] : sum[i] + part[i];
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static int sliceStart(int slice, int worldSize, int length) {
+    return slice * (length / worldSize) + Math.min(slice, length % worldSize);
   }
 
   private static float[] floats(int rank, int length) {
