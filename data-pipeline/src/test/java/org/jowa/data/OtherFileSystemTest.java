@@ -2,12 +2,10 @@ package org.jowa.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.jowa.data.batch.FrameLoader;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceLoader;
@@ -25,9 +23,7 @@ class OtherFileSystemTest {
 
   @Test
   void theWholePathWorksOnAFileSystemThatIsNotLocal() {
-    Configuration configuration = new Configuration();
-    configuration.setClass(
-        "fs.other.impl", OtherFileSystem.class, org.apache.hadoop.fs.FileSystem.class);
+    Configuration configuration = OtherFileSystem.configuration();
     SmallLogs.write(folder.resolve("logs"));
     Dataset local = SmallLogs.ingest(folder.resolve("logs"), folder.resolve("local"));
     TokenSet localTokens = SmallLogs.tokenize(local);
@@ -66,24 +62,5 @@ class OtherFileSystemTest {
       assertThat(there.batch(3).frames).isEqualTo(here.batch(3).frames);
     }
     assertThat(Files.exists(folder.resolve("remote/frames"))).isTrue();
-  }
-
-  /** The local disk under another scheme, which refuses to rename over a file as HDFS does. */
-  public static final class OtherFileSystem extends RawLocalFileSystem {
-    @Override
-    public URI getUri() {
-      return URI.create("other://host");
-    }
-
-    @Override
-    public String getScheme() {
-      return "other";
-    }
-
-    @Override
-    public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to)
-        throws java.io.IOException {
-      return !exists(to) && super.rename(from, to);
-    }
   }
 }

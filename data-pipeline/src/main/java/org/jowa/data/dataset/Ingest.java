@@ -13,6 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.replay.ReplayLogReader;
 import org.jowa.data.replay.ReplayLogs;
 import org.jowa.data.replay.ReplayScan;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.Storage;
@@ -40,6 +41,7 @@ import org.jowa.error.InvalidInputException;
  */
 public final class Ingest {
   private static final String WORK_FOLDER = "_ingest";
+  private static final String LOCK = "_ingest.lock";
   private static final String DRAFT = WORK_FOLDER + "/manifest.json";
 
   private final IngestOptions options;
@@ -67,11 +69,7 @@ public final class Ingest {
    * @throws InvalidInputException when there is a data set already, or no log of a game
    */
   public List<IngestUnit> units() {
-    if (dataset.exists(Manifest.FILE_NAME)) {
-      throw new InvalidInputException(
-          "There is a data set in %s already: delete it or choose another --out."
-              .formatted(dataset));
-    }
+    requireNoDataset();
     ReplayLogs logs = ReplayLogs.at(source);
     List<Game> games =
         options.games().isEmpty()
@@ -96,6 +94,30 @@ public final class Ingest {
       }
     }
     return units;
+  }
+
+  /**
+   * Keeps other ingests out of the folder until it is closed; take it before writing.
+   *
+   * @throws InvalidInputException when another ingest writes there, or has just finished
+   */
+  public FolderLock lock() {
+    FolderLock lock = FolderLock.acquire(dataset, LOCK, "ingest");
+    try {
+      requireNoDataset();
+      return lock;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private void requireNoDataset() {
+    if (dataset.exists(Manifest.FILE_NAME)) {
+      throw new InvalidInputException(
+          "There is a data set in %s already: delete it or choose another --out."
+              .formatted(dataset));
+    }
   }
 
   /**
@@ -186,15 +208,17 @@ public final class Ingest {
    * @throws InvalidInputException as the steps do
    */
   public Manifest run(int threads) {
+    List<IngestUnit> units = units();
     ExecutorService executor = Executors.newFixedThreadPool(threads);
-    try {
-      List<ReplayScan> scans = all(executor, units().stream().map(u -> task(() -> scan(u))));
+    try (FolderLock lock = lock()) {
+      List<ReplayScan> scans = all(executor, units.stream().map(u -> task(() -> scan(u))));
       IngestPlan plan = plan(scans);
       List<UnitResult> results =
           all(executor, plan.units().stream().map(u -> task(() -> write(u))));
       Manifest draft = draft(plan, results);
       List<GameCheck> checks =
           all(executor, draft.games().stream().map(g -> task(() -> check(g.game()))));
+      lock.requireHeld();
       return commit(draft, checks);
     } finally {
       executor.shutdownNow();

@@ -19,18 +19,31 @@ record LanePlan(int lanes, int[] laneOf) {
   private static final int[] CHOICES = {64, 32, 16, 8, 4, 2, 1};
   private static final double LARGEST_DIFFERENCE = 0.05;
 
-  /** The largest of 64, 32, .., 1 whose lanes differ by at most 5% of the fullest. */
+  /** Two ranks should find two lanes in a small data set too, though they hold less evenly much. */
+  private static final int SMALL = 2;
+
+  private static final double LARGEST_DIFFERENCE_OF_SMALL = 0.25;
+
+  /**
+   * The largest of 64, 32, .., 2 whose lanes differ by at most 5% of the fullest; else 2 if those
+   * differ by at most a quarter; else 1.
+   */
   static LanePlan balanced(long[] segments) {
     for (int lanes : CHOICES) {
       long[] loads = new long[lanes];
       int[] laneOf = spread(segments, loads);
-      long fullest = Arrays.stream(loads).max().orElseThrow();
-      long emptiest = Arrays.stream(loads).min().orElseThrow();
-      if (emptiest > 0 && fullest - emptiest <= LARGEST_DIFFERENCE * fullest) {
+      if (differ(loads) <= (lanes == SMALL ? LARGEST_DIFFERENCE_OF_SMALL : LARGEST_DIFFERENCE)) {
         return new LanePlan(lanes, laneOf);
       }
     }
     throw new IllegalArgumentException("No episode has a segment");
+  }
+
+  /** The difference of fullest and emptiest lane as a share of the fullest; 1 with an empty one. */
+  private static double differ(long[] loads) {
+    long fullest = Arrays.stream(loads).max().orElseThrow();
+    long emptiest = Arrays.stream(loads).min().orElseThrow();
+    return fullest == 0 ? 1 : (double) (fullest - emptiest) / fullest;
   }
 
   /**

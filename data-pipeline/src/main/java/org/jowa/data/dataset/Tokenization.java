@@ -2,6 +2,7 @@ package org.jowa.data.dataset;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
@@ -13,6 +14,8 @@ import org.jowa.error.UsageException;
  */
 public final class Tokenization {
   private static final String WORK_FOLDER = "_tokenize";
+
+  private static final String LOCK = "_tokenize.lock";
 
   private final Dataset dataset;
   private final Storage storage;
@@ -43,6 +46,16 @@ public final class Tokenization {
           "codebook-size is " + codebookSize + ": tokens are stored in 16 bits, at most 65536.");
     }
     return new Tokenization(dataset, tokenizerHash, codebookSize, batchSize);
+  }
+
+  /**
+   * Keeps other tokenizations out of the token set's folder until it is closed; take it before
+   * writing.
+   *
+   * @throws InvalidInputException when another one writes there
+   */
+  public FolderLock lock() {
+    return FolderLock.acquire(storage, LOCK, "tokenize");
   }
 
   /** Frame shards whose tokens are missing, in the data set's order. */

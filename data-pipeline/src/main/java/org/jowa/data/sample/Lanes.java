@@ -22,9 +22,10 @@ final class Lanes {
   static void requireWorldSize(int lanes, int worldSize, int globalBatch) {
     if (worldSize < 1 || lanes % worldSize != 0) {
       throw new UsageException(
-          ("%d ranks don't divide the data set's %d lanes: choose a number of ranks that does, or"
-                  + " ingest with another number of lanes.")
-              .formatted(worldSize, lanes));
+          ("%d ranks don't divide the data set's %s: choose a number of ranks that does, or ingest"
+                  + " again with --lanes %d or a multiple of it.")
+              .formatted(
+                  worldSize, lanes == 1 ? "only lane" : lanes + " lanes", Math.max(1, worldSize)));
     }
     if (globalBatch < 1 || globalBatch % worldSize != 0) {
       throw new UsageException(

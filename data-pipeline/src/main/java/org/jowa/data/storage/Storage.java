@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -214,6 +215,35 @@ public final class Storage {
       throw new UncheckedIOException(e);
     }
     moveInto(temporary, path);
+  }
+
+  /**
+   * Creates a small file unless there is one. Of two that try at the same time HDFS lets one
+   * succeed; not every object store does.
+   *
+   * @return whether it was created
+   */
+  public boolean createNew(String path, byte[] content) {
+    try (OutputStream out = fileSystem.create(new Path(root, path), false)) {
+      out.write(content);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } catch (IOException e) {
+      if (exists(path)) {
+        return false;
+      }
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes a small file in place: readers may find it empty for a moment, but not missing. */
+  public void overwrite(String path, byte[] content) {
+    try (OutputStream out = create(path)) {
+      out.write(content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A name beside {@code path} that no other writer uses. */

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class LanePlanTest {
   @Property(tries = 100)
-  void lanesDifferByAtMostFivePercentAndNoneIsEmpty(
+  void lanesAreEvenAndNoneIsEmpty(
       @ForAll @Size(min = 1, max = 300) List<@IntRange(min = 1, max = 400) Integer> lengths) {
     long[] segments = lengths.stream().mapToLong(Integer::longValue).toArray();
     LanePlan plan = LanePlan.balanced(segments);
@@ -23,7 +23,8 @@ class LanePlanTest {
     long fullest = Arrays.stream(loads).max().orElseThrow();
     long emptiest = Arrays.stream(loads).min().orElseThrow();
     assertThat(emptiest).isPositive();
-    assertThat(fullest - emptiest).isLessThanOrEqualTo((long) Math.floor(0.05 * fullest));
+    double allowed = plan.lanes() == 2 ? 0.25 : 0.05;
+    assertThat(fullest - emptiest).isLessThanOrEqualTo((long) Math.floor(allowed * fullest));
   }
 
   @Test
@@ -32,9 +33,17 @@ class LanePlanTest {
     Arrays.fill(equal, 10);
     assertThat(LanePlan.balanced(equal).lanes()).isEqualTo(64);
     assertThat(LanePlan.balanced(Arrays.copyOf(equal, 63)).lanes()).isEqualTo(2);
-    assertThat(LanePlan.balanced(Arrays.copyOf(equal, 17)).lanes()).isEqualTo(1);
     assertThat(LanePlan.balanced(Arrays.copyOf(equal, 16)).lanes()).isEqualTo(16);
     assertThat(LanePlan.balanced(new long[] {100, 95}).lanes()).isEqualTo(2);
-    assertThat(LanePlan.balanced(new long[] {100, 94}).lanes()).isEqualTo(1);
+  }
+
+  @Test
+  void twoRanksFindTwoLanesInASmallDataSetUnlessTheyWouldBeVeryUneven() {
+    long[] equal = new long[17];
+    Arrays.fill(equal, 10);
+    assertThat(LanePlan.balanced(equal).lanes()).isEqualTo(2);
+    assertThat(LanePlan.balanced(new long[] {100, 75}).lanes()).isEqualTo(2);
+    assertThat(LanePlan.balanced(new long[] {100, 74}).lanes()).isEqualTo(1);
+    assertThat(LanePlan.balanced(new long[] {100}).lanes()).isEqualTo(1);
   }
 }

@@ -10,6 +10,7 @@ import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.UnitPlan;
 import org.jowa.data.dataset.UnitResult;
 import org.jowa.data.replay.ReplayScan;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.jobs.launch.SparkJobs;
 import org.slf4j.Logger;
@@ -37,7 +38,8 @@ public final class IngestJob {
   /**
    * Ingests; started again after it was killed, it does only what is missing.
    *
-   * @throws org.jowa.error.InvalidInputException if a log is damaged or there is a data set already
+   * @throws org.jowa.error.InvalidInputException if a log is damaged, there is a data set already,
+   *     or another ingest writes there
    */
   public Manifest run(SparkJobs jobs) {
     // Tasks get what they need, not this object.
@@ -45,6 +47,18 @@ public final class IngestJob {
     String settings = Json.write(options);
     Ingest ingest = ingest(folder, settings);
     List<String> units = ingest.units().stream().map(Json::write).toList();
+    try (FolderLock lock = ingest.lock()) {
+      return run(jobs, ingest, units, folder, settings, lock);
+    }
+  }
+
+  private static Manifest run(
+      SparkJobs jobs,
+      Ingest ingest,
+      List<String> units,
+      String folder,
+      String settings,
+      FolderLock lock) {
     List<ReplayScan> scans =
         jobs
             .each(
@@ -96,6 +110,7 @@ public final class IngestJob {
             .stream()
             .map(check -> read(check, GameCheck.class))
             .toList();
+    lock.requireHeld();
     Manifest manifest = ingest.commit(draft, checks);
     LOG.info(
         "{}: {} steps in {} episodes of {} games, {} lanes",

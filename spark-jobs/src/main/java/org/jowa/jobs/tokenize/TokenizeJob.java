@@ -8,6 +8,7 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.TokenShardTask;
 import org.jowa.data.dataset.Tokenization;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
@@ -39,11 +40,14 @@ public record TokenizeJob(String data, String tokenizerRun) {
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer());
     Tokenization tokenization = tokenization(data, tokenizer);
-    List<Shard> pending = tokenization.pending();
-    if (!pending.isEmpty()) {
-      tokenize(jobs, data, tokenizer, pending);
+    try (FolderLock lock = tokenization.lock()) {
+      List<Shard> pending = tokenization.pending();
+      if (!pending.isEmpty()) {
+        tokenize(jobs, data, tokenizer, pending);
+      }
+      lock.requireHeld();
+      tokenization.commit();
     }
-    tokenization.commit();
     LOG.info("{} has all tokens of tokenizer {}", data, tokenizer.hash());
   }
 

@@ -1,0 +1,272 @@
+package org.jowa.data.storage;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * Sees to it that one job at a time writes into a folder. It goes with its process, however that
+ * ends:
+ *
+ * <ul>
+ *   <li>On a local disk it is a lock of the operating system on a file, which goes with the process
+ *       that holds it.
+ *   <li>Elsewhere it is a file that its owner writes anew every {@value #RENEWAL_SECONDS} seconds.
+ *       Whoever finds one watches it: if {@value #MISSED} renewals don't come its owner is dead,
+ *       and the lock is taken over. Only what the watcher sees change counts, no machine's clock.
+ *       HDFS creates a file for one of two writers only; a store that does not (S3A without
+ *       conditional writes) leaves the lock to the later one, which the earlier one notices when it
+ *       renews or calls {@link #requireHeld}.
+ * </ul>
+ */
+public final class FolderLock implements AutoCloseable {
+  private static final int RENEWAL_SECONDS = 5;
+
+  /** A lock that misses so many renewals has lost its owner. */
+  private static final int MISSED = 4;
+
+  private static final int POLLS = 10;
+
+  private final Storage storage;
+  private final String name;
+  private final String work;
+  private final Held held;
+
+  /** How a kind of file system holds a lock. */
+  private interface Held {
+    boolean isStill();
+
+    void release();
+  }
+
+  private FolderLock(Storage storage, String name, String work, Held held) {
+    this.storage = storage;
+    this.name = name;
+    this.work = work;
+    this.held = held;
+  }
+
+  /**
+   * Takes the lock. Where it is held by a living process this takes a few seconds at most; where
+   * one that died left it on another file system than a local disk, {@value #MISSED} renewals.
+   *
+   * @param name of the lock's file in the folder
+   * @param work what holders of the lock do, "ingest" for instance
+   * @throws InvalidInputException when another process, or another thread of this one, holds it
+   */
+  public static FolderLock acquire(Storage storage, String name, String work) {
+    return acquire(storage, name, work, Duration.ofSeconds(RENEWAL_SECONDS));
+  }
+
+  static FolderLock acquire(Storage storage, String name, String work, Duration renewal) {
+    Optional<Path> local = storage.localPath(name);
+    Held held =
+        local.isPresent()
+            ? OsLock.acquire(local.get(), () -> taken(storage, name, work))
+            : Lease.acquire(storage, name, renewal.toMillis(), () -> taken(storage, name, work));
+    return new FolderLock(storage, name, work, held);
+  }
+
+  /**
+   * Call before what was written is made valid.
+   *
+   * @throws InvalidInputException when another process has taken the lock over, because this one
+   *     stood still for too long
+   */
+  public void requireHeld() {
+    if (!held.isStill()) {
+      throw taken(storage, name, work);
+    }
+  }
+
+  @Override
+  public void close() {
+    held.release();
+  }
+
+  private static InvalidInputException taken(Storage storage, String name, String work) {
+    return new InvalidInputException(
+        "Another %s writes into %s (it holds %s): wait for its end, or choose another folder."
+            .formatted(work, storage, storage.describe(name)));
+  }
+
+  /** Makes the error. */
+  private interface Taken {
+    InvalidInputException error();
+  }
+
+  private record OsLock(Path file, FileChannel channel, FileLock lock) implements Held {
+    static OsLock acquire(Path file, Taken taken) {
+      try {
+        Files.createDirectories(file.getParent());
+        while (true) {
+          Object before = identity(file);
+          FileChannel channel =
+              FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock lock = tryLock(channel);
+          if (lock == null) {
+            channel.close();
+            throw taken.error();
+          }
+          // The owner before may have deleted the file between our opening and our locking it.
+          if (before != null && before.equals(identity(file))) {
+            return new OsLock(file, channel, lock);
+          }
+          channel.close();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static FileLock tryLock(FileChannel channel) throws IOException {
+      try {
+        return channel.tryLock();
+      } catch (OverlappingFileLockException e) {
+        return null;
+      }
+    }
+
+    /**
+     * Device and inode; null when there is no file. Opening and closing the file a second time
+     * would give up the process's lock on it.
+     */
+    private static Object identity(Path file) throws IOException {
+      try {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      } catch (NoSuchFileException e) {
+        return null;
+      }
+    }
+
+    @Override
+    public boolean isStill() {
+      return lock.isValid();
+    }
+
+    @Override
+    public void release() {
+      try (channel) {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static final class Lease implements Held {
+    private final Storage storage;
+    private final String name;
+    private final String id = UUID.randomUUID().toString();
+    private final ScheduledExecutorService renewal =
+        Executors.newSingleThreadScheduledExecutor(
+            runnable -> {
+              Thread thread = new Thread(runnable, "folder lock");
+              thread.setDaemon(true);
+              return thread;
+            });
+    private long renewals;
+
+    private Lease(Storage storage, String name) {
+      this.storage = storage;
+      this.name = name;
+    }
+
+    static Lease acquire(Storage storage, String name, long renewalMillis, Taken taken) {
+      String seen = read(storage, name);
+      if (seen != null) {
+        watch(storage, name, seen, renewalMillis, taken);
+      }
+      Lease lease = new Lease(storage, name);
+      if (!storage.createNew(name, lease.content()) || !lease.isStill()) {
+        throw taken.error();
+      }
+      lease.renewal.scheduleWithFixedDelay(
+          lease::renew, renewalMillis, renewalMillis, TimeUnit.MILLISECONDS);
+      return lease;
+    }
+
+    /** Returns when the lock's owner is dead, and its file away. */
+    private static void watch(
+        Storage storage, String name, String seen, long renewalMillis, Taken taken) {
+      for (int poll = 0; poll < MISSED * POLLS; poll++) {
+        try {
+          Thread.sleep(Math.max(1, renewalMillis / POLLS));
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw taken.error();
+        }
+        String now = read(storage, name);
+        if (now == null) {
+          return;
+        }
+        if (!now.equals(seen)) {
+          throw taken.error();
+        }
+      }
+      storage.delete(name);
+    }
+
+    private synchronized byte[] content() {
+      return (id + " " + renewals++).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private void renew() {
+      try {
+        if (isStill()) {
+          storage.overwrite(name, content());
+        } else {
+          renewal.shutdown();
+        }
+      } catch (RuntimeException e) {
+        // A store may be away for a while; the next renewal tries again.
+      }
+    }
+
+    @Override
+    public boolean isStill() {
+      String now = read(storage, name);
+      return now != null && (now.isEmpty() || now.startsWith(id));
+    }
+
+    @Override
+    public void release() {
+      renewal.shutdown();
+      try {
+        renewal.awaitTermination(RENEWAL_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      if (isStill()) {
+        storage.delete(name);
+      }
+    }
+
+    /** The file's text, null when there is none. */
+    private static String read(Storage storage, String name) {
+      if (!storage.exists(name)) {
+        return null;
+      }
+      try {
+        return new String(storage.read(name), StandardCharsets.US_ASCII);
+      } catch (InvalidInputException e) {
+        return null;
+      }
+    }
+  }
+}
