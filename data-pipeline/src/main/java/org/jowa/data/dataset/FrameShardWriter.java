@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
@@ -50,7 +51,10 @@ final class FrameShardWriter implements AutoCloseable {
     this.allocator = Arrow.allocator("frame shard writer " + path);
     Schema schema =
         StepColumns.frameSchema(
-            Map.of("game", game, "run", Integer.toString(run), "lane", Integer.toString(lane)));
+            // Sorted: the order of Map.of changes from process to process, and the bytes with it.
+            new TreeMap<>(
+                Map.of(
+                    "game", game, "run", Integer.toString(run), "lane", Integer.toString(lane))));
     this.root = VectorSchemaRoot.create(schema, allocator);
     StepColumns.allocate(root, BATCH_ROWS);
     this.observation = (FixedSizeBinaryVector) root.getVector(StepColumns.OBSERVATION);
