@@ -3,6 +3,7 @@ package org.jowa.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,12 +18,15 @@ final class Jowa {
   private static final long TIMEOUT_MINUTES = 10;
 
   private final Path folder;
+  private final List<String> options;
 
   /**
    * @param folder where commands run and leave their output
+   * @param options that every command is given after its own
    */
-  Jowa(Path folder) {
+  Jowa(Path folder, String... options) {
     this.folder = folder;
+    this.options = List.of(options);
   }
 
   /**
@@ -50,22 +54,7 @@ final class Jowa {
 
   /** Runs a command to its end. */
   Result run(String... arguments) {
-    try {
-      Running running = start(arguments);
-      if (!running.process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES)) {
-        running.process.destroyForcibly();
-        throw new AssertionError("Still running: " + String.join(" ", arguments));
-      }
-      return new Result(
-          running.process.exitValue(),
-          Files.readString(running.out),
-          Files.readString(running.err));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    return start(arguments).await();
   }
 
   /** A command that runs; its process is the driver's JVM, there is no shell between. */
@@ -74,17 +63,53 @@ final class Jowa {
     void kill() throws InterruptedException {
       process.destroyForcibly().waitFor();
     }
+
+    /** What it said on standard error so far. */
+    String said() {
+      try {
+        return Files.readString(err);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** Waits for its end. */
+    Result await() {
+      try {
+        if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES)) {
+          process.destroyForcibly();
+          throw new AssertionError("Still running; standard error: " + said());
+        }
+        return new Result(process.exitValue(), Files.readString(out), said());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError(e);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
-  Running start(String... arguments) throws IOException {
+  /** Starts a command, which goes on while the test does. */
+  Running start(String... arguments) {
     List<String> words = new ArrayList<>(List.of(PROJECT.resolve("bin/jowa").toString()));
     words.addAll(List.of(arguments));
-    Path out = Files.createTempFile(folder, "stdout", ".txt");
-    Path err = Files.createTempFile(folder, "stderr", ".txt");
-    ProcessBuilder builder = new ProcessBuilder(words).directory(folder.toFile());
+    words.addAll(options);
+    ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().put("JOWA_BUILD", "never");
     builder.environment().remove("SPARK_HOME");
-    return new Running(
-        builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start(), out, err);
+    return start(builder);
+  }
+
+  /** Starts any other process in the folder. */
+  Running start(ProcessBuilder builder) {
+    try {
+      Path out = Files.createTempFile(folder, "stdout", ".txt");
+      Path err = Files.createTempFile(folder, "stderr", ".txt");
+      builder.directory(folder.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
+      return new Running(builder.start(), out, err);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

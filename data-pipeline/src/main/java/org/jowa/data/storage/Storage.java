@@ -50,7 +50,7 @@ public final class Storage {
    */
   public static Storage at(String folder, Configuration configuration) {
     try {
-      Path path = new Path(folder);
+      Path path = Locations.resolve(folder, configuration);
       FileSystem fileSystem = path.getFileSystem(configuration);
       if (fileSystem instanceof LocalFileSystem local) {
         fileSystem = local.getRaw();

@@ -20,6 +20,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
+import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
 import org.slf4j.Logger;
@@ -58,7 +59,7 @@ public final class CheckpointStore {
    * @throws InvalidInputException if the file system can't be reached
    */
   public static CheckpointStore open(String uri, Configuration configuration) {
-    Path root = new Path(uri);
+    Path root = Locations.resolve(uri, configuration);
     return open(fileSystem(root, configuration), root, LOG::warn);
   }
 
@@ -73,7 +74,7 @@ public final class CheckpointStore {
    * @throws InvalidInputException if it isn't there, incomplete or of other sizes
    */
   public static Checkpoint read(String uri, Configuration configuration) {
-    Path folder = new Path(uri);
+    Path folder = Locations.resolve(uri, configuration);
     return existing(fileSystem(folder, configuration), folder);
   }
 

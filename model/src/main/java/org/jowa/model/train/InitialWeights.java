@@ -7,6 +7,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.torch.FlatParameters;
@@ -30,7 +31,7 @@ final class InitialWeights {
   }
 
   private static Safetensors open(String uri, Configuration configuration) {
-    Path path = new Path(uri);
+    Path path = Locations.resolve(uri, configuration);
     try {
       FileSystem fileSystem = path.getFileSystem(configuration);
       FileStatus status = fileSystem.getFileStatus(path);

@@ -16,6 +16,7 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -47,7 +48,7 @@ final class MetricsLog implements AutoCloseable {
    * @throws InvalidInputException if the file can't be read or written
    */
   static MetricsLog open(String uri, Configuration configuration, Set<String> stages, long step) {
-    Path file = new Path(uri);
+    Path file = Locations.resolve(uri, configuration);
     try {
       FileSystem found = file.getFileSystem(configuration);
       FileSystem fileSystem = found instanceof LocalFileSystem local ? local.getRaw() : found;

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One spark-submit line: environment, options and our command.
@@ -31,10 +33,13 @@ record Submission(
   /** Most of a job's memory is torch's and Arrow's and lies outside the heap. */
   private static final String DRIVER_HEAP = "1500m";
 
+  private static final String EXECUTOR_CLASS_PATH = "spark.executor.extraClassPath";
+
   static Submission of(Installation installation, SparkOptions spark, JobCommand command) {
     String master =
         spark.value("--master", "spark.master").orElseGet(() -> "local[" + command.slots() + "]");
-    boolean local = master.startsWith("local") && !master.startsWith("local-cluster");
+    boolean inDriver = master.startsWith("local") && !master.startsWith("local-cluster");
+    boolean oneMachine = inDriver || isOnThisMachine(master);
     boolean clientMode =
         spark.value("--deploy-mode", "spark.submit.deployMode").orElse("client").equals("client");
 
@@ -42,10 +47,16 @@ record Submission(
     if (clientMode && spark.value("--driver-memory", "spark.driver.memory").isEmpty()) {
       options.addAll(List.of("--driver-memory", DRIVER_HEAP));
     }
-    // On one machine the class path will do; --jars would copy 500 MB at every start.
-    String jarOption = local ? "--driver-class-path" : "--jars";
-    options.addAll(List.of(jarOption, jars(installation, spark, jarOption)));
+    // On one machine the class path will do; --jars would copy 230 MB to each executor.
+    String jarOption = oneMachine ? "--driver-class-path" : "--jars";
+    String separator = oneMachine ? File.pathSeparator : ",";
+    options.add(jarOption);
+    options.add(jars(installation, spark.values().get(jarOption), separator));
     options.addAll(spark.argumentsWithout(List.of("--master", jarOption)));
+    if (oneMachine && !inDriver) {
+      String jars = jars(installation, spark.conf().get(EXECUTOR_CLASS_PATH), separator);
+      options.addAll(List.of("--conf", EXECUTOR_CLASS_PATH + "=" + jars));
+    }
     options.add(installation.application().toString());
 
     Map<String, String> environment = new TreeMap<>();
@@ -53,19 +64,22 @@ record Submission(
       environment.put("MKL_DYNAMIC", "FALSE");
       environment.put("OMP_NUM_THREADS", Integer.toString(command.threadsPerTask()));
     }
-    if (local) {
+    if (oneMachine) {
       environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     }
     return new Submission(environment, installation.sparkSubmit(), options, command.arguments());
   }
 
-  private static String jars(Installation installation, SparkOptions spark, String option) {
-    List<String> jars = new ArrayList<>();
-    if (spark.values().containsKey(option)) {
-      jars.add(spark.values().get(option));
-    }
-    installation.dependenciesBesideSpark().stream().map(Path::toString).forEach(jars::add);
-    return String.join(option.equals("--jars") ? "," : File.pathSeparator, jars);
+  /** Executors of a master that only this machine can reach find our jars where we do. */
+  private static boolean isOnThisMachine(String master) {
+    return master.startsWith("local-cluster")
+        || master.matches("spark://(localhost|127\\.\\d+\\.\\d+\\.\\d+):\\d+");
+  }
+
+  /** Ours after those that the user gave, if any. */
+  private static String jars(Installation installation, String given, String separator) {
+    Stream<String> ours = installation.dependenciesBesideSpark().stream().map(Path::toString);
+    return Stream.concat(Stream.ofNullable(given), ours).collect(Collectors.joining(separator));
   }
 
   /** The words of the process to run. */

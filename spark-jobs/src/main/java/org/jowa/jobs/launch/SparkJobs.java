@@ -10,6 +10,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.jowa.data.storage.Locations;
 import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.progress.TaskProgress;
 
@@ -52,6 +53,12 @@ public final class SparkJobs implements AutoCloseable {
       conf.setIfMissing("spark.ui.enabled", "false");
       // Progress travels with heartbeats.
       conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
+    }
+    if (!isLocal(conf.get("spark.master"))) {
+      boolean atTheUsers = conf.get("spark.submit.deployMode", "client").equals("client");
+      conf.setIfMissing(
+          "spark.hadoop." + Locations.WORKING_DIRECTORY,
+          atTheUsers ? System.getProperty("user.dir") : Locations.NONE);
     }
     conf.setIfMissing("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     conf.setIfMissing("spark.kryo.registrationRequired", "true");

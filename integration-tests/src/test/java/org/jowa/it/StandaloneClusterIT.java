@@ -1,0 +1,127 @@
+package org.jowa.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The whole path on a standalone cluster of two workers, as a user submits it, relative paths
+ * included. Later tests use what earlier ones made.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
+class StandaloneClusterIT {
+  private static final String[] INGEST = {
+    "ingest",
+    "--source=" + Jowa.SAMPLE,
+    "--games=Breakout,Pong",
+    "--steps-per-game=2000",
+    "--lanes=4",
+    "--out"
+  };
+
+  @TempDir private static Path folder;
+  private StandaloneCluster cluster;
+  private Jowa jowa;
+
+  @BeforeAll
+  void start() {
+    cluster = StandaloneCluster.start(folder.resolve("cluster"), 1, 1);
+    jowa =
+        new Jowa(folder, "--master", cluster.url(), "--executor-cores=1", "--executor-memory=512m");
+  }
+
+  @AfterAll
+  void stop() {
+    cluster.close();
+  }
+
+  @Test
+  @Order(1)
+  void dataSetIsThatOfOneMachine() throws Exception {
+    new Jowa(folder).run(with(INGEST, "local")).ok();
+    jowa.run(with(INGEST, "data")).ok();
+    assertThat(files("data")).isEqualTo(files("local"));
+    assertThat(jowa.run("inspect", "data", "--verify").ok().out()).contains("Pong");
+  }
+
+  @Test
+  @Order(2)
+  void lineOfDryRunWorksWordForWord() throws Exception {
+    String line = jowa.run(with(INGEST, "submitted", "--dry-run")).ok().out();
+    submit(line).ok();
+    assertThat(files("submitted")).isEqualTo(files("data"));
+  }
+
+  @Test
+  @Order(3)
+  void mistakeFoundInATaskIsToldInOneLine() throws Exception {
+    Path shard =
+        files("submitted").keySet().stream()
+            .filter(file -> file.endsWith(".arrow"))
+            .map(folder.resolve("submitted")::resolve)
+            .findFirst()
+            .orElseThrow();
+    byte[] bytes = Files.readAllBytes(shard);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(shard, bytes);
+    assertThat(jowa.run("inspect", "submitted", "--verify").failed(1))
+        .contains(shard.getFileName().toString());
+  }
+
+  /** Runs a shell line as it stands, with what a distribution's bin/spark-submit does. */
+  private Jowa.Result submit(String line) throws IOException {
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path script = bin.resolve("spark-submit");
+    Files.writeString(
+        script,
+        """
+        #!/usr/bin/env bash
+        mapfile -d '' -t words < <(java -Xmx128m -cp "$SPARK_HOME/jars/*" \\
+          org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit "$@")
+        words=("${words[@]:1}")
+        words[0]="${words[0]#$'\\n'}"
+        exec "${words[@]}"
+        """);
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    ProcessBuilder shell = new ProcessBuilder("bash", "-c", line);
+    Map<String, String> environment = shell.environment();
+    environment.put("PATH", bin + ":" + environment.get("PATH"));
+    environment.put("SPARK_HOME", Jowa.PROJECT.resolve("target/spark-home").toString());
+    environment.put("SPARK_SCALA_VERSION", "2.13");
+    return jowa.start(shell).await();
+  }
+
+  private static String[] with(String[] words, String... more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
+  }
+
+  /** Names and SHA-256 of the files below a folder. */
+  private static Map<String, String> files(String name) throws Exception {
+    Path root = folder.resolve(name);
+    Map<String, String> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+        files.put(root.relativize(file).toString(), HexFormat.of().formatHex(hash));
+      }
+    }
+    return files;
+  }
+}
