@@ -1,9 +1,9 @@
 package org.jowa.model.collective;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -11,6 +11,9 @@ import org.bytedeco.pytorch.Tensor;
  * slices of the others: the same work and the same order of summation as in a ring of processes.
  */
 final class InProcessCollective implements Collective {
+  /** Stays in a core's nearest caches. */
+  private static final int BLOCK_BYTES = 16 << 10;
+
   private final int rank;
   private final Meeting meeting;
   private final Duration timeout;
@@ -39,43 +42,44 @@ final class InProcessCollective implements Collective {
 
   @Override
   public void allReduceSum(Tensor tensor) {
-    allReduce("allReduceSum", contribution(() -> Contribution.of(tensor)), 1);
-  }
-
-  @Override
-  public void allReduceSum(double[] values) {
-    allReduce("allReduceSum", contribution(() -> Contribution.of(values)), 1);
-  }
-
-  @Override
-  public void allReduceMean(Tensor tensor) {
-    allReduce("allReduceMean", contribution(() -> Contribution.of(tensor)), worldSize());
+    HostMemory own = memory(tensor);
+    operations.run(() -> allReduce("allReduceSum", own, 1));
   }
 
   @Override
   public Pending startAllReduceSum(Tensor tensor) {
-    Contribution own = contribution(() -> Contribution.of(tensor));
-    return operations.start(() -> sumOverAll("allReduceSum", own, 1));
+    HostMemory own = memory(tensor);
+    return operations.start(() -> allReduce("allReduceSum", own, 1));
   }
 
-  private void allReduce(String name, Contribution own, int divisor) {
-    operations.run(() -> sumOverAll(name, own, divisor));
+  @Override
+  public void allReduceMean(Tensor tensor) {
+    HostMemory own = memory(tensor);
+    operations.run(() -> allReduce("allReduceMean", own, worldSize()));
   }
 
-  private void sumOverAll(String name, Contribution own, int divisor) {
-    Contribution[] all = exchange(name, own);
+  @Override
+  public void allReduceSum(double[] values) {
+    HostMemory own = HostMemory.of(values);
+    operations.run(() -> allReduce("allReduceSum", own, 1));
+    own.copyTo(values);
+  }
+
+  private void allReduce(String name, HostMemory own, int divisor) {
+    HostMemory[] all = exchange(name, own);
     if (all.length == 1) {
       return;
     }
+    Slices slices = new Slices(own.length(), worldSize());
     try {
-      own.sum(all, rank, sliceStart(own, rank), sliceStart(own, rank + 1), divisor);
+      sumSlice(all, slices, divisor);
     } finally {
       meeting.settle(rank);
     }
     try {
       for (int other = 0; other < all.length; other++) {
         if (other != rank) {
-          own.copy(all[other], sliceStart(own, other), sliceStart(own, other + 1));
+          copy(all[other], own, slices.start(other), slices.start(other + 1));
         }
       }
     } finally {
@@ -83,9 +87,37 @@ final class InProcessCollective implements Collective {
     }
   }
 
+  /**
+   * Adds up this rank's slice of all memories in the order of the ring, and puts it into its own.
+   */
+  private void sumSlice(HostMemory[] all, Slices slices, int divisor) {
+    HostMemory own = all[rank];
+    int elementBytes = own.type().bytes();
+    long end = slices.start(rank + 1) * elementBytes;
+    ByteBuffer block = HostMemory.direct(BLOCK_BYTES);
+    for (long at = slices.start(rank) * elementBytes; at < end; at += BLOCK_BYTES) {
+      int bytes = (int) Math.min(BLOCK_BYTES, end - at);
+      ByteBuffer sum = block.slice(0, bytes).order(block.order());
+      sum.put(0, own.view(at, bytes), 0, bytes);
+      for (int hop = 1; hop < all.length; hop++) {
+        own.add(sum, all[(rank + hop) % all.length].view(at, bytes));
+      }
+      own.divide(sum, divisor);
+      own.view(at, bytes).put(sum);
+    }
+  }
+
+  private static void copy(HostMemory from, HostMemory to, long start, long end) {
+    int elementBytes = to.type().bytes();
+    for (long at = start * elementBytes; at < end * elementBytes; at += BLOCK_BYTES) {
+      int bytes = (int) Math.min(BLOCK_BYTES, end * elementBytes - at);
+      to.view(at, bytes).put(from.view(at, bytes));
+    }
+  }
+
   @Override
   public void broadcast(Tensor tensor, int root) {
-    Contribution own = contribution(() -> Contribution.of(tensor));
+    HostMemory own = memory(tensor);
     if (root < 0 || root >= worldSize()) {
       throw abortedBy(
           new IllegalArgumentException(
@@ -94,11 +126,11 @@ final class InProcessCollective implements Collective {
     operations.run(() -> copyFrom(root, own));
   }
 
-  private void copyFrom(int root, Contribution own) {
-    Contribution[] all = exchange("broadcast from rank " + root, own);
+  private void copyFrom(int root, HostMemory own) {
+    HostMemory[] all = exchange("broadcast from rank " + root, own);
     try {
       if (rank != root) {
-        own.copy(all[root], 0, own.length());
+        copy(all[root], own, 0, own.length());
       }
     } finally {
       meeting.settle(rank);
@@ -134,16 +166,16 @@ final class InProcessCollective implements Collective {
     operations.close();
   }
 
-  private Contribution[] exchange(String name, Contribution own) {
+  private HostMemory[] exchange(String name, HostMemory own) {
     Offer offer = new Offer(numbered(name), name + " of " + own.describe(), Optional.of(own));
     return Arrays.stream(meeting.exchange(rank, offer, timeout))
-        .map(other -> other.contribution().orElseThrow())
-        .toArray(Contribution[]::new);
+        .map(other -> other.memory().orElseThrow())
+        .toArray(HostMemory[]::new);
   }
 
-  private Contribution contribution(Supplier<Contribution> supplier) {
+  private HostMemory memory(Tensor tensor) {
     try {
-      return supplier.get();
+      return HostMemory.of(tensor);
     } catch (IllegalArgumentException e) {
       throw abortedBy(e);
     }
@@ -157,12 +189,5 @@ final class InProcessCollective implements Collective {
   private String numbered(String name) {
     begun++;
     return name + " (operation " + begun + ")";
-  }
-
-  private long sliceStart(Contribution own, int slice) {
-    // Remainders first, so that the product can't overflow.
-    long whole = own.length() / worldSize();
-    long rest = own.length() % worldSize();
-    return slice * whole + Math.min(slice, rest);
   }
 }

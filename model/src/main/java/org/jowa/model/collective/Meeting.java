@@ -11,8 +11,6 @@ import java.util.Optional;
  * all came for the same thing, and breaks for good at the first failure.
  */
 final class Meeting {
-  private record Failure(int rank, String message, Throwable cause) {}
-
   private final int worldSize;
   private final Offer[] offers;
   private final boolean[] arrived;
@@ -21,7 +19,7 @@ final class Meeting {
   private Offer[] agreed = {};
   private int arrivedCount;
   private long generation;
-  private Optional<Failure> failure = Optional.empty();
+  private Optional<GroupFailure> failure = Optional.empty();
 
   Meeting(int worldSize) {
     this.worldSize = worldSize;
@@ -102,7 +100,7 @@ final class Meeting {
   /** Breaks the group on behalf of {@code rank}, unless it is broken already. */
   synchronized void fail(int rank, String message, Throwable cause) {
     if (failure.isEmpty()) {
-      failure = Optional.of(new Failure(rank, message, cause));
+      failure = Optional.of(new GroupFailure(rank, message, cause));
     }
     notifyAll();
   }
@@ -131,12 +129,7 @@ final class Meeting {
 
   private void requireWhole(int rank, Offer offer) {
     if (failure.isPresent()) {
-      Failure first = failure.get();
-      throw new CollectiveException(
-          first.rank(),
-          "Rank %d %s; rank %d stops in %s"
-              .formatted(first.rank(), first.message(), rank, offer.operation()),
-          first.cause());
+      throw failure.get().metBy(rank, offer.operation());
     }
   }
 

@@ -7,6 +7,6 @@ import java.util.Optional;
  *
  * @param operation what it is doing and how many operations it did before, for messages
  * @param terms what has to be equal on all ranks: operation, type and size
- * @param contribution the memory that the others may read until the ranks have parted
+ * @param memory what the others may read until the ranks have parted
  */
-record Offer(String operation, String terms, Optional<Contribution> contribution) {}
+record Offer(String operation, String terms, Optional<HostMemory> memory) {}
