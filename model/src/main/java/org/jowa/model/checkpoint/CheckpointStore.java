@@ -148,8 +148,8 @@ public final class CheckpointStore {
    *
    * @param state without files; sizes and hashes are filled in
    * @param contents by file name, written in this order
-   * @throws InvalidInputException if it can't be written, on a full disk for instance; its folder
-   *     is then removed as far as possible, and all others are as they were
+   * @throws WriteFailedException if it can't be written, on a full disk for instance; its folder is
+   *     then removed as far as possible, and all others are as they were
    */
   public Checkpoint write(CheckpointState state, Map<String, FileContent> contents) {
     Path folder = folder(state.step());
@@ -166,8 +166,8 @@ public final class CheckpointStore {
       written = state.step();
       return new Checkpoint(fileSystem, folder, complete);
     } catch (IOException | UncheckedIOException e) {
-      InvalidInputException failure =
-          new InvalidInputException(
+      WriteFailedException failure =
+          new WriteFailedException(
               "Cannot write checkpoint %s: %s; free space or mend that file system, then run the same command again to go on from the checkpoint before"
                   .formatted(folder.toUri().getPath(), e.getMessage()),
               e);

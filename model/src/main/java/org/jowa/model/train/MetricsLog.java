@@ -17,11 +17,11 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jowa.data.storage.Locations;
-import org.jowa.error.InvalidInputException;
+import org.jowa.model.checkpoint.WriteFailedException;
 
 /**
  * The run's {@code metrics.jsonl}: one JSON object a line. Written by rank 0 only. Where the file
- * system can't append, as in object stores, lines wait for {@link #flush} and the file is written
+ * system can't append, as in object stores, lines wait for {@link #saving} and the file is written
  * anew.
  */
 final class MetricsLog implements AutoCloseable {
@@ -45,7 +45,7 @@ final class MetricsLog implements AutoCloseable {
    *
    * @param stages whose lines this training writes; all others stay
    * @param step steps done so far; less than 0 to drop all lines of the stages
-   * @throws InvalidInputException if the file can't be read or written
+   * @throws WriteFailedException if the file can't be read or written
    */
   static MetricsLog open(String uri, Configuration configuration, Set<String> stages, long step) {
     Path file = Locations.resolve(uri, configuration);
@@ -53,7 +53,7 @@ final class MetricsLog implements AutoCloseable {
       FileSystem found = file.getFileSystem(configuration);
       FileSystem fileSystem = found instanceof LocalFileSystem local ? local.getRaw() : found;
       MetricsLog log = new MetricsLog(fileSystem, file, kept(fileSystem, file, stages, step));
-      log.rewrite();
+      log.rewrite(log.lines);
       log.startAppending();
       return log;
     } catch (IOException e) {
@@ -79,20 +79,28 @@ final class MetricsLog implements AutoCloseable {
     }
   }
 
-  /** Makes sure that all lines are in the file; called before a checkpoint is committed. */
-  void flush() {
-    if (unsaved) {
+  /**
+   * What makes sure that all lines so far are in the file; to be run before a checkpoint of their
+   * step is committed, in any thread, but to its end before the next one or {@link #close}.
+   */
+  Runnable saving() {
+    if (!unsaved) {
+      return () -> {};
+    }
+    List<String> soFar = List.copyOf(lines);
+    unsaved = false;
+    return () -> {
       try {
-        rewrite();
+        rewrite(soFar);
       } catch (IOException e) {
         throw failed(file, e);
       }
-    }
+    };
   }
 
   @Override
   public void close() {
-    flush();
+    saving().run();
     if (appending != null) {
       try {
         appending.close();
@@ -132,10 +140,10 @@ final class MetricsLog implements AutoCloseable {
   }
 
   /** Through a second file, so that a kill half-way loses no line. */
-  private void rewrite() throws IOException {
+  private void rewrite(List<String> content) throws IOException {
     Path next = rewritten(file);
     try (FSDataOutputStream out = fileSystem.create(next, true)) {
-      for (String line : lines) {
+      for (String line : content) {
         out.write(line.getBytes(StandardCharsets.UTF_8));
       }
     }
@@ -143,7 +151,6 @@ final class MetricsLog implements AutoCloseable {
     if (!fileSystem.rename(next, file)) {
       throw new IOException("cannot rename " + next);
     }
-    unsaved = false;
   }
 
   private void startAppending() {
@@ -160,8 +167,8 @@ final class MetricsLog implements AutoCloseable {
     return file.suffix(".next");
   }
 
-  private static InvalidInputException failed(Path file, IOException e) {
-    return new InvalidInputException(
+  private static WriteFailedException failed(Path file, IOException e) {
+    return new WriteFailedException(
         "Cannot write metrics to %s: %s; free space or mend that file system, then run the same command again"
             .formatted(file, e.getMessage()),
         e);

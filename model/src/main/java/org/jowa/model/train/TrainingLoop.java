@@ -1,9 +1,7 @@
 package org.jowa.model.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -12,11 +10,9 @@ import org.bytedeco.pytorch.GradMode;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
-import org.jowa.model.checkpoint.FileContent;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.TorchRuntime;
 
 /**
@@ -24,10 +20,7 @@ import org.jowa.model.torch.TorchRuntime;
  * same settings; each reads its own share of every batch, counts and gradients are summed over all,
  * and each makes the same update.
  */
-final class TrainingLoop {
-  /** How long ranks wait for rank 0 to write a checkpoint: a slow store mustn't fail the run. */
-  private static final Duration CHECKPOINT_TIMEOUT = Duration.ofHours(1);
-
+final class TrainingLoop implements AutoCloseable {
   private final Collective collective;
   private final Learner learner;
   private final TrainContext context;
@@ -35,6 +28,7 @@ final class TrainingLoop {
   private final Run run;
   private final TrainListener listener;
   private final CheckpointStore store;
+  private final Checkpointing checkpoints;
   private final StepClock clock = new StepClock();
   private Optional<MetricsLog> metrics = Optional.empty();
   private long lastCheckpoint = -1;
@@ -47,6 +41,7 @@ final class TrainingLoop {
     this.run = run;
     this.listener = context.listener();
     this.store = CheckpointStore.open(run.checkpoints(), context.hadoop());
+    this.checkpoints = Checkpointing.open(context, learner, store);
   }
 
   /**
@@ -62,8 +57,9 @@ final class TrainingLoop {
     TorchRuntime.setThreads(context.settings().threads());
     // Threads are reused by whoever started this one, so it gets its gradient mode back.
     boolean gradientsBefore = GradMode.is_enabled();
-    try (Learner created = learner.get()) {
-      return new TrainingLoop(context, run, created).resumeAndTrain();
+    try (Learner created = learner.get();
+        TrainingLoop loop = new TrainingLoop(context, run, created)) {
+      return loop.resumeAndTrain();
     } catch (Throwable e) {
       context.collective().abort(e);
       throw e;
@@ -81,22 +77,25 @@ final class TrainingLoop {
           "Already finished: %s is at step %d of %d".formatted(run.checkpoints(), start, total));
       return new TrainResult(start, 0, store.at(start).location());
     }
-    try {
-      if (collective.rank() == 0) {
-        metrics =
-            Optional.of(MetricsLog.open(run.metrics(), context.hadoop(), run.stages(), start));
-      }
-      if (start < 0) {
-        begin();
-        start = 0;
-      }
-      for (long step = start; step < total; step++) {
-        step(step);
-      }
-    } finally {
-      metrics.ifPresent(MetricsLog::close);
+    if (collective.rank() == 0) {
+      metrics = Optional.of(MetricsLog.open(run.metrics(), context.hadoop(), run.stages(), start));
+    }
+    if (start < 0) {
+      begin();
+      start = 0;
+    }
+    for (long step = start; step < total; step++) {
+      checkpoints.poll();
+      step(step);
     }
     return new TrainResult(total, total - start, store.at(total).location());
+  }
+
+  @Override
+  public void close() {
+    // It may still be saving metrics.
+    checkpoints.close();
+    metrics.ifPresent(MetricsLog::close);
   }
 
   /** Returns the number of steps done, or -1 in a new run. */
@@ -106,12 +105,12 @@ final class TrainingLoop {
       found[0] = store.newest().map(checkpoint -> checkpoint.state().step() + 1).orElse(0L);
     }
     // Rank 0 decides, so that all go on from the same one; verifying it can take long.
-    collective.barrier(CHECKPOINT_TIMEOUT);
+    collective.barrier(Checkpointing.TIMEOUT);
     collective.allReduceSum(found);
     long step = (long) found[0] - 1;
     if (step >= 0) {
       load(store.at(step));
-      collective.barrier(CHECKPOINT_TIMEOUT);
+      collective.barrier(Checkpointing.TIMEOUT);
     }
     return step;
   }
@@ -209,7 +208,7 @@ final class TrainingLoop {
 
   private DivergedException diverged(long step, String what) {
     return new DivergedException(
-        "Training stopped at step %d (%s): %s on rank %d, %s; checkpoint step-%08d is intact: lower the learning rate or look at those samples, then run again"
+        "Training stopped at step %d (%s): %s on rank %d, %s; the checkpoint of step %d was taken before that: lower the learning rate or look at those samples, then run again"
             .formatted(
                 step + 1,
                 learner.stage(step),
@@ -295,24 +294,11 @@ final class TrainingLoop {
   }
 
   private void saveCheckpoint(long done) {
-    WeightDigest.requireEqual(collective, learner.parameters().weights(), done);
-    if (collective.rank() == 0) {
-      metrics.ifPresent(MetricsLog::flush);
-      try (StepScope scope = StepScope.inference()) {
-        Map<String, FileContent> contents = new LinkedHashMap<>();
-        contents.put(
-            Checkpoint.MODEL,
-            out -> Safetensors.write(out, learner.parameters().tensors(), Map.of()));
-        contents.put(
-            Checkpoint.OPTIMIZER,
-            out -> Safetensors.write(out, learner.optimizer().state(), Map.of()));
-        Checkpoint written = store.write(state(done), contents);
-        store.retain(settings.checkpointKeep());
-        listener.checkpointWritten(written);
-      }
-    }
-    collective.barrier(CHECKPOINT_TIMEOUT);
+    checkpoints.save(state(done), metrics.map(MetricsLog::saving).orElse(() -> {}));
     lastCheckpoint = done;
+    if (done > 0 && isLastOfStage(done)) {
+      checkpoints.finish();
+    }
   }
 
   private CheckpointState state(long done) {

@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.zip.CRC32C;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -15,19 +16,25 @@ final class WeightDigest {
   /**
    * Compares the weights of all ranks.
    *
+   * @param state of this moment, for the message
+   * @param busy whether this rank has something to wait for
+   * @return whether any rank has
    * @throws IllegalStateException naming the first rank that differs from rank 0
    */
-  static void requireEqual(Collective collective, Tensor weights, long step) {
-    double[] digests = new double[collective.worldSize()];
+  static boolean requireEqual(
+      Collective collective, Tensor weights, CheckpointState state, boolean busy) {
+    double[] digests = new double[collective.worldSize() + 1];
     digests[collective.rank()] = of(weights);
+    digests[collective.worldSize()] = busy ? 1 : 0;
     collective.allReduceSum(digests);
-    for (int rank = 1; rank < digests.length; rank++) {
+    for (int rank = 1; rank < collective.worldSize(); rank++) {
       if (digests[rank] != digests[0]) {
         throw new IllegalStateException(
             "Weights of rank %d differ from those of rank 0 after step %d: all ranks need the same kind of processor, libraries and number of threads"
-                .formatted(rank, step));
+                .formatted(rank, state.step()));
       }
     }
+    return digests[collective.worldSize()] > 0;
   }
 
   /** CRC-32C of the tensor's bytes, which the processor computes in hardware. */

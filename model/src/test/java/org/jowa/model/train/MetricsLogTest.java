@@ -65,7 +65,7 @@ class MetricsLogTest {
     try (MetricsLog log = MetricsLog.open(uri, configuration, WORLD, -1)) {
       log.add(line("stage1", 1));
       log.add(line("stage1", 2));
-      log.flush();
+      log.saving().run();
       assertThat(Files.readAllLines(file())).hasSize(2);
       log.add(line("stage1", 3));
     }
