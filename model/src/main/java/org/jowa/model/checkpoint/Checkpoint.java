@@ -152,7 +152,12 @@ public final class Checkpoint {
     }
   }
 
-  private static CheckpointState readState(FileSystem fileSystem, Path folder)
+  /**
+   * Reads the commit mark.
+   *
+   * @throws DamagedException if there is none, or it was cut short
+   */
+  static CheckpointState readState(FileSystem fileSystem, Path folder)
       throws DamagedException, IOException {
     try (InputStream in = fileSystem.open(new Path(folder, STATE))) {
       return CheckpointState.fromJson(in.readAllBytes());

@@ -217,9 +217,13 @@ public final class CheckpointStore {
     return new Path(root, "step-%08d".formatted(step));
   }
 
+  /** A mark that was cut short, as by a kill while it was written, commits nothing. */
   private boolean isCommitted(Path folder) {
     try {
-      return fileSystem.exists(new Path(folder, Checkpoint.STATE));
+      Checkpoint.readState(fileSystem, folder);
+      return true;
+    } catch (DamagedException e) {
+      return false;
     } catch (IOException e) {
       throw new InvalidInputException("Cannot read " + folder + ": " + e.getMessage(), e);
     }

@@ -16,6 +16,7 @@ import org.jowa.model.collective.Collective;
  *     resumed with the same
  * @param initialWeights checkpoint folder or safetensors file that a new run starts from instead of
  *     random weights; never read when the run has a checkpoint of its own
+ * @param stop asks this rank, and with it all others, to save and end
  * @param listener told how it goes
  */
 public record TrainContext(
@@ -25,4 +26,5 @@ public record TrainContext(
     Configuration hadoop,
     Map<String, String> inputs,
     Optional<String> initialWeights,
+    StopSignal stop,
     TrainListener listener) {}

@@ -25,8 +25,11 @@ public interface TrainListener {
   /** Held-out losses were taken after {@code step} steps; by name, as in metrics. */
   default void heldOut(String stage, long step, Map<String, Double> losses) {}
 
-  /** Rank 0 has written a checkpoint. */
+  /** Rank 0 has written a checkpoint, some steps ago perhaps. */
   default void checkpointWritten(Checkpoint checkpoint) {}
+
+  /** The attempt is over, whether it reached its last step, was stopped or failed. */
+  default void ended(TimeSpent time) {}
 
   /** Something that the user should read, in one line. */
   default void note(String line) {}
@@ -40,6 +43,7 @@ public interface TrainListener {
    * @param stepsPerSecond lately
    * @param losses of this step's global batch, by name, as in metrics
    * @param gradientNorm before clipping
+   * @param time what the attempt's time went into so far
    */
   record Progress(
       String stage,
@@ -47,5 +51,6 @@ public interface TrainListener {
       long total,
       double stepsPerSecond,
       Map<String, Double> losses,
-      double gradientNorm) {}
+      double gradientNorm,
+      TimeSpent time) {}
 }

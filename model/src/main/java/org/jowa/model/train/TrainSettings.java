@@ -8,6 +8,8 @@ import org.jowa.error.UsageException;
  *
  * @param seed of the run
  * @param threads intra-op threads of this rank
+ * @param ranks that the run was planned for: with fewer, a rank cuts its larger share of a batch
+ *     into passes, so that it needs no more memory
  * @param checkpointEvery steps between checkpoints
  * @param checkpointKeep newest checkpoints that stay
  * @param metricsEvery steps between lines of metrics
@@ -17,6 +19,7 @@ import org.jowa.error.UsageException;
 public record TrainSettings(
     long seed,
     int threads,
+    int ranks,
     long checkpointEvery,
     int checkpointKeep,
     long metricsEvery,
@@ -25,6 +28,7 @@ public record TrainSettings(
   /** Checks the ranges. */
   public TrainSettings {
     Ranges.atLeast("threads", threads, 1);
+    Ranges.atLeast("ranks", ranks, 1);
     Ranges.atLeast("checkpoint.every", checkpointEvery, 1);
     Ranges.atLeast("checkpoint.keep", checkpointKeep, 1);
     Ranges.atLeast("metrics.every", metricsEvery, 1);

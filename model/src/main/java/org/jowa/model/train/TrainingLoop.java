@@ -1,7 +1,7 @@
 package org.jowa.model.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -14,6 +14,8 @@ import org.jowa.model.collective.Collective;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.RunMetrics.Figures;
+import org.jowa.model.train.TimeAccount.Activity;
 
 /**
  * The steps of one rank, from the newest checkpoint to the last step. All ranks run it with the
@@ -30,10 +32,11 @@ final class TrainingLoop implements AutoCloseable {
   private final CheckpointStore store;
   private final Checkpointing checkpoints;
   private final StepClock clock = new StepClock();
-  private Optional<MetricsLog> metrics = Optional.empty();
+  private final TimeAccount time;
+  private Optional<RunMetrics> metrics = Optional.empty();
   private long lastCheckpoint = -1;
 
-  private TrainingLoop(TrainContext context, Run run, Learner learner) {
+  private TrainingLoop(TrainContext context, Run run, Learner learner, TimeAccount time) {
     this.collective = context.collective();
     this.learner = learner;
     this.context = context;
@@ -42,6 +45,7 @@ final class TrainingLoop implements AutoCloseable {
     this.listener = context.listener();
     this.store = CheckpointStore.open(run.checkpoints(), context.hadoop());
     this.checkpoints = Checkpointing.open(context, learner, store);
+    this.time = time;
   }
 
   /**
@@ -49,53 +53,82 @@ final class TrainingLoop implements AutoCloseable {
    *
    * @param learner makes what is trained, once this thread is set up for it; closed at the end
    * @throws DivergedException if a loss or gradient isn't finite
+   * @throws TrainingStoppedException if a rank was asked to stop
    * @throws org.jowa.model.collective.CollectiveException if another rank failed first
-   * @throws org.jowa.error.InvalidInputException if data, checkpoints or metrics can't be used
+   * @throws org.jowa.model.checkpoint.WriteFailedException if checkpoints or metrics can't be
+   *     written
+   * @throws org.jowa.error.InvalidInputException if data or checkpoints can't be used
    * @throws CancellationException if the thread was interrupted
    */
   static TrainResult run(TrainContext context, Run run, Supplier<Learner> learner) {
+    TimeAccount time = new TimeAccount();
     TorchRuntime.setThreads(context.settings().threads());
     // Threads are reused by whoever started this one, so it gets its gradient mode back.
     boolean gradientsBefore = GradMode.is_enabled();
     try (Learner created = learner.get();
-        TrainingLoop loop = new TrainingLoop(context, run, created)) {
-      return loop.resumeAndTrain();
+        TrainingLoop loop = new TrainingLoop(context, run, created, time)) {
+      return loop.trainOrAbort();
+    } catch (TrainingStoppedException e) {
+      throw e;
     } catch (Throwable e) {
       context.collective().abort(e);
       throw e;
     } finally {
       GradMode.set_enabled(gradientsBefore);
+      context.listener().ended(time.spent());
+    }
+  }
+
+  /** Tells the other ranks at once, before anything is closed. */
+  private TrainResult trainOrAbort() {
+    try {
+      return resumeAndTrain();
+    } catch (TrainingStoppedException e) {
+      throw e;
+    } catch (Throwable e) {
+      collective.abort(e);
+      throw e;
     }
   }
 
   private TrainResult resumeAndTrain() {
-    long start = resume();
+    long found = resume();
+    long start = Math.max(found, 0);
     long total = learner.totalSteps();
-    listener.started(learner.stage(Math.max(start, 0)), Math.max(start, 0), total);
-    if (start >= total) {
+    time.startsAfter(start);
+    listener.started(learner.stage(start), start, total);
+    if (found >= total) {
       listener.note(
-          "Already finished: %s is at step %d of %d".formatted(run.checkpoints(), start, total));
-      return new TrainResult(start, 0, store.at(start).location());
+          "Already finished: %s is at step %d of %d".formatted(run.checkpoints(), found, total));
+      return result(found, 0);
     }
     if (collective.rank() == 0) {
-      metrics = Optional.of(MetricsLog.open(run.metrics(), context.hadoop(), run.stages(), start));
+      metrics = Optional.of(RunMetrics.open(run, context.hadoop(), found));
     }
-    if (start < 0) {
+    if (found < 0) {
       begin();
-      start = 0;
     }
     for (long step = start; step < total; step++) {
+      time.begin(Activity.CHECKPOINT);
       checkpoints.poll();
-      step(step);
+      Optional<String> stop = step(step);
+      if (stop.isPresent() && step + 1 < total) {
+        throw new TrainingStoppedException(
+            stop.get(), step + 1, total, store.at(step + 1).location());
+      }
     }
-    return new TrainResult(total, total - start, store.at(total).location());
+    return result(total, total - start);
+  }
+
+  private TrainResult result(long step, long stepsNow) {
+    return new TrainResult(step, stepsNow, store.at(step).location(), time.spent());
   }
 
   @Override
   public void close() {
-    // It may still be saving metrics.
+    // The writer may still be saving metrics.
     checkpoints.close();
-    metrics.ifPresent(MetricsLog::close);
+    metrics.ifPresent(RunMetrics::close);
   }
 
   /** Returns the number of steps done, or -1 in a new run. */
@@ -143,21 +176,32 @@ final class TrainingLoop implements AutoCloseable {
               listener.note("Starting from the weights of " + uri);
             });
     Map<String, Double> heldOut = heldOutIsDue(0) ? heldOut(0) : Map.of();
-    log(0, Map.of(), Map.of(), Double.NaN, heldOut);
+    metrics.ifPresent(log -> log.add(Figures.atStart(learner.stage(0), heldOut)));
     saveCheckpoint(0);
   }
 
-  private void step(long step) {
+  /** Returns who asked to stop after this step, if anyone did. */
+  private Optional<String> step(long step) {
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("Training was interrupted before step " + (step + 1));
     }
     collective.at("step %d of %s".formatted(step + 1, learner.stage(step)));
     clock.start();
+    time.begin(Activity.COMPUTING);
     learner.prepare(step);
+    time.begin(Activity.DATA);
     double[] counts = learner.read(step);
+    time.begin(Activity.EXCHANGING);
     collective.allReduceSum(counts);
-    double[] sums = accumulate(step, counts);
+    time.begin(Activity.COMPUTING);
+    learner.parameters().zeroGradients();
+    double[] sums = learner.accumulate(step, counts);
+    time.begin(Activity.EXCHANGING);
+    boolean finite = Arrays.stream(sums).allMatch(Double::isFinite);
+    StepNews news = StepNews.exchange(collective, sums, !finite, context.stop().isRequested());
+    stopIfFaulty(step, news, "the loss isn't finite");
     collective.allReduceSum(learner.parameters().gradients());
+    time.begin(Activity.COMPUTING);
     double norm = learner.optimizer().gradientNorm();
     if (!Double.isFinite(norm)) {
       throw gradientDiverged(step, counts, norm);
@@ -167,40 +211,28 @@ final class TrainingLoop implements AutoCloseable {
         .step(norm, learner.clipNorm() > 0 ? learner.clipNorm() : Double.POSITIVE_INFINITY);
     learner.updated(step);
     clock.stop();
-    afterStep(step + 1, sums, norm);
-  }
-
-  /** Forward and backward; returns the sums of all ranks. */
-  private double[] accumulate(long step, double[] counts) {
-    learner.parameters().zeroGradients();
-    double[] sums = learner.accumulate(step, counts);
-    double[] faults = new double[collective.worldSize()];
-    faults[collective.rank()] = Arrays.stream(sums).allMatch(Double::isFinite) ? 0 : 1;
-    double[] both = Arrays.copyOf(faults, faults.length + sums.length);
-    System.arraycopy(sums, 0, both, faults.length, sums.length);
-    collective.allReduceSum(both);
-    System.arraycopy(both, 0, faults, 0, faults.length);
-    stopIfFaulty(step, faults, "the loss isn't finite");
-    return Arrays.copyOfRange(both, faults.length, both.length);
+    time.begin(Activity.OTHER);
+    time.stepDone(step + 1);
+    afterStep(step + 1, news, norm);
+    return news.stop();
   }
 
   /** Finds the ranks whose share gave the gradients that aren't finite, by computing them again. */
   private RuntimeException gradientDiverged(long step, double[] counts, double norm) {
     learner.parameters().zeroGradients();
     learner.accumulate(step, counts);
-    double[] faults = new double[collective.worldSize()];
-    faults[collective.rank()] = Double.isFinite(learner.optimizer().gradientNorm()) ? 0 : 1;
-    collective.allReduceSum(faults);
-    stopIfFaulty(step, faults, "the gradient's norm is " + norm);
+    boolean fault = !Double.isFinite(learner.optimizer().gradientNorm());
+    StepNews news = StepNews.exchange(collective, new double[0], fault, false);
+    stopIfFaulty(step, news, "the gradient's norm is " + norm);
     // Every share alone is finite, only their sum isn't.
     return diverged(step, "the norm of the summed gradient is " + norm);
   }
 
-  private void stopIfFaulty(long step, double[] faults, String what) {
-    if (faults[collective.rank()] != 0) {
+  private void stopIfFaulty(long step, StepNews news, String what) {
+    if (news.isFaultHere()) {
       throw diverged(step, what);
     }
-    if (Arrays.stream(faults).anyMatch(fault -> fault != 0)) {
+    if (news.isFaultAnywhere()) {
       // The rank at fault tells why; this one learns it here.
       collective.barrier();
     }
@@ -218,19 +250,50 @@ final class TrainingLoop implements AutoCloseable {
                 lastCheckpoint));
   }
 
-  private void afterStep(long done, double[] sums, double norm) {
+  private void afterStep(long done, StepNews news, double norm) {
     long step = done - 1;
-    Map<String, Double> losses = learner.losses(step, sums);
+    Map<String, Double> losses = learner.losses(step, news.sums());
     listener.stepDone(
         new TrainListener.Progress(
-            learner.stage(step), done, learner.totalSteps(), clock.rate(), losses, norm));
+            learner.stage(step),
+            done,
+            learner.totalSteps(),
+            clock.rate(),
+            losses,
+            norm,
+            time.spent()));
+    if (news.stop().isPresent()) {
+      // First of all: whoever asked may not wait for long.
+      saveCheckpoint(done);
+      checkpoints.finish();
+    }
     Map<String, Double> heldOut = heldOutIsDue(done) ? heldOut(done) : Map.of();
     if (done % settings.metricsEvery() == 0 || isLastOfStage(done) || !heldOut.isEmpty()) {
-      log(done, losses, learner.gameLosses(step, sums), norm, heldOut);
+      metrics.ifPresent(log -> log.add(figures(done, losses, news.sums(), norm, heldOut)));
     }
-    if (done % settings.checkpointEvery() == 0 || isLastOfStage(done)) {
+    if (news.stop().isEmpty() && (done % settings.checkpointEvery() == 0 || isLastOfStage(done))) {
       saveCheckpoint(done);
     }
+  }
+
+  private Figures figures(
+      long done,
+      Map<String, Double> losses,
+      double[] sums,
+      double norm,
+      Map<String, Double> heldOut) {
+    double seconds = clock.secondsPerStepSinceLap();
+    clock.lap();
+    Map<String, Double> rates = new LinkedHashMap<>();
+    learner.unitsPerStep().forEach((name, units) -> rates.put(name, units / seconds));
+    return new Figures(
+        learner.stage(done - 1),
+        done,
+        losses,
+        learner.gameLosses(done - 1, sums),
+        norm,
+        rates,
+        heldOut);
   }
 
   private boolean heldOutIsDue(long done) {
@@ -244,6 +307,7 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private Map<String, Double> heldOut(long done) {
+    time.begin(Activity.HELD_OUT);
     // At the end of a stage these are still that stage's losses.
     long step = Math.max(0, done - 1);
     double[] sums = null;
@@ -260,45 +324,19 @@ final class TrainingLoop implements AutoCloseable {
     }
     collective.allReduceSum(sums);
     Map<String, Double> losses = learner.losses(step, sums);
+    time.begin(Activity.OTHER);
     listener.heldOut(learner.stage(step), done, losses);
     return losses;
   }
 
-  private void log(
-      long done,
-      Map<String, Double> losses,
-      Map<String, Map<String, Double>> games,
-      double norm,
-      Map<String, Double> heldOut) {
-    if (metrics.isEmpty()) {
-      return;
-    }
-    ObjectNode line = MetricsLog.JSON.createObjectNode();
-    line.put("stage", learner.stage(Math.max(0, done - 1))).put("step", done);
-    losses.forEach(line::put);
-    if (!losses.isEmpty()) {
-      line.put("gradientNorm", norm);
-      double seconds = clock.secondsPerStepSinceLap();
-      learner.unitsPerStep().forEach((name, units) -> line.put(name, units / seconds));
-      clock.lap();
-    }
-    if (!heldOut.isEmpty()) {
-      ObjectNode node = line.putObject("heldOut");
-      heldOut.forEach(node::put);
-    }
-    if (!games.isEmpty()) {
-      ObjectNode node = line.putObject("games");
-      games.forEach((game, values) -> values.forEach(node.putObject(game)::put));
-    }
-    metrics.get().add(line);
-  }
-
   private void saveCheckpoint(long done) {
-    checkpoints.save(state(done), metrics.map(MetricsLog::saving).orElse(() -> {}));
+    time.begin(Activity.CHECKPOINT);
+    checkpoints.save(state(done), metrics.map(RunMetrics::saving).orElse(() -> {}));
     lastCheckpoint = done;
     if (done > 0 && isLastOfStage(done)) {
       checkpoints.finish();
     }
+    time.begin(Activity.OTHER);
   }
 
   private CheckpointState state(long done) {

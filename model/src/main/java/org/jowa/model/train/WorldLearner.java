@@ -30,6 +30,7 @@ final class WorldLearner implements Learner {
 
   private final WorldSettings settings;
   private final long seed;
+  private final int passSize;
   private final SequenceSource batches;
   private final Optional<SequenceSource> heldOut;
   private final WorldActionModel model;
@@ -39,12 +40,13 @@ final class WorldLearner implements Learner {
 
   private WorldLearner(
       WorldSettings settings,
-      long seed,
+      TrainSettings shared,
       SequenceSource batches,
       Optional<SequenceSource> heldOut,
       WorldActionModel model) {
     this.settings = settings;
-    this.seed = seed;
+    this.seed = shared.seed();
+    this.passSize = settings.passSize(shared.ranks());
     this.batches = batches;
     this.heldOut = heldOut;
     this.model = model;
@@ -56,9 +58,13 @@ final class WorldLearner implements Learner {
       WorldSettings settings,
       SequenceSource batches,
       Optional<SequenceSource> heldOut) {
-    long seed = context.settings().seed();
+    TrainSettings shared = context.settings();
     return new WorldLearner(
-        settings, seed, batches, heldOut, WorldActionModel.create(settings.model(), seed));
+        settings,
+        shared,
+        batches,
+        heldOut,
+        WorldActionModel.create(settings.model(), shared.seed()));
   }
 
   @Override
@@ -145,16 +151,11 @@ final class WorldLearner implements Learner {
     LossCounts global = LossCounts.of(counts);
     DropoutKey key = new DropoutKey(seed, step);
     LossSums sums = LossSums.zero();
-    int pass = passSize(batch);
-    for (int from = 0; from < batch.size(); from += pass) {
-      WorldBatch rows = rows(batch, from, pass);
+    for (int from = 0; from < batch.size(); from += passSize) {
+      WorldBatch rows = rows(batch, from, passSize);
       sums.add(WorldObjective.accumulate(model, rows, loss, global, key));
     }
     return sums.values();
-  }
-
-  private int passSize(WorldBatch of) {
-    return settings.microBatchSize() == 0 ? of.size() : settings.microBatchSize();
   }
 
   private static WorldBatch rows(WorldBatch batch, int from, int count) {
@@ -181,9 +182,8 @@ final class WorldLearner implements Learner {
     LossSettings loss = settings.loss(isStage1(step));
     WorldBatch heldOutBatch = played(heldOut.orElseThrow().batch(index));
     LossSums sums = LossSums.zero();
-    int pass = passSize(heldOutBatch);
-    for (int from = 0; from < heldOutBatch.size(); from += pass) {
-      sums.add(WorldObjective.evaluate(model, rows(heldOutBatch, from, pass), loss));
+    for (int from = 0; from < heldOutBatch.size(); from += passSize) {
+      sums.add(WorldObjective.evaluate(model, rows(heldOutBatch, from, passSize), loss));
     }
     return sums.values();
   }

@@ -12,7 +12,8 @@ import org.jowa.model.world.WorldConfig;
  *
  * @param model its sizes
  * @param batchSize sequences a step, over all ranks
- * @param microBatchSize sequences of one pass of a rank; 0 for all of its share
+ * @param microBatchSize sequences of one pass of a rank; 0 for its share with as many ranks as the
+ *     run was planned for
  * @param weightDecay of linear layers and Q heads
  * @param clipNorm largest norm of the gradients; 0 for no clipping
  * @param targetUpdateEvery steps between copies of the Q heads to the target
@@ -62,6 +63,15 @@ public record WorldSettings(
   /** Steps of both stages. */
   public long totalSteps() {
     return stage1.steps + stage2.steps;
+  }
+
+  /**
+   * Sequences of one pass of a rank.
+   *
+   * @param ranks that the run was planned for, whose share fits their memory
+   */
+  int passSize(int ranks) {
+    return microBatchSize == 0 ? (batchSize + ranks - 1) / ranks : microBatchSize;
   }
 
   /** Everything that decides the result, by configuration key. */

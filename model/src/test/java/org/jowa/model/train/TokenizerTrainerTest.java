@@ -61,11 +61,12 @@ class TokenizerTrainerTest {
     return TokenizerTrainer.run(
         new TrainContext(
             collective,
-            new TrainSettings(3, 1, 5, 20, 2, 6, 2),
+            new TrainSettings(3, 1, collective.worldSize(), 5, 20, 2, 6, 2),
             new RunPaths(run.toString()),
             new Configuration(false),
             Map.of("dataset", "made up"),
             Optional.empty(),
+            new StopSignal(),
             TrainListener.NONE),
         new TokenizerSettings(
             new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty()),

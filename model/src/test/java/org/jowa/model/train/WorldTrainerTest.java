@@ -55,11 +55,13 @@ class WorldTrainerTest {
     private final Path run;
     private int ranks = 2;
     private int microBatch;
+    private int planned;
     private long stage1 = 6;
     private long stage2 = 6;
     private long checkpointEvery = 5;
     private Dropouts dropouts = Dropouts.REFERENCE;
     private boolean mixture;
+    private long deathOfRank0 = -1;
     private long deathOfRank1 = -1;
 
     Attempt(String name) {
@@ -85,14 +87,15 @@ class WorldTrainerTest {
       return WorldTrainer.run(
           new TrainContext(
               collective,
-              new TrainSettings(7, 1, checkpointEvery, 20, 3, 6, 8),
+              new TrainSettings(7, 1, planned == 0 ? ranks : planned, checkpointEvery, 20, 3, 6, 8),
               new RunPaths(run.toString()),
               new Configuration(false),
               Map.of("dataset", "made up"),
               Optional.empty(),
+              new StopSignal(),
               TrainListener.NONE),
           settings(),
-          new Dying(training, rank == 1 ? deathOfRank1 : -1),
+          new Dying(training, rank == 0 ? deathOfRank0 : rank == 1 ? deathOfRank1 : -1),
           Optional.of(heldOut));
     }
 
@@ -188,6 +191,9 @@ class WorldTrainerTest {
     Attempt one = new Attempt("one");
     one.ranks = 1;
     one.toTheEnd();
+    Attempt four = new Attempt("four");
+    four.ranks = 4;
+    four.toTheEnd();
     Attempt two = new Attempt("two");
     two.toTheEnd();
     Attempt micro = new Attempt("micro");
@@ -196,7 +202,7 @@ class WorldTrainerTest {
     micro.toTheEnd();
 
     List<JsonNode> expected = one.metrics();
-    for (Attempt other : List.of(two, micro)) {
+    for (Attempt other : List.of(two, four, micro)) {
       List<JsonNode> found = other.metrics();
       assertThat(found).hasSameSizeAs(expected);
       for (int i = 0; i < expected.size(); i++) {
@@ -204,8 +210,59 @@ class WorldTrainerTest {
           double value = expected.get(i).at(name).asDouble();
           assertThat(found.get(i).at(name).asDouble())
               .as("%s in line %d", name, i)
-              .isCloseTo(value, within(1e-3 * Math.abs(value)));
+              .isCloseTo(value, within(1e-5 * Math.abs(value)));
         }
+      }
+    }
+  }
+
+  @Test
+  void aRankOfFewerThanPlannedTakesItsShareInPassesThatFitItsMemory() throws IOException {
+    Attempt alone = new Attempt("alone");
+    alone.ranks = 1;
+    alone.planned = 2;
+    alone.toTheEnd();
+    Attempt passes = new Attempt("passes");
+    passes.ranks = 1;
+    passes.microBatch = 2;
+    passes.toTheEnd();
+    Attempt whole = new Attempt("whole");
+    whole.ranks = 1;
+    whole.toTheEnd();
+
+    Path weights = Path.of("model.safetensors");
+    assertThat(alone.checkpoint(12).resolve(weights))
+        .hasSameBinaryContentAs(passes.checkpoint(12).resolve(weights));
+    assertThat(
+            Files.mismatch(
+                alone.checkpoint(12).resolve(weights), whole.checkpoint(12).resolve(weights)))
+        .isNotNegative();
+  }
+
+  @Test
+  void ranksMayChangeInTheMiddleOfARun() throws IOException {
+    Attempt steady = new Attempt("steady");
+    steady.planned = 4;
+    steady.toTheEnd();
+
+    Attempt elastic = new Attempt("elastic");
+    elastic.planned = 4;
+    elastic.checkpointEvery = 3;
+    int[] ranks = {4, 2, 1, 4};
+    for (int attempt = 0; attempt < ranks.length; attempt++) {
+      elastic.ranks = ranks[attempt];
+      elastic.deathOfRank0 = attempt < 3 ? 3 * (attempt + 1) : -1;
+      boolean died = elastic.outcomes().stream().anyMatch(o -> o.error() != null);
+      assertThat(died).isEqualTo(attempt < 3);
+    }
+
+    assertThat(elastic.metrics()).hasSameSizeAs(steady.metrics());
+    for (int i = 0; i < steady.metrics().size(); i++) {
+      for (String name : List.of("/total", "/gradientNorm", "/heldOut/total")) {
+        double value = steady.metrics().get(i).at(name).asDouble();
+        assertThat(elastic.metrics().get(i).at(name).asDouble())
+            .as("%s in line %d", name, i)
+            .isCloseTo(value, within(1e-5 * Math.abs(value)));
       }
     }
   }

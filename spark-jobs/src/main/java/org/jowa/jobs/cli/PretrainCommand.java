@@ -35,7 +35,7 @@ final class PretrainCommand extends JobCommand {
     Config config = options.config();
     options.check(config, "world.batch-size");
     ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
-    ModelSettings.training(config, options.threads());
+    ModelSettings.training(config, options.threads(), options.ranks());
   }
 
   @Override

@@ -18,7 +18,7 @@ final class TrainTokenizerCommand extends JobCommand {
     Config config = options.config();
     options.check(config, "tokenizer.batch-size");
     ModelSettings.tokenizer(config);
-    ModelSettings.training(config, options.threads());
+    ModelSettings.training(config, options.threads(), options.ranks());
   }
 
   @Override

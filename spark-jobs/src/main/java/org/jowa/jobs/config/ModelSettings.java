@@ -20,11 +20,13 @@ public final class ModelSettings {
    * What the trainings share.
    *
    * @param threads that each rank computes with
+   * @param ranks that the run is planned for, which may be more than there are
    */
-  public static TrainSettings training(Config config, int threads) {
+  public static TrainSettings training(Config config, int threads, int ranks) {
     return new TrainSettings(
         config.integer("seed"),
         threads,
+        ranks,
         config.integer("checkpoint.every"),
         config.integer("checkpoint.keep"),
         config.integer("metrics.every"),

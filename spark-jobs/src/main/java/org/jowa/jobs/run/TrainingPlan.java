@@ -14,6 +14,7 @@ import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.train.StopSignal;
 import org.jowa.model.train.TrainContext;
 import org.jowa.model.train.TrainListener;
 import org.slf4j.Logger;
@@ -51,11 +52,12 @@ public record TrainingPlan(
             : TrainListener.NONE;
     return new TrainContext(
         rank.collective(),
-        ModelSettings.training(config, rank.threads()),
+        ModelSettings.training(config, rank.threads(), ranks),
         folder.paths(),
         hadoop,
         inputs,
         Optional.ofNullable(initialWeights),
+        new StopSignal(),
         listener);
   }
 

@@ -1,0 +1,32 @@
+package org.jowa.model.train;
+
+import org.jowa.error.InvalidInputException;
+
+/**
+ * Training ended before its last step because it was asked to, with a checkpoint on disk. Thrown on
+ * every rank.
+ */
+public final class TrainingStoppedException extends InvalidInputException {
+  private static final long serialVersionUID = 1L;
+
+  private final long step;
+  private final String checkpoint;
+
+  TrainingStoppedException(String why, long step, long total, String checkpoint) {
+    super(
+        "Stopped on request (%s) at step %d of %d, checkpoint %s is written: run the same command again to go on"
+            .formatted(why, step, total, checkpoint));
+    this.step = step;
+    this.checkpoint = checkpoint;
+  }
+
+  /** Steps done. */
+  public long step() {
+    return step;
+  }
+
+  /** Where the checkpoint of that step is. */
+  public String checkpoint() {
+    return checkpoint;
+  }
+}
