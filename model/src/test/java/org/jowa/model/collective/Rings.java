@@ -25,20 +25,25 @@ final class Rings {
     List<String> addresses = doors.stream().map(RingDoor::address).toList();
     List<CompletableFuture<Collective>> joining = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
-      int own = rank;
-      CompletableFuture<Collective> joined = new CompletableFuture<>();
-      joining.add(joined);
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  joined.complete(doors.get(own).join(own, addresses, SECRET, options));
-                } catch (Throwable e) {
-                  joined.completeExceptionally(e);
-                }
-              });
-      thread.start();
+      joining.add(join(doors.get(rank), rank, addresses, SECRET, options));
     }
     return joining.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** Joins in a thread of its own. */
+  static CompletableFuture<Collective> join(
+      RingDoor door, int rank, List<String> addresses, byte[] secret, RingOptions options) {
+    CompletableFuture<Collective> joined = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                joined.complete(door.join(rank, addresses, secret, options));
+              } catch (Throwable e) {
+                joined.completeExceptionally(e);
+              }
+            });
+    thread.start();
+    return joined;
   }
 }

@@ -1,0 +1,159 @@
+package org.jowa.model.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jowa.model.collective.Ranks.Outcome;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What ranks learn when a network fails, and when one of them takes its time. */
+@Timeout(120)
+class RingFailureTest {
+  private final List<String> warnings = new CopyOnWriteArrayList<>();
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private TcpProxy proxy;
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable closeable : open) {
+      closeable.close();
+    }
+  }
+
+  @Test
+  void aCutConnectionEndsTheGroupOnAllRanks() throws IOException {
+    List<Collective> group = throughProxy(3, Duration.ofSeconds(30));
+    List<Outcome<Object>> outcomes = workUntilFailure(group, () -> proxy.cut());
+    assertThat(outcomes)
+        .allSatisfy(
+            o ->
+                assertThat(o.error())
+                    .isInstanceOf(CollectiveException.class)
+                    .hasMessageContaining("lost to rank"));
+  }
+
+  @Test
+  void aConnectionThatSwallowsEverythingIsNoticed() throws IOException {
+    List<Collective> group = throughProxy(3, Duration.ofSeconds(4));
+    long start = System.nanoTime();
+    List<Outcome<Object>> outcomes = workUntilFailure(group, () -> proxy.swallow());
+    assertThat(outcomes)
+        .allSatisfy(o -> assertThat(o.error()).isInstanceOf(CollectiveException.class));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void aRankThatWaitsSaysForWhomAndWhereAllAre() throws Exception {
+    List<Collective> group = Rings.create(3, options(Duration.ofSeconds(30), 100));
+    open.addAll(group);
+    CompletableFuture<Void> released = new CompletableFuture<>();
+    Thread watcher =
+        new Thread(
+            () -> {
+              while (warnings.stream().filter(line -> line.startsWith("Rank 0")).count() < 3) {
+                Thread.onSpinWait();
+              }
+              released.complete(null);
+            });
+    watcher.setDaemon(true);
+    watcher.start();
+    Ranks.values(
+        group,
+        c -> {
+          c.at("step 11 of stage1");
+          c.barrier();
+          if (c.rank() == 1) {
+            released.get(20, TimeUnit.SECONDS);
+          } else {
+            c.at("step 12 of stage1");
+          }
+          c.allReduceSum(new double[4]);
+          return null;
+        });
+    List<String> ofRankZero = warnings.stream().filter(line -> line.startsWith("Rank 0")).toList();
+    assertThat(ofRankZero.get(1))
+        .contains("in allReduceSum of values[4] (operation 2) for rank 1:")
+        .contains(
+            "rank 0 in allReduceSum of values[4] (operation 2), at step 12 of stage1",
+            "rank 1 last seen in barrier (operation 1), at step 11 of stage1",
+            "rank 2 in allReduceSum of values[4] (operation 2), at step 12 of stage1");
+    assertThat(warnings).anySatisfy(line -> assertThat(line).startsWith("Rank 2 has waited"));
+    assertThat(seconds(ofRankZero.get(2)))
+        .as("reports come at longer and longer intervals")
+        .isGreaterThan(seconds(ofRankZero.get(1)) + 1.5 * seconds(ofRankZero.get(0)));
+  }
+
+  private static double seconds(String report) {
+    return Double.parseDouble(report.replaceAll(".*has waited ([0-9.]+) s.*", "$1"));
+  }
+
+  @Test
+  void aLongLegalWaitIsNoFailureAsLongAsTheProcessLives() {
+    List<Collective> group = Rings.create(2, options(Duration.ofSeconds(2), 60_000));
+    open.addAll(group);
+    // Longer than the silence after which a process is taken for dead.
+    Ranks.values(
+        group,
+        c -> {
+          if (c.rank() == 0) {
+            Thread.sleep(3000);
+          }
+          c.barrier(Duration.ofHours(1));
+          return null;
+        });
+  }
+
+  private RingOptions options(Duration timeout, long stallMillis) {
+    return new RingOptions(
+        timeout, Duration.ofMillis(stallMillis), Duration.ofSeconds(20), 4096, warnings::add);
+  }
+
+  /** A ring in which rank 0 talks to rank 1 through the proxy. */
+  private List<Collective> throughProxy(int worldSize, Duration timeout) throws IOException {
+    List<RingDoor> doors = new ArrayList<>();
+    List<String> addresses = new ArrayList<>();
+    for (int rank = 0; rank < worldSize; rank++) {
+      doors.add(RingDoor.listen("127.0.0.1"));
+      addresses.add(doors.get(rank).address());
+    }
+    proxy = new TcpProxy(addresses.get(1));
+    List<CompletableFuture<Collective>> joining = new ArrayList<>();
+    for (int rank = 0; rank < worldSize; rank++) {
+      List<String> seen = new ArrayList<>(addresses);
+      if (rank == 0) {
+        seen.set(1, proxy.address());
+      }
+      joining.add(Rings.join(doors.get(rank), rank, seen, Rings.SECRET, options(timeout, 60_000)));
+    }
+    List<Collective> group = joining.stream().map(CompletableFuture::join).toList();
+    open.addAll(group);
+    open.add(proxy);
+    return group;
+  }
+
+  /** What is done to the network. */
+  private interface Fault {
+    void strike() throws IOException;
+  }
+
+  private static List<Outcome<Object>> workUntilFailure(List<Collective> group, Fault fault) {
+    return Ranks.runBare(
+        group,
+        c -> {
+          for (int step = 0; ; step++) {
+            if (step == 50 && c.rank() == 2) {
+              fault.strike();
+            }
+            c.allReduceSum(new double[20_000]);
+          }
+        });
+  }
+}
