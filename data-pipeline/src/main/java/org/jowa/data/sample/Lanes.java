@@ -1,9 +1,11 @@
 package org.jowa.data.sample;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jowa.error.UsageException;
 
 /** Checks that both orders share. */
-final class Lanes {
+public final class Lanes {
   private Lanes() {}
 
   static void requireFilled(int[] sizes, String what) {
@@ -17,6 +19,20 @@ final class Lanes {
                 .formatted(lane, sizes.length, what));
       }
     }
+  }
+
+  /**
+   * The world sizes up to {@code ranks} that divide lanes and batch, most first.
+   *
+   * @throws UsageException if {@code ranks} itself doesn't
+   */
+  public static List<Integer> worldSizes(int ranks, int lanes, int globalBatch) {
+    requireWorldSize(lanes, ranks, globalBatch);
+    return IntStream.rangeClosed(1, ranks)
+        .map(n -> ranks + 1 - n)
+        .filter(n -> lanes % n == 0 && globalBatch % n == 0)
+        .boxed()
+        .toList();
   }
 
   static void requireWorldSize(int lanes, int worldSize, int globalBatch) {

@@ -2,16 +2,13 @@ package org.jowa.jobs.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jowa.jobs.launch.ResidentMemory;
 
 /** One line of output: a JSON object. */
 final class BenchLine {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Path STATUS = Path.of("/proc/self/status");
 
   private final Map<String, Object> fields = new LinkedHashMap<>();
 
@@ -52,7 +49,7 @@ final class BenchLine {
 
   /** The line, with the largest resident size of this process so far. */
   String json() {
-    fields.put("peak_rss_mib", peakRssMib());
+    fields.put("peak_rss_mib", ResidentMemory.now().peakMib());
     try {
       return JSON.writeValueAsString(fields);
     } catch (JsonProcessingException e) {
@@ -62,17 +59,5 @@ final class BenchLine {
 
   private static double rounded(double value) {
     return value == 0 ? 0 : Double.parseDouble("%.4g".formatted(value));
-  }
-
-  private static long peakRssMib() {
-    try {
-      return Files.readAllLines(STATUS).stream()
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-          .findFirst()
-          .orElse(0);
-    } catch (IOException e) {
-      return 0;
-    }
   }
 }

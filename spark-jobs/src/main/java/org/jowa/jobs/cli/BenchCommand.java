@@ -8,7 +8,9 @@ import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.bench.Bench;
 import org.jowa.jobs.bench.BenchOptions;
+import org.jowa.jobs.bench.ScalingBench;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.launch.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -21,7 +23,7 @@ import picocli.CommandLine.Parameters;
 final class BenchCommand extends JobCommand {
   @Parameters(
       paramLabel = "NAME",
-      description = "train-step, tokenizer-step, tokenizer-encode, plan or env.")
+      description = "train-step, tokenizer-step, tokenizer-encode, plan, env or scaling.")
   private String name;
 
   @Option(
@@ -45,7 +47,7 @@ final class BenchCommand extends JobCommand {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of an operator (default: the machine's cores).")
+      description = "Threads of an operator (default: the machine's cores; of scaling: 1).")
   private Optional<Integer> threads;
 
   @Option(
@@ -53,6 +55,14 @@ final class BenchCommand extends JobCommand {
       paramLabel = "N",
       description = "Runs that count (default: ${DEFAULT-VALUE}).")
   private int runs = 10;
+
+  @Option(
+      names = "--ranks",
+      paramLabel = "N",
+      description =
+          "Ranks of scaling, compared with one; --master local-cluster[N,1,4096] makes them"
+              + " processes (default: ${DEFAULT-VALUE}).")
+  private int ranks = 2;
 
   @Option(
       names = "--game",
@@ -73,12 +83,13 @@ final class BenchCommand extends JobCommand {
           "bench %s is not built yet: choose one of %s"
               .formatted(name, String.join(", ", Bench.NAMES)));
     }
-    if (!Bench.NAMES.contains(name)) {
+    if (!isScaling() && !Bench.NAMES.contains(name)) {
       throw new UsageException(
           "Unknown benchmark %s: choose one of %s".formatted(name, String.join(", ", Bench.NAMES)));
     }
     Options.atLeast("--batch", batch, 1);
     Options.atLeast("--runs", runs, 1);
+    Options.atLeast("--ranks", ranks, 2);
     threads.ifPresent(count -> Options.atLeast("--threads", count, 1));
     Games.byName(game);
     Config.preset(preset).with(settings);
@@ -86,12 +97,21 @@ final class BenchCommand extends JobCommand {
 
   @Override
   boolean needsSpark() {
-    return false;
+    return isScaling();
+  }
+
+  private boolean isScaling() {
+    return name.equals("scaling");
+  }
+
+  @Override
+  int slots() {
+    return ranks * threadsPerTask();
   }
 
   @Override
   int threadsPerTask() {
-    return threads.orElse(Runtime.getRuntime().availableProcessors());
+    return threads.orElse(isScaling() ? 1 : Runtime.getRuntime().availableProcessors());
   }
 
   @Override
@@ -104,7 +124,13 @@ final class BenchCommand extends JobCommand {
             threadsPerTask(),
             runs,
             Games.byName(game));
-    new Bench(options, roms).run(name, System.out);
+    if (isScaling()) {
+      try (SparkJobs jobs = SparkJobs.forRanks("bench", ranks, threadsPerTask())) {
+        new ScalingBench(options, ranks).run(jobs, System.out);
+      }
+    } else {
+      new Bench(options, roms).run(name, System.out);
+    }
     return CommandLines.OK;
   }
 }

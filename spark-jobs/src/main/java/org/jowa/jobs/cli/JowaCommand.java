@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
       ReportCommand.class,
       NotBuiltCommands.ImportWeights.class,
       NotBuiltCommands.ExportWeights.class,
-      NotBuiltCommands.Status.class,
+      StatusCommand.class,
       ParityCommand.class,
       BenchCommand.class
     })

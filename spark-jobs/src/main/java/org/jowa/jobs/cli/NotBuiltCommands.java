@@ -54,11 +54,4 @@ final class NotBuiltCommands {
       super("export-weights");
     }
   }
-
-  @Command(name = "status", description = "Tell what a run is doing (not built yet).")
-  static final class Status extends NotBuilt {
-    Status() {
-      super("status");
-    }
-  }
 }

@@ -58,7 +58,7 @@ final class PretrainCommand extends JobCommand {
             options.ranks(),
             tokenizer.orElse(options.run()),
             initFrom);
-    try (SparkJobs jobs = SparkJobs.start("pretrain", options.threads())) {
+    try (SparkJobs jobs = SparkJobs.forRanks("pretrain", options.ranks(), options.threads())) {
       job.run(jobs);
     }
     return CommandLines.OK;

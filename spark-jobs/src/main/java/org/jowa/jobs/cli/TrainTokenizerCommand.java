@@ -35,7 +35,8 @@ final class TrainTokenizerCommand extends JobCommand {
   int run() {
     TrainTokenizerJob job =
         new TrainTokenizerJob(options.data(), options.run(), options.config(), options.ranks());
-    try (SparkJobs jobs = SparkJobs.start("train-tokenizer", options.threads())) {
+    try (SparkJobs jobs =
+        SparkJobs.forRanks("train-tokenizer", options.ranks(), options.threads())) {
       job.run(jobs);
     }
     return CommandLines.OK;

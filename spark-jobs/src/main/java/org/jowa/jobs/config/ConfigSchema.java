@@ -64,7 +64,12 @@ final class ConfigSchema {
           integer("checkpoint.keep", 1, 10_000),
           integer("metrics.every", 1, MANY),
           integer("metrics.held-out-every", 0, MANY),
-          integer("metrics.held-out-batches", 1, MANY));
+          integer("metrics.held-out-batches", 1, MANY),
+          integer("launch.max-restarts", 0, 1_000_000),
+          integer("launch.slots-wait-seconds", 0, 1_000_000),
+          integer("launch.stall-report-seconds", 1, 1_000_000),
+          integer("launch.stall-timeout-seconds", 1, 1_000_000),
+          integer("launch.grace-seconds", 0, 1_000_000));
 
   private static final Map<String, ConfigKey> BY_NAME = byName();
 

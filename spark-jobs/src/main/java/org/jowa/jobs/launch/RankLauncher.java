@@ -1,166 +1,201 @@
 package org.jowa.jobs.launch;
 
 import java.io.Serializable;
-import java.util.Iterator;
-import java.util.List;
-import java.util.UUID;
-import java.util.stream.IntStream;
-import org.apache.spark.BarrierTaskContext;
-import org.apache.spark.SparkConf;
+import java.time.Duration;
+import java.util.Locale;
 import org.apache.spark.SparkContext;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.rdd.RDD;
-import org.bytedeco.pytorch.AutogradState;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.progress.StepProgress;
-import org.jowa.jobs.progress.TaskProgress;
-import org.jowa.model.collective.Collective;
-import org.jowa.model.torch.TorchRuntime;
-import scala.Function1;
-import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Starts the ranks of a run: one task of a barrier stage each, all at once or none.
+ * Starts the ranks of a run, one task of a barrier stage each, and starts them again when one
+ * fails: Spark doesn't, for a barrier stage that ends a job.
  *
- * <p>Every job that trains comes through here, so that what can go wrong when ranks start is
- * handled in one place. Ranks are threads of the driver's JVM so far ({@code --master local[N]}).
+ * <p>Every job that trains comes through here, so that what can go wrong with ranks is handled in
+ * one place. With {@code --master local[N]} ranks are threads of this JVM, elsewhere processes.
+ *
+ * <p>An attempt that failed is followed by another, from what was saved, on as many ranks as fit,
+ * unless what failed would fail again: a mistake of the user's, or a training that diverged.
  */
 public final class RankLauncher {
-  private final SparkContext spark;
-  private final int ranks;
+  private static final Logger LOG = LoggerFactory.getLogger(RankLauncher.class);
 
-  private RankLauncher(SparkContext spark, int ranks) {
+  private final SparkContext spark;
+  private final LaunchSettings settings;
+  private final Slots slots;
+  private final boolean local;
+
+  private RankLauncher(SparkContext spark, LaunchSettings settings) {
     this.spark = spark;
-    this.ranks = ranks;
+    this.settings = settings;
+    this.slots = new Slots(spark, settings);
+    this.local = SparkJobs.isLocal(spark.master());
   }
 
   /**
-   * @param ranks number of ranks, at least 1
-   * @throws UsageException if Spark as it is configured can't run them together
+   * @throws UsageException if Spark as it is configured can't run the ranks together
    */
-  public static RankLauncher of(SparkJobs jobs, int ranks) {
-    JavaSparkContext context = jobs.context();
-    requireStartable(context.getConf(), ranks);
-    return new RankLauncher(context.sc(), ranks);
-  }
-
-  static void requireStartable(SparkConf conf, int ranks) {
-    String master = conf.get("spark.master");
-    if (!SparkJobs.isLocal(master)) {
-      throw new UsageException(
-          "Ranks share one process so far, found --master %s: use --master local[%d]"
-              .formatted(master, ranks));
-    }
-    requireOff(conf, "spark.dynamicAllocation.enabled", "executors that come and go");
-    requireOff(conf, "spark.speculation", "copies of a running task");
-    int cpus = conf.getInt("spark.task.cpus", 1);
-    int slots = cores(master) / cpus;
-    if (slots < ranks) {
-      throw new UsageException(
-          "%d ranks of %d cores each need %d slots at once, but --master %s has %d: use --master local[%d] or fewer --ranks"
-              .formatted(ranks, cpus, ranks, master, slots, ranks * cpus));
-    }
-  }
-
-  private static void requireOff(SparkConf conf, String setting, String what) {
-    if (conf.getBoolean(setting, false)) {
-      throw new UsageException(
-          "%s=true gives %s, which ranks that work together can't have: use --conf %s=false"
-              .formatted(setting, what, setting));
-    }
-  }
-
-  /** {@code local} is 1, {@code local[4]} and {@code local[4,2]} are 4, {@code local[*]} is all. */
-  private static int cores(String master) {
-    String inside = master.equals("local") ? "1" : master.replaceAll("^local\\[|[,\\]].*$", "");
-    return inside.equals("*")
-        ? Runtime.getRuntime().availableProcessors()
-        : Integer.parseInt(inside);
+  public static RankLauncher of(SparkJobs jobs, LaunchSettings settings) {
+    RankConf.requireStartable(jobs.context().getConf(), settings.ranks());
+    return new RankLauncher(jobs.context().sc(), settings);
   }
 
   /**
    * Runs the ranks to their end.
    *
-   * @param label what is being done, for the console
-   * @param counted what rank 0 counts, in the plural
-   * @param total how much it will count in all
    * @return what rank 0 returned
+   * @throws UsageException if the ranks don't find room, or one finds the configuration wrong
    * @throws InvalidInputException if the first rank that failed met a mistake of the user's
-   * @throws IllegalStateException if it failed otherwise; the message has its number and reason
+   * @throws IllegalStateException if attempts kept failing; the message has the last one's reason
    */
-  public <R extends Serializable> R run(
-      String label, String counted, long total, RankWork<R> work) {
-    String name = UUID.randomUUID().toString();
-    int threads = spark.conf().getInt("spark.task.cpus", 1);
-    try (RankGroup group = RankGroup.open(name, ranks);
-        StepProgress step = StepProgress.start(spark, label, counted, total)) {
-      try {
-        return collect(new RankTask<>(name, threads, step.counter(), work));
-      } catch (Exception e) {
-        throw group.firstFailure().map(failure -> explain(failure)).orElseGet(() -> rethrow(e));
+  public <R extends Serializable> R run(RankJob<R> job) {
+    try (StepProgress step = StepProgress.start(spark, job.label(), job.counted(), job.total())) {
+      return attempts(job, step);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while ranks were running", e);
+    }
+  }
+
+  private <R extends Serializable> R attempts(RankJob<R> job, StepProgress progress)
+      throws InterruptedException {
+    RunAccount account = new RunAccount();
+    slots.awaitAll();
+    Restarts restarts = new Restarts(settings.maxRestarts(), job.saved().getAsLong());
+    int ranks = settings.ranks();
+    while (true) {
+      Attempt attempt = new Attempt(spark, ranks, job.listener()::heard);
+      job.listener().started(restarts.total() + 1, ranks, settings.ranks());
+      try (RankGroup group = group(ranks)) {
+        R result = attempt.run(group, threads(), settings.grace(), progress.recount(), job);
+        account.finished(attempt.reports());
+        tell(account.summary(restarts.total()), job);
+        return result;
+      } catch (RankFailure failure) {
+        long saved = job.saved().getAsLong();
+        double useful = account.failed(attempt.reports(), saved);
+        boolean again = mayPass(failure) && restarts.another(saved);
+        String reason = reason(failure, attempt);
+        job.listener().failed(reason, useful, again);
+        tell(failure, reason, attempt, again);
+        if (!again) {
+          throw ending(failure, restarts);
+        }
+        pause(job, saved, restarts);
+        ranks = ranksNow(failure);
       }
     }
   }
 
-  @SuppressWarnings("unchecked")
-  private <R extends Serializable> R collect(RankTask<R> task) {
-    List<Integer> numbers = IntStream.range(0, ranks).boxed().toList();
-    RDD<Integer> places = new JavaSparkContext(spark).parallelize(numbers, ranks).rdd();
-    RDD<TaskResult> results =
-        places.barrier().mapPartitions(task, false, ClassTag$.MODULE$.apply(TaskResult.class));
-    TaskResult[] collected = (TaskResult[]) results.collect();
-    for (TaskResult result : collected) {
-      if (result.index() == 0) {
-        return (R) result.value();
-      }
+  private void pause(RankJob<?> job, long saved, Restarts restarts) throws InterruptedException {
+    Duration pause = restarts.pause();
+    LOG.warn(
+        "Going on after {} {} in {} s (restart {}; {} of at most {} with nothing new saved)",
+        saved,
+        job.counted(),
+        pause.toSeconds(),
+        restarts.total(),
+        restarts.withoutProgress(),
+        settings.maxRestarts());
+    Thread.sleep(pause.toMillis());
+  }
+
+  private void tell(LaunchSummary summary, RankJob<?> job) {
+    job.listener().finished(summary);
+    LOG.info(
+        "Goodput of {} {}%: {} s of {} s in steps that count, {} restarts; {}",
+        job.label(),
+        String.format(Locale.ROOT, "%.1f", 100 * summary.goodput()),
+        String.format(Locale.ROOT, "%.1f", summary.usefulSeconds()),
+        String.format(Locale.ROOT, "%.1f", summary.wallSeconds()),
+        summary.restarts(),
+        MemoryAdvice.line(spark.conf(), summary));
+  }
+
+  private RankGroup group(int ranks) {
+    return local
+        ? ThreadRanks.open(ranks, settings.stallTimeout())
+        : RingRanks.open(settings.stallReport(), settings.stallTimeout());
+  }
+
+  private int threads() {
+    return spark.conf().getInt("spark.task.cpus", 1);
+  }
+
+  /** In this JVM, what went wrong with our own code would go wrong again. */
+  private boolean mayPass(RankFailure failure) {
+    return failure.kind().mayPass() && !(local && failure.kind() != RankFailure.Kind.STORAGE);
+  }
+
+  private int ranksNow(RankFailure failure) throws InterruptedException {
+    int fitting = slots.awaitMost();
+    if (fitting == 0) {
+      throw new IllegalStateException(
+          "No executor is left after %s: give the application executors, then run the same command again to go on"
+              .formatted(failure.getMessage()));
     }
-    throw new IllegalStateException("Rank 0 returned nothing");
+    if (fitting < settings.ranks()) {
+      LOG.warn(
+          "Room for {} of {} ranks: going on with {}, the global batch stays the same",
+          slots.now(),
+          settings.ranks(),
+          fitting);
+    }
+    return fitting;
   }
 
-  private static RuntimeException rethrow(Exception e) {
-    return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+  /** A mistake in what this JVM does is reported once, at the end, by whoever catches it. */
+  private void tell(RankFailure failure, String reason, Attempt attempt, boolean again) {
+    if (again || !local) {
+      LOG.warn("{}", reason);
+    }
+    if (!local && failure.kind() != RankFailure.Kind.INPUT && !failure.log().isEmpty()) {
+      LOG.warn(
+          "The last lines of its log{}:\n    {}",
+          attempt.logAddress(failure.rank()).map(at -> " (all of it: " + at + ")").orElse(""),
+          String.join("\n    ", failure.log()));
+    }
   }
 
-  private static RuntimeException explain(RankGroup.Failure failure) {
+  private static String reason(RankFailure failure, Attempt attempt) {
+    String place = attempt.place(failure.rank());
+    return "Rank %d%s failed first%s: %s"
+        .formatted(
+            failure.rank(),
+            place.isEmpty() ? "" : " (" + place + ")",
+            doing(attempt.reports().get(failure.rank())),
+            failure.reason());
+  }
+
+  private static String doing(RankReport report) {
+    if (report == null) {
+      return "";
+    }
+    return report.step() < 0
+        ? " while " + report.where()
+        : " after step %d, in %s".formatted(report.step(), report.where());
+  }
+
+  private static RuntimeException ending(RankFailure failure, Restarts restarts) {
     String rank = "Rank " + failure.rank();
-    if (failure.cause() instanceof UsageException mistake) {
-      return mistake;
-    }
-    if (failure.cause() instanceof InvalidInputException mistake) {
-      return new InvalidInputException(rank + ": " + mistake.getMessage(), mistake);
-    }
-    return new IllegalStateException(rank + " failed first: " + failure.cause(), failure.cause());
-  }
-
-  /** The body of a rank's task. */
-  private record RankTask<R extends Serializable>(
-      String group, int threads, TaskProgress progress, RankWork<R> work)
-      implements Function1<
-              scala.collection.Iterator<Integer>, scala.collection.Iterator<TaskResult>>,
-          Serializable {
-
-    @Override
-    public scala.collection.Iterator<TaskResult> apply(scala.collection.Iterator<Integer> place) {
-      int rank = BarrierTaskContext.get().partitionId();
-      RankGroup ranks = RankGroup.named(group);
-      Collective collective = ranks.collective(rank);
-      TorchRuntime.init();
-      TorchRuntime.setThreads(threads);
-      // Task threads are used again, and gradients may be off from the task before.
-      AutogradState.get_tls_state().set_grad_mode(true);
-      try {
-        R result = work.run(new RankContext(collective, threads, progress));
-        Iterator<TaskResult> one = List.of(new TaskResult(rank, result)).iterator();
-        return CollectionConverters.asScala(one);
-      } catch (Throwable e) {
-        ranks.fail(rank, e);
-        throw e instanceof RuntimeException known ? known : new IllegalStateException(e);
-      } finally {
-        AutogradState.get_tls_state().set_grad_mode(true);
-        collective.close();
-      }
-    }
+    return switch (failure.kind()) {
+      case USAGE -> new UsageException(failure.reason());
+      case INPUT, STORAGE, STOPPED ->
+          new InvalidInputException(rank + ": " + failure.reason(), failure);
+      default ->
+          new IllegalStateException(
+              "%s failed first: %s%s"
+                  .formatted(
+                      rank,
+                      failure.reason(),
+                      restarts.total() == 0
+                          ? ""
+                          : " (gave up after %d restarts without anything new saved)"
+                              .formatted(restarts.withoutProgress())),
+              failure);
+    };
   }
 }

@@ -41,6 +41,19 @@ public final class SparkJobs implements AutoCloseable {
     return new SparkJobs(new JavaSparkContext(settings(new SparkConf(), command, threadsPerTask)));
   }
 
+  /**
+   * Starts an application whose tasks are ranks of a training.
+   *
+   * @param ranks that run at once
+   * @param threads cores of each
+   * @throws org.jowa.error.UsageException if Spark is configured in a way that ranks can't run in
+   */
+  public static SparkJobs forRanks(String command, int ranks, int threads) {
+    SparkConf conf = settings(new SparkConf(), command, threads);
+    RankConf.fillIn(conf, ranks, conf.getInt("spark.task.cpus", threads));
+    return new SparkJobs(new JavaSparkContext(conf));
+  }
+
   static SparkConf settings(SparkConf conf, String command, int threadsPerTask) {
     if (!conf.contains("spark.app.name")
         || conf.get("spark.app.name").equals("org.jowa.jobs.Main")) {

@@ -9,8 +9,8 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
-import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
@@ -62,13 +62,14 @@ public record PretrainJob(
             ranks);
     // Says so now if there are no tokens, instead of from inside a rank.
     TokenSet.open(dataset, tokenizer.hash());
+    LaunchSettings launch = LaunchSettings.of(config, ranks, dataset.lanes(), "world.batch-size");
     long step =
-        RankLauncher.of(jobs, ranks)
-            .run(
-                "pretrain",
-                "steps",
-                settings.totalSteps(),
-                rank -> train(plan, uri, tokenizer, rank));
+        plan.train(
+            jobs,
+            "pretrain",
+            settings.totalSteps(),
+            launch,
+            rank -> train(plan, uri, tokenizer, rank));
     LOG.info("World-action model of {} is at step {}", run, step);
   }
 

@@ -21,7 +21,7 @@ import scala.collection.Iterator;
  */
 public final class StepProgress implements AutoCloseable {
   private final SparkContext spark;
-  private final TaskProgress counter;
+  private volatile TaskProgress counter;
   private final Console console;
   private final Listener listener = new Listener();
   private final Map<Long, TaskProgress.State> tasks = new HashMap<>();
@@ -50,6 +50,15 @@ public final class StepProgress implements AutoCloseable {
   /** What tasks count with; travels in their closures. */
   public TaskProgress counter() {
     return counter;
+  }
+
+  /** Begins to count anew, for tasks that start over; returns what they count with. */
+  public synchronized TaskProgress recount() {
+    TaskProgress fresh = TaskProgress.none();
+    spark.register(fresh, TaskProgress.NAME);
+    tasks.clear();
+    counter = fresh;
+    return fresh;
   }
 
   @Override

@@ -2,19 +2,27 @@ package org.jowa.jobs.run;
 
 import java.io.Serializable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.dataset.Dataset;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
+import org.jowa.jobs.launch.RankJob;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.launch.RankWork;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.model.checkpoint.Checkpoint;
-import org.jowa.model.train.StopSignal;
+import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.train.RunPaths;
+import org.jowa.model.train.TimeSpent;
 import org.jowa.model.train.TrainContext;
 import org.jowa.model.train.TrainListener;
 import org.slf4j.Logger;
@@ -42,14 +50,51 @@ public record TrainingPlan(
     implements Serializable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingPlan.class);
 
+  /**
+   * Trains on all ranks to the last step, however often they have to be started.
+   *
+   * @param label what is being done, for the console
+   * @param total steps
+   * @param launch how ranks are started
+   * @param work trains one rank and returns the steps done in all
+   * @return steps done in all
+   */
+  public long train(
+      SparkJobs jobs, String label, long total, LaunchSettings launch, RankWork<Long> work) {
+    String data = places.get(RunFolder.DATA);
+    String application = jobs.context().sc().applicationId();
+    RankLauncher launcher = RankLauncher.of(jobs, launch);
+    try (StatusWriter status =
+        StatusWriter.start(RunFolder.at(run, SparkJobs.hadoop()), label, application, total)) {
+      return launcher.run(
+          new RankJob<>(
+              label,
+              "steps",
+              total,
+              () -> Map.of("data set hash", Dataset.open(data, SparkJobs.hadoop()).contentHash()),
+              this::saved,
+              status,
+              work));
+    }
+  }
+
+  /** Steps of the newest checkpoint. */
+  private long saved() {
+    RunPaths paths = new RunPaths(run);
+    String checkpoints =
+        section.equals("tokenizer") ? paths.tokenizerCheckpoints() : paths.modelCheckpoints();
+    List<Long> steps = CheckpointStore.open(checkpoints, SparkJobs.hadoop()).steps();
+    return steps.isEmpty() ? 0 : steps.get(steps.size() - 1);
+  }
+
   /** What one rank's training needs beside model and data; rank 0 speaks for all. */
   public TrainContext context(RankContext rank) {
     Configuration hadoop = SparkJobs.hadoop();
     RunFolder folder = RunFolder.at(run, hadoop);
     TrainListener listener =
         rank.collective().rank() == 0
-            ? new Reporter(rank.progress(), () -> recordIn(folder, rank.threads()))
-            : TrainListener.NONE;
+            ? new Reporter(rank, () -> recordIn(folder, rank))
+            : new Whereabouts(rank.where());
     return new TrainContext(
         rank.collective(),
         ModelSettings.training(config, rank.threads(), ranks),
@@ -57,39 +102,66 @@ public record TrainingPlan(
         hadoop,
         inputs,
         Optional.ofNullable(initialWeights),
-        new StopSignal(),
+        rank.stop(),
         listener);
   }
 
-  private void recordIn(RunFolder folder, int threads) {
+  private void recordIn(RunFolder folder, RankContext rank) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("versions", Versions.current());
     facts.put("inputs", new TreeMap<>(inputs));
     facts.putAll(new TreeMap<>(places));
-    facts.put("ranks", ranks);
-    facts.put("threads-a-rank", threads);
+    facts.put("ranks", rank.collective().worldSize());
+    facts.put("threads-a-rank", rank.threads());
     folder.record(config, section, facts);
   }
 
+  /** Tells where this rank is. */
+  private static class Whereabouts implements TrainListener {
+    private final RankContext.Where where;
+
+    Whereabouts(RankContext.Where where) {
+      this.where = where;
+    }
+
+    @Override
+    public void started(String stage, long step, long total) {
+      where.at(step, stage, new TimeSpent(step, step, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Override
+    public void stepDone(Progress step) {
+      where.at(step.step(), step.stage(), step.time());
+    }
+
+    @Override
+    public void ended(TimeSpent time) {
+      where.at(time.lastStep(), "ending", time);
+    }
+  }
+
   /** Passes on how the training goes. */
-  private static final class Reporter implements TrainListener {
+  private static final class Reporter extends Whereabouts {
     private final TaskProgress progress;
     private final Runnable accepted;
 
-    Reporter(TaskProgress progress, Runnable accepted) {
-      this.progress = progress;
+    Reporter(RankContext rank, Runnable accepted) {
+      super(rank.where());
+      this.progress = rank.progress();
       this.accepted = accepted;
     }
 
     /** By now a resumed run was found to be the same run. */
     @Override
     public void started(String stage, long step, long total) {
+      super.started(stage, step, total);
       accepted.run();
       progress.at(step, stage);
     }
 
     @Override
     public void stepDone(Progress step) {
+      super.stepDone(step);
       Map<String, Double> losses = new LinkedHashMap<>(step.losses());
       // In metrics.jsonl; the line is long enough.
       losses.keySet().removeIf(name -> name.startsWith("codebook"));

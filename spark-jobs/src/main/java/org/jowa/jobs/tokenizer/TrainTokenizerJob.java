@@ -8,8 +8,8 @@ import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
-import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainingPlan;
@@ -48,9 +48,11 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
             Map.of(RunFolder.DATA, data),
             null,
             ranks);
+    LaunchSettings launch =
+        LaunchSettings.of(config, ranks, dataset.lanes(), "tokenizer.batch-size");
     long step =
-        RankLauncher.of(jobs, ranks)
-            .run("train-tokenizer", "steps", settings.steps(), rank -> train(plan, uri, rank));
+        plan.train(
+            jobs, "train-tokenizer", settings.steps(), launch, rank -> train(plan, uri, rank));
     LOG.info("Tokenizer of {} is at step {}", run, step);
   }
 

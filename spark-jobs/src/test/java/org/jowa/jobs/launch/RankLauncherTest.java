@@ -3,6 +3,11 @@ package org.jowa.jobs.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -12,6 +17,7 @@ import org.jowa.error.UsageException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,19 +57,20 @@ class RankLauncherTest {
   @Test
   void ranksReachEachOtherAndTheFirstOneAnswers() {
     double[] sum =
-        RankLauncher.of(jobs, 2)
+        launcher(2, 0)
             .run(
-                "test",
-                "steps",
-                1,
-                rank -> {
-                  double[] values = {rank.collective().rank() + 1, rank.threads()};
-                  rank.collective().allReduceSum(values);
-                  if (rank.collective().rank() == 0) {
-                    rank.progress().at(1, "sum " + values[0]);
-                  }
-                  return values;
-                });
+                RankJob.of(
+                    "test",
+                    "steps",
+                    1,
+                    rank -> {
+                      double[] values = {rank.collective().rank() + 1, rank.threads()};
+                      rank.collective().allReduceSum(values);
+                      if (rank.collective().rank() == 0) {
+                        rank.progress().at(1, "sum " + values[0]);
+                      }
+                      return values;
+                    }));
     assertThat(sum).containsExactly(3, 2);
   }
 
@@ -72,21 +79,86 @@ class RankLauncherTest {
     long started = System.nanoTime();
     assertThatThrownBy(
             () ->
-                RankLauncher.of(jobs, 2)
+                launcher(2, 3)
                     .run(
-                        "test",
-                        "steps",
-                        1,
-                        rank -> {
-                          if (rank.collective().rank() == 1) {
-                            throw new InvalidInputException("Shard 7 was altered");
-                          }
-                          rank.collective().barrier();
-                          return 0;
-                        }))
+                        RankJob.of(
+                            "test",
+                            "steps",
+                            1,
+                            rank -> {
+                              if (rank.collective().rank() == 1) {
+                                throw new InvalidInputException("Shard 7 was altered");
+                              }
+                              rank.collective().barrier();
+                              return 0;
+                            })))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("Rank 1: Shard 7 was altered");
     assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(30));
+  }
+
+  /** Attempts are counted in a file, as ranks see nothing of the driver's. */
+  @Test
+  void attemptThatFailedOnItsStoreIsFollowedByAnotherThatKnowsWhatWasSaved(@TempDir Path folder) {
+    String attempts = folder.resolve("attempts").toString();
+    String result =
+        launcher(2, 2)
+            .run(
+                RankJob.of(
+                    "test",
+                    "steps",
+                    1,
+                    rank -> {
+                      rank.collective().barrier();
+                      if (rank.collective().rank() == 1 && append(attempts, "x") < 3) {
+                        throw new InvalidInputException(
+                            "Cannot write", new ConnectException("Connection refused"));
+                      }
+                      rank.collective().barrier();
+                      return "done";
+                    }));
+    assertThat(result).isEqualTo("done");
+    assertThat(folder.resolve("attempts")).hasContent("xxx");
+  }
+
+  @Test
+  void launcherGivesUpAfterTheRestartsAllowed(@TempDir Path folder) {
+    String attempts = folder.resolve("attempts").toString();
+    assertThatThrownBy(
+            () ->
+                launcher(1, 1)
+                    .run(
+                        RankJob.of(
+                            "test",
+                            "steps",
+                            1,
+                            rank -> {
+                              append(attempts, "x");
+                              throw new InvalidInputException(
+                                  "Cannot write", new ConnectException("Connection refused"));
+                            })))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("Rank 0: Cannot write");
+    assertThat(folder.resolve("attempts")).hasContent("xx");
+  }
+
+  private static RankLauncher launcher(int ranks, int maxRestarts) {
+    return RankLauncher.of(
+        jobs,
+        new LaunchSettings(
+            ranks,
+            List.of(ranks),
+            maxRestarts,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(5)));
+  }
+
+  private static long append(String file, String text) throws IOException {
+    Path path = Path.of(file);
+    Files.writeString(path, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    return Files.size(path);
   }
 
   @ParameterizedTest
@@ -96,7 +168,7 @@ class RankLauncherTest {
         "local[2] | 3 | '' | 3 ranks of 1 cores each need 3 slots at once, but --master local[2] has 2",
         "local | 2 | '' | need 2 slots at once, but --master local has 1",
         "local[4] | 3 | spark.task.cpus=2 | 3 ranks of 2 cores each need 3 slots at once, but --master local[4] has 2: use --master local[6]",
-        "yarn | 2 | '' | Ranks share one process so far, found --master yarn",
+        "yarn | 2 | spark.network.crypto.enabled=true | spark.jowa.ring.allowPlaintext=true",
         "local[2] | 2 | spark.dynamicAllocation.enabled=true | spark.dynamicAllocation.enabled=true gives",
         "local[2] | 2 | spark.speculation=true | use --conf spark.speculation=false",
       })
@@ -106,7 +178,7 @@ class RankLauncherTest {
     if (!setting.isEmpty()) {
       conf.set(setting.split("=")[0], setting.split("=")[1]);
     }
-    assertThatThrownBy(() -> RankLauncher.requireStartable(conf, ranks))
+    assertThatThrownBy(() -> RankConf.requireStartable(conf, ranks))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(message);
   }

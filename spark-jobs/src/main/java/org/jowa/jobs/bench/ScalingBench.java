@@ -1,0 +1,137 @@
+package org.jowa.jobs.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.LaunchSettings;
+import org.jowa.jobs.launch.RankContext;
+import org.jowa.jobs.launch.RankJob;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.model.train.RunPaths;
+import org.jowa.model.train.StopSignal;
+import org.jowa.model.train.TimeSpent;
+import org.jowa.model.train.TrainContext;
+import org.jowa.model.train.TrainListener;
+import org.jowa.model.train.TrainSettings;
+import org.jowa.model.train.WorldSettings;
+import org.jowa.model.train.WorldTrainer;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * The training loop as ranks run it, on random tokens: one rank, then many, with the same number of
+ * sequences each. Starts ranks as every training does; {@code --master local[N]} makes them
+ * threads, {@code local-cluster[N,1,4096]} or a cluster makes them processes.
+ */
+public final class ScalingBench {
+  private static final int NEVER = 1_000_000_000;
+
+  private final BenchOptions options;
+  private final int ranks;
+
+  /**
+   * @param ranks to compare with one
+   */
+  public ScalingBench(BenchOptions options, int ranks) {
+    this.options = options;
+    this.ranks = ranks;
+  }
+
+  /** Measures and prints a JSON object for each number of ranks, the second with the ratio. */
+  public void run(SparkJobs jobs, PrintStream out) {
+    double one = 0;
+    for (int count : List.of(1, ranks)) {
+      TimeSpent time = train(jobs, count);
+      double millis = 1e3 * time.useful() / time.steps();
+      double sequences = count * options.batch() * 1e3 / millis;
+      one = count == 1 ? sequences : one;
+      BenchLine line =
+          BenchLine.of(
+                  "scaling",
+                  "%s: %d ranks, %d sequences each, --master %s"
+                      .formatted(
+                          options.preset(), count, options.batch(), jobs.context().sc().master()),
+                  options.threads(),
+                  new Timing(millis, millis, (int) time.steps()))
+              .rate("ranks", count)
+              .rate("sequences_per_s", sequences)
+              .rate(
+                  "tokens_per_s",
+                  sequences * options.config().integer("world.blocks") * WorldConfig.BLOCK_TOKENS)
+              .rate("exchange_share", time.exchanging() / time.useful());
+      out.println(count == 1 ? line.json() : line.rate("speedup", sequences / one).json());
+    }
+  }
+
+  private TimeSpent train(SparkJobs jobs, int count) {
+    Config config =
+        options
+            .config()
+            .with(
+                List.of(
+                    "world.batch-size=" + count * options.batch(),
+                    "world.stage1.steps=0",
+                    "world.stage2.steps=" + options.runs(),
+                    "metrics.held-out-every=0",
+                    "metrics.every=" + NEVER,
+                    "checkpoint.every=" + NEVER));
+    int sequences = options.batch();
+    RankLauncher launcher = RankLauncher.of(jobs, LaunchSettings.of(config, count, List.of(count)));
+    return launcher.run(
+        RankJob.of(
+            "bench scaling", "steps", options.runs(), rank -> train(config, sequences, rank)));
+  }
+
+  private static TimeSpent train(Config config, int sequences, RankContext rank)
+      throws IOException {
+    WorldSettings settings = ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+    Path run = Files.createTempDirectory("jowa-scaling");
+    TimeSpent[] time = new TimeSpent[1];
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void ended(TimeSpent spent) {
+            time[0] = spent;
+          }
+        };
+    try (RandomSequences batches =
+        new RandomSequences(
+            settings.model(), sequences, rank.collective().rank(), rank.collective().worldSize())) {
+      TrainSettings training =
+          ModelSettings.training(config, rank.threads(), rank.collective().worldSize());
+      WorldTrainer.run(
+          new TrainContext(
+              rank.collective(),
+              training,
+              new RunPaths(run.toUri().toString()),
+              SparkJobs.hadoop(),
+              Map.of(),
+              Optional.empty(),
+              new StopSignal(),
+              listener),
+          settings,
+          batches,
+          Optional.empty());
+      return time[0];
+    } finally {
+      delete(run);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package org.jowa.jobs.launch;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.resource.ResourceInformation;
+import org.bytedeco.pytorch.AutogradState;
+import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.model.collective.Collective;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.StopSignal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Function1;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * The body of a rank's task.
+ *
+ * @param group joins the ranks
+ * @param threads cores that the rank computes with
+ * @param grace how long a process that is told to end waits for its ranks to save
+ * @param progress rank 0 counts with it
+ * @param reports every rank reports to it
+ * @param facts what has to be equal on all ranks
+ * @param work of the rank
+ */
+record RankTask<R extends Serializable>(
+    RankGroup group,
+    int threads,
+    Duration grace,
+    TaskProgress progress,
+    RankReports reports,
+    RankJob.Facts facts,
+    RankWork<R> work)
+    implements Function1<scala.collection.Iterator<Integer>, scala.collection.Iterator<TaskResult>>,
+        Serializable {
+  private static final Logger LOG = LoggerFactory.getLogger(RankTask.class);
+
+  @Override
+  public scala.collection.Iterator<TaskResult> apply(scala.collection.Iterator<Integer> place) {
+    BarrierTaskContext context = BarrierTaskContext.get();
+    int rank = context.partitionId();
+    // The name under which other executors fetch blocks from this one.
+    String host = SparkEnv.get().blockManager().blockManagerId().host();
+    try (RankReporter reporter = RankReporter.start(rank, host, reports)) {
+      try {
+        R result = run(context, host, reporter);
+        Iterator<TaskResult> one = List.of(new TaskResult(rank, result)).iterator();
+        return CollectionConverters.asScala(one);
+      } catch (Throwable e) {
+        RankFailure failure = RankFailure.of(rank, e, reporter.report().log());
+        LOG.debug("Rank {} stops", rank, e);
+        throw failure;
+      }
+    }
+  }
+
+  private R run(BarrierTaskContext context, String host, RankReporter reporter) throws Exception {
+    TorchRuntime.init();
+    TorchRuntime.setThreads(threads);
+    // Task threads are used again, and gradients may be off from the task before.
+    AutogradState.get_tls_state().set_grad_mode(true);
+    StopSignal stop = Leaving.register(grace);
+    try {
+      Collective collective = group.join(context, host, facts);
+      try {
+        reporter.at(-1, "joined", RankReport.NO_TIME);
+        return work.run(
+            new RankContext(collective, threads, device(context), progress, stop, reporter::at));
+      } catch (Throwable e) {
+        // Before close, which would only say that this rank left.
+        collective.abort(e);
+        throw e;
+      } finally {
+        collective.close();
+      }
+    } finally {
+      Leaving.done(stop);
+      AutogradState.get_tls_state().set_grad_mode(true);
+    }
+  }
+
+  private static String device(BarrierTaskContext context) {
+    ResourceInformation gpu = context.resourcesJMap().get("gpu");
+    return gpu == null ? "cpu" : "cuda:" + gpu.addresses()[0];
+  }
+}

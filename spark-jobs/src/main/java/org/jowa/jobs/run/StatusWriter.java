@@ -1,0 +1,167 @@
+package org.jowa.jobs.run;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.launch.LaunchListener;
+import org.jowa.jobs.launch.LaunchSummary;
+import org.jowa.jobs.launch.RankReport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps {@code RUN/status.json} fresh from the driver, in a thread of its own. A store that fails
+ * or is slow costs the status, never the run.
+ */
+public final class StatusWriter implements LaunchListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+
+  private final RunFolder run;
+  private final String command;
+  private final String application;
+  private final long total;
+  private final Instant started = Instant.now();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "jowa-status");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private RunStatus.State state = RunStatus.State.RUNNING;
+  private int attempt;
+  private int ranks;
+  private int wanted;
+  private String lastFailure = "";
+  private Map<Integer, RankReport> reports = new TreeMap<>();
+  private double earlierUsefulSeconds;
+  private boolean warned;
+
+  private StatusWriter(RunFolder run, String command, String application, long total) {
+    this.run = run;
+    this.command = command;
+    this.application = application;
+    this.total = total;
+  }
+
+  /**
+   * Starts to write.
+   *
+   * @param command that trains
+   * @param application Spark's identifier of it
+   * @param total steps that will have been done at the end
+   */
+  public static StatusWriter start(RunFolder run, String command, String application, long total) {
+    StatusWriter writer = new StatusWriter(run, command, application, total);
+    long every = RunStatus.EVERY.toMillis();
+    writer.timer.scheduleWithFixedDelay(writer::write, every, every, TimeUnit.MILLISECONDS);
+    return writer;
+  }
+
+  @Override
+  public synchronized void started(int number, int size, int wantedRanks) {
+    state = RunStatus.State.RUNNING;
+    attempt = number;
+    ranks = size;
+    wanted = wantedRanks;
+    reports = new TreeMap<>();
+  }
+
+  @Override
+  public synchronized void heard(Map<Integer, RankReport> newest) {
+    reports = new TreeMap<>(newest);
+  }
+
+  @Override
+  public void failed(String reason, double usefulSeconds, boolean again) {
+    synchronized (this) {
+      state = again ? RunStatus.State.RESTARTING : RunStatus.State.FAILED;
+      lastFailure = reason;
+      earlierUsefulSeconds += usefulSeconds;
+    }
+    timer.execute(this::write);
+  }
+
+  @Override
+  public synchronized void finished(LaunchSummary summary) {
+    state = RunStatus.State.FINISHED;
+    // Useful time of all attempts, in place of the sum so far.
+    earlierUsefulSeconds = summary.usefulSeconds();
+  }
+
+  /** Writes the last status. */
+  @Override
+  public void close() {
+    timer.shutdown();
+    try {
+      timer.awaitTermination(RunStatus.EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    write();
+  }
+
+  private void write() {
+    try {
+      run.storage().writeAtomically(RunStatus.FILE, status().toJson());
+      warned = false;
+    } catch (InvalidInputException e) {
+      if (!warned) {
+        LOG.warn("{}; the run goes on without its status", e.getMessage());
+        warned = true;
+      }
+    }
+  }
+
+  private synchronized RunStatus status() {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    RankReport first = reports.get(0);
+    long step = state == RunStatus.State.FINISHED ? total : first == null ? 0 : first.step();
+    List<RunStatus.Member> members =
+        reports.values().stream()
+            .sorted(Comparator.comparingInt(RankReport::rank))
+            .map(StatusWriter::member)
+            .toList();
+    double useful =
+        earlierUsefulSeconds
+            + (state == RunStatus.State.RUNNING && first != null ? first.time().useful() : 0);
+    double wall = Math.max(1e-3, ChronoUnit.MILLIS.between(started, now) * 1e-3);
+    return new RunStatus(
+        state,
+        command,
+        first == null ? "" : first.where(),
+        Math.max(0, step),
+        total,
+        first == null || first.time().useful() <= 0
+            ? 0
+            : first.time().steps() / first.time().useful(),
+        attempt,
+        ranks,
+        wanted,
+        Math.min(1, useful / wall),
+        lastFailure,
+        application,
+        started.truncatedTo(ChronoUnit.MILLIS).toString(),
+        now.toString(),
+        members);
+  }
+
+  private static RunStatus.Member member(RankReport report) {
+    return new RunStatus.Member(
+        report.rank(),
+        report.host(),
+        report.pid(),
+        report.step(),
+        report.where(),
+        report.rssMib(),
+        report.peakRssMib());
+  }
+}
