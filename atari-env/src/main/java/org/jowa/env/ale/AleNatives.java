@@ -4,6 +4,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.jowa.error.InvalidInputException;
+import org.jowa.natives.NativeFolder;
 
 /**
  * Loads the emulator's native library, once.
@@ -24,12 +25,15 @@ public final class AleNatives {
   /**
    * Loads the library and silences its chatter; does nothing when that is done already.
    *
-   * @throws InvalidInputException if there is no library for this platform, or it can't be loaded
+   * @throws InvalidInputException if its jars were left out, there is no library for this platform,
+   *     or it can't be loaded
    */
   public static synchronized void init() {
     if (loaded) {
       return;
     }
+    EmulatorJars.requirePresent();
+    NativeFolder.use();
     requireSupportedPlatform(System.getProperty("os.name"), System.getProperty("os.arch"));
     try {
       Loader.load(org.bytedeco.ale.global.ale.class);

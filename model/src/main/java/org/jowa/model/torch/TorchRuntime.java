@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.LibUtils;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.natives.NativeFolder;
 
 /**
  * Brings up the one libtorch that DJL and JavaCPP share.
@@ -34,6 +35,7 @@ public final class TorchRuntime {
       return;
     }
     requireSupportedPlatform();
+    NativeFolder.use();
     Engine engine = Engine.getEngine("PyTorch");
     if (!engine.getVersion().startsWith(LIBTORCH_VERSION)) {
       throw new IllegalStateException(

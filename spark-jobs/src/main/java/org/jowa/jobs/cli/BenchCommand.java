@@ -115,6 +115,11 @@ final class BenchCommand extends JobCommand {
   }
 
   @Override
+  boolean playsGames() {
+    return name.equals("env");
+  }
+
+  @Override
   int run() {
     BenchOptions options =
         new BenchOptions(

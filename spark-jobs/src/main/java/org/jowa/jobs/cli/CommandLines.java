@@ -3,6 +3,7 @@ package org.jowa.jobs.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jowa.env.ale.EmulatorJars;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
@@ -49,6 +50,9 @@ public final class CommandLines {
           }
           JobCommand command = parsed.command().get();
           command.check();
+          if (command.playsGames()) {
+            EmulatorJars.requirePresent();
+          }
           return command.dryRun() ? OK : command.run();
         });
   }

@@ -167,6 +167,11 @@ final class EvaluateCommand extends JobCommand {
   }
 
   @Override
+  boolean playsGames() {
+    return true;
+  }
+
+  @Override
   int run() throws Exception {
     try (SparkJobs jobs = SparkJobs.start("evaluate", threads)) {
       print(new EvaluateJob(plan(), roms).run(jobs));

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jowa.env.ale.EmulatorJars;
 import org.jowa.error.UsageException;
 
 /**
@@ -37,6 +38,9 @@ public final class Front {
     }
     command.check();
     Installation installation = Installation.fromProperties();
+    if (command.playsGames() && !installation.hasJar("ale") && !spark.bringsJar("ale")) {
+      throw EmulatorJars.missing();
+    }
     Submission submission = Submission.of(installation, spark, command);
     if (command.dryRun()) {
       System.out.println(submission.asShellLine());

@@ -21,8 +21,17 @@ import java.util.stream.Stream;
  * @param sparkHome a Spark distribution, or the one that {@code bin/jowa} put together
  * @param application the jar with {@code org.jowa.jobs.Main}
  * @param dependencies all jars that the application needs at run time
+ * @param jarsRoot where the nodes of a cluster find these jars, if the user says so
  */
-record Installation(Path home, Path sparkHome, Path application, List<Path> dependencies) {
+record Installation(
+    Path home,
+    Path sparkHome,
+    Path application,
+    List<Path> dependencies,
+    Optional<String> jarsRoot) {
+
+  /** Where our container images have them. */
+  private static final String IMAGE_JARS_ROOT = "local:///opt/jowa/lib";
 
   /** Classes that Spark has in other jars: bridged to its logging, or shaded. */
   private static final Set<String> PRESENT_UNDER_OTHER_NAMES =
@@ -34,7 +43,8 @@ record Installation(Path home, Path sparkHome, Path application, List<Path> depe
         Path.of(System.getProperty("jowa.home")),
         Path.of(System.getenv("SPARK_HOME")),
         Path.of(System.getProperty("jowa.application")),
-        Arrays.stream(System.getProperty("jowa.dependencies").split(":")).map(Path::of).toList());
+        Arrays.stream(System.getProperty("jowa.dependencies").split(":")).map(Path::of).toList(),
+        Optional.ofNullable(System.getenv("JOWA_JARS_ROOT")).filter(root -> !root.isBlank()));
   }
 
   /** A distribution's own spark-submit, which a Spark put together from jars does not have. */
@@ -50,6 +60,21 @@ record Installation(Path home, Path sparkHome, Path application, List<Path> depe
     Set<String> present = new HashSet<>(PRESENT_UNDER_OTHER_NAMES);
     present.addAll(artifacts(sparkHome.resolve("jars")));
     return dependencies.stream().filter(jar -> !present.contains(artifact(jar))).toList();
+  }
+
+  /** Whether a library, given by its artifact's name, is among the dependencies. */
+  boolean hasJar(String artifact) {
+    return dependencies.stream().anyMatch(jar -> artifact(jar).equals(artifact));
+  }
+
+  /**
+   * The URI of the folder in which the nodes of a cluster have the jars already, so that a start
+   * sends them nothing; empty when they are to be sent.
+   */
+  Optional<String> jarsRoot(String master) {
+    Optional<String> known =
+        master.startsWith("k8s://") ? jarsRoot.or(() -> Optional.of(IMAGE_JARS_ROOT)) : jarsRoot;
+    return known.map(root -> root.replaceFirst("/+$", ""));
   }
 
   /** A JVM with all jars on its class path and the doors open that Arrow wants open. */

@@ -46,6 +46,11 @@ abstract class JobCommand {
     return true;
   }
 
+  /** Whether it plays, and so needs the emulator, which not every installation has. */
+  boolean playsGames() {
+    return false;
+  }
+
   /** Cores that the command wants when the user names no master. */
   int slots() {
     return Runtime.getRuntime().availableProcessors();

@@ -58,6 +58,11 @@ final class QuickstartCommand extends JobCommand {
   }
 
   @Override
+  boolean playsGames() {
+    return true;
+  }
+
+  @Override
   int run() throws Exception {
     try (SparkJobs jobs = SparkJobs.start("quickstart", threadsPerTask())) {
       QuickstartJob job = QuickstartJob.in(out, new QuickstartPlan(minutes, seed), roms);

@@ -84,6 +84,11 @@ final class RecordCommand extends JobCommand {
   }
 
   @Override
+  boolean playsGames() {
+    return true;
+  }
+
+  @Override
   int run() {
     RecordJob.Plan plan =
         new RecordJob.Plan(games, runs, policies, steps, Protocol.byName(protocol), seed, out);

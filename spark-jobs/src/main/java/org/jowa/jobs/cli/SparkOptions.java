@@ -1,6 +1,7 @@
 package org.jowa.jobs.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -96,6 +97,14 @@ record SparkOptions(
   /** The value of an option or of the setting that stands for it; the option wins, as in Spark. */
   Optional<String> value(String option, String setting) {
     return Optional.ofNullable(values.getOrDefault(option, conf.get(setting)));
+  }
+
+  /** Whether the user gives a library of their own, by {@code --jars} or {@code --packages}. */
+  boolean bringsJar(String artifact) {
+    String jars = value("--jars", "spark.jars").orElse("");
+    String packages = value("--packages", "spark.jars.packages").orElse("");
+    return Arrays.stream(jars.split(",")).anyMatch(jar -> jar.matches(".*/" + artifact + "-\\d.*"))
+        || Arrays.asList(packages.split("[,:]")).contains(artifact);
   }
 
   /** The options but some, which the caller gives in another form. */

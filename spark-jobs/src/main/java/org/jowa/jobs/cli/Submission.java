@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -39,7 +40,8 @@ record Submission(
     String master =
         spark.value("--master", "spark.master").orElseGet(() -> "local[" + command.slots() + "]");
     boolean inDriver = master.startsWith("local") && !master.startsWith("local-cluster");
-    boolean oneMachine = inDriver || isOnThisMachine(master);
+    Optional<String> jarsRoot = installation.jarsRoot(master).filter(root -> !inDriver);
+    boolean oneMachine = inDriver || (jarsRoot.isEmpty() && isOnThisMachine(master));
     boolean clientMode =
         spark.value("--deploy-mode", "spark.submit.deployMode").orElse("client").equals("client");
 
@@ -50,14 +52,18 @@ record Submission(
     // On one machine the class path will do; --jars would copy 230 MB to each executor.
     String jarOption = oneMachine ? "--driver-class-path" : "--jars";
     String separator = oneMachine ? File.pathSeparator : ",";
+    Function<Path, String> address =
+        jarsRoot
+            .<Function<Path, String>>map(root -> jar -> root + "/" + jar.getFileName())
+            .orElse(Path::toString);
     options.add(jarOption);
-    options.add(jars(installation, spark.values().get(jarOption), separator));
+    options.add(jars(installation, spark.values().get(jarOption), separator, address));
     options.addAll(spark.argumentsWithout(List.of("--master", jarOption)));
     if (oneMachine && !inDriver) {
-      String jars = jars(installation, spark.conf().get(EXECUTOR_CLASS_PATH), separator);
+      String jars = jars(installation, spark.conf().get(EXECUTOR_CLASS_PATH), separator, address);
       options.addAll(List.of("--conf", EXECUTOR_CLASS_PATH + "=" + jars));
     }
-    options.add(installation.application().toString());
+    options.add(address.apply(installation.application()));
 
     Map<String, String> environment = new TreeMap<>();
     if (clientMode) {
@@ -77,8 +83,9 @@ record Submission(
   }
 
   /** Ours after those that the user gave, if any. */
-  private static String jars(Installation installation, String given, String separator) {
-    Stream<String> ours = installation.dependenciesBesideSpark().stream().map(Path::toString);
+  private static String jars(
+      Installation installation, String given, String separator, Function<Path, String> address) {
+    Stream<String> ours = installation.dependenciesBesideSpark().stream().map(address);
     return Stream.concat(Stream.ofNullable(given), ours).collect(Collectors.joining(separator));
   }
 

@@ -15,10 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jowa.env.ale.AleNatives;
+import org.jowa.env.ale.EmulatorJars;
 import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
 import org.jowa.model.torch.TorchRuntime;
 
 /** Examines this machine, one line for each thing that the jobs need. */
@@ -145,6 +147,11 @@ public final class Doctor {
 
   /** After torch, which has to be the first native library of a JVM that uses both. */
   private static Finding emulator() {
+    try {
+      EmulatorJars.requirePresent();
+    } catch (UsageException e) {
+      return Finding.missing("emulator", "left out (GPL-2)", "add it with deploy/bin/add-ale");
+    }
     try {
       AleNatives.init();
       return Finding.ok("emulator", "ALE loads");
