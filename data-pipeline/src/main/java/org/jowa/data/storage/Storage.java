@@ -205,16 +205,24 @@ public final class Storage {
     }
   }
 
-  /** Writes a small file under another name first, so that readers find it whole or not at all. */
+  /**
+   * Writes a small file under another name first, so that readers find it whole or not at all. A
+   * store that can't rename shows files only when they are closed, so there it is written at once.
+   */
   public void writeAtomically(String path, byte[] content) {
     String temporary = temporaryName(path);
-    try (OutputStream out = create(temporary)) {
-      out.write(content);
-    } catch (IOException e) {
+    try {
+      overwrite(temporary, content);
+    } catch (UncheckedIOException e) {
       delete(temporary);
-      throw new UncheckedIOException(e);
+      throw e;
     }
-    moveInto(temporary, path);
+    try {
+      moveInto(temporary, path);
+    } catch (UnsupportedOperationException e) {
+      overwrite(path, content);
+      delete(temporary);
+    }
   }
 
   /**

@@ -119,7 +119,19 @@ public final class Checkpoint {
       if (tensors != null) {
         tensors.close();
       }
-      throw damaged(folder, e.getMessage());
+      throw wasDeleted()
+          ? new InvalidInputException(
+              "Checkpoint %s was deleted while it was read, it is no longer among the newest: use a newer one, or keep more with checkpoint.keep"
+                  .formatted(location()))
+          : damaged(folder, e.getMessage());
+    }
+  }
+
+  private boolean wasDeleted() {
+    try {
+      return !fileSystem.exists(new Path(folder, STATE));
+    } catch (IOException e) {
+      return false;
     }
   }
 

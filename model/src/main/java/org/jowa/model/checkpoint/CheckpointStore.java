@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -122,10 +123,13 @@ public final class CheckpointStore {
                         .formatted(path.toUri().getPath(), what, checkpoint)));
         return Optional.of(checkpoint);
       } catch (DamagedException | IOException e) {
-        skipped.put(folder, e.getMessage());
+        if (!isEmpty(folder)) {
+          skipped.put(folder, e.getMessage());
+        }
       }
     }
-    if (skipped.isEmpty() || (steps.equals(List.of(0L)) && !isCommitted(folder(0)))) {
+    if (skipped.isEmpty()
+        || (skipped.keySet().equals(Set.of(folder(0))) && !isCommitted(folder(0)))) {
       return Optional.empty();
     }
     Map.Entry<Path, String> newest = skipped.entrySet().iterator().next();
@@ -210,6 +214,40 @@ public final class CheckpointStore {
         // Too many checkpoints do no harm; the next retention tries again.
         warnings.accept("Cannot delete old checkpoint " + folder + ": " + e.getMessage());
       }
+    }
+  }
+
+  /**
+   * Deletes what killed writers left after a step: folders that were never committed. For the
+   * writer only.
+   *
+   * @param step of the checkpoint that training goes on from
+   */
+  public void deleteLeftovers(long step) {
+    for (long later : steps()) {
+      try {
+        if (later > step && !isCommitted(folder(later))) {
+          delete(folder(later));
+        }
+      } catch (IOException e) {
+        warnings.accept("Cannot delete the half-written " + folder(later) + ": " + e.getMessage());
+      }
+    }
+  }
+
+  /** Nothing was written there, or all was deleted: some stores list it for a while longer. */
+  private boolean isEmpty(Path folder) {
+    try {
+      for (FileStatus file : fileSystem.listStatus(folder)) {
+        if (fileSystem.exists(file.getPath())) {
+          return false;
+        }
+      }
+      return true;
+    } catch (FileNotFoundException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -142,14 +142,24 @@ final class MetricsLog implements AutoCloseable {
   /** Through a second file, so that a kill half-way loses no line. */
   private void rewrite(List<String> content) throws IOException {
     Path next = rewritten(file);
-    try (FSDataOutputStream out = fileSystem.create(next, true)) {
+    write(next, content);
+    fileSystem.delete(file, false);
+    try {
+      if (fileSystem.rename(next, file)) {
+        return;
+      }
+    } catch (UnsupportedOperationException e) {
+      // As good as the answer that it can't be renamed.
+    }
+    write(file, content);
+    fileSystem.delete(next, false);
+  }
+
+  private void write(Path target, List<String> content) throws IOException {
+    try (FSDataOutputStream out = fileSystem.create(target, true)) {
       for (String line : content) {
         out.write(line.getBytes(StandardCharsets.UTF_8));
       }
-    }
-    fileSystem.delete(file, false);
-    if (!fileSystem.rename(next, file)) {
-      throw new IOException("cannot rename " + next);
     }
   }
 

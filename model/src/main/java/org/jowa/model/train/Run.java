@@ -8,6 +8,7 @@ import java.util.Set;
  *
  * @param checkpoints folder of its checkpoints
  * @param metrics its metrics file
+ * @param events folder of its TensorBoard events
  * @param stages whose metrics it writes
  * @param identity settings that decide the result, by configuration key
  * @param mayChange keys of the identity that may differ when it is resumed from a step
@@ -15,6 +16,7 @@ import java.util.Set;
 record Run(
     String checkpoints,
     String metrics,
+    String events,
     Set<String> stages,
     Map<String, String> identity,
     MayChange mayChange) {

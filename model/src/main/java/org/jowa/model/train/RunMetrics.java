@@ -1,15 +1,18 @@
 package org.jowa.model.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /** What a training logs of its steps. Written by rank 0 only. */
 final class RunMetrics implements AutoCloseable {
   private final MetricsLog log;
+  private final TensorBoardLog events;
 
-  private RunMetrics(MetricsLog log) {
+  private RunMetrics(MetricsLog log, TensorBoardLog events) {
     this.log = log;
+    this.events = events;
   }
 
   /**
@@ -54,24 +57,48 @@ final class RunMetrics implements AutoCloseable {
       }
       return line;
     }
+
+    /** The same numbers by TensorBoard's tags: what stands before the slash makes a group. */
+    Map<String, Double> toScalars() {
+      Map<String, Double> scalars = new LinkedHashMap<>();
+      losses.forEach((name, value) -> scalars.put("training/" + name, value));
+      if (!losses.isEmpty()) {
+        scalars.put("training/gradientNorm", gradientNorm);
+      }
+      rates.forEach((name, value) -> scalars.put("training/" + name, value));
+      heldOut.forEach((name, value) -> scalars.put("heldOut/" + name, value));
+      games.forEach(
+          (game, values) ->
+              values.forEach((name, value) -> scalars.put("games/" + game + "/" + name, value)));
+      return scalars;
+    }
   }
 
   /** Opens them to go on after a step, as {@link MetricsLog#open}. */
   static RunMetrics open(Run run, Configuration hadoop, long step) {
-    return new RunMetrics(MetricsLog.open(run.metrics(), hadoop, run.stages(), step));
+    MetricsLog log = MetricsLog.open(run.metrics(), hadoop, run.stages(), step);
+    return new RunMetrics(log, TensorBoardLog.open(run.events(), hadoop, step));
   }
 
   void add(Figures figures) {
     log.add(figures.toJson());
+    events.add(figures.step(), figures.toScalars());
   }
 
   /** As {@link MetricsLog#saving}. */
   Runnable saving() {
-    return log.saving();
+    Runnable lines = log.saving();
+    Runnable scalars = events.saving();
+    return () -> {
+      lines.run();
+      scalars.run();
+    };
   }
 
   @Override
   public void close() {
-    log.close();
+    try (log) {
+      events.close();
+    }
   }
 }

@@ -26,6 +26,16 @@ public record RunPaths(String run) {
     return run + "/model/checkpoints";
   }
 
+  /** Folder of the tokenizer's TensorBoard events. */
+  public String tokenizerEvents() {
+    return run + "/tensorboard/tokenizer";
+  }
+
+  /** Folder of the world-action model's TensorBoard events. */
+  public String modelEvents() {
+    return run + "/tensorboard/model";
+  }
+
   /** The file with one JSON object for each logged step. */
   public String metrics() {
     return run + "/metrics.jsonl";

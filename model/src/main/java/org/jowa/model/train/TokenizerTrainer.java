@@ -32,6 +32,7 @@ public final class TokenizerTrainer {
         new Run(
             context.paths().tokenizerCheckpoints(),
             context.paths().metrics(),
+            context.paths().tokenizerEvents(),
             Set.of(TokenizerLearner.STAGE),
             settings.identity(),
             (step, then) -> Set.of(TokenizerSettings.STEPS));

@@ -103,6 +103,7 @@ final class TrainingLoop implements AutoCloseable {
       return result(found, 0);
     }
     if (collective.rank() == 0) {
+      store.deleteLeftovers(found);
       metrics = Optional.of(RunMetrics.open(run, context.hadoop(), found));
     }
     if (found < 0) {

@@ -34,6 +34,7 @@ public final class WorldTrainer {
         new Run(
             context.paths().modelCheckpoints(),
             context.paths().metrics(),
+            context.paths().modelEvents(),
             Set.of(WorldLearner.STAGE1, WorldLearner.STAGE2),
             settings.identity(),
             (step, then) -> mayChange(step, then, settings));

@@ -195,6 +195,48 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void aFolderThatAStoreStillListsAfterItsDeletionIsNoCheckpoint() throws IOException {
+    FileSystem objects = new ObjectStore();
+    objects.initialize(URI.create("store:///"), ObjectStore.addTo(new Configuration(false)));
+    CheckpointStore onObjects =
+        CheckpointStore.open(
+            objects, new org.apache.hadoop.fs.Path("store://" + root), warnings::add);
+    for (long step : new long[] {10, 20, 30}) {
+      write(onObjects, step);
+      onObjects.retain(1);
+    }
+    assertThat(onObjects.steps()).containsExactly(10L, 20L, 30L);
+    assertThat(onObjects.newest().orElseThrow().state().step()).isEqualTo(30);
+    objects.delete(new org.apache.hadoop.fs.Path("store://" + root + "/step-00000030"), true);
+    assertThat(onObjects.newest()).isEmpty();
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void aReaderThatLosesItsCheckpointSaysSoInOneLine() {
+    Checkpoint old = write(store, 10);
+    write(store, 20);
+    store.retain(1);
+    assertThatThrownBy(() -> old.model().close())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("step-00000010 was deleted while it was read")
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void halfWrittenFoldersAfterTheStepThatTrainingGoesOnFromAreDeleted() throws IOException {
+    for (long step : new long[] {5, 10, 20, 30}) {
+      write(store, step);
+    }
+    damage(5, "no state");
+    damage(20, "half a state");
+    damage(30, "altered");
+    store.deleteLeftovers(10);
+    // What was committed and altered later isn't a leftover; older ones go with retention.
+    assertThat(store.steps()).containsExactly(5L, 10L, 30L);
+  }
+
+  @Test
   void keepsTheNewestOnes() {
     for (long step : new long[] {0, 10, 20, 30}) {
       write(store, step);

@@ -5,16 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.RawLocalFileSystem;
-import org.apache.hadoop.util.Progressable;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.checkpoint.ObjectStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +56,7 @@ class MetricsLogTest {
   @Test
   void whereNothingCanBeAppendedTheFileIsWholeAfterEachFlush() throws IOException {
     Configuration configuration = new Configuration(false);
-    configuration.setClass("fs.store.impl", ObjectStore.class, FileSystem.class);
+    ObjectStore.addTo(configuration);
     String uri = "store://" + file();
     try (MetricsLog log = MetricsLog.open(uri, configuration, WORLD, -1)) {
       log.add(line("stage1", 1));
@@ -86,19 +82,5 @@ class MetricsLogTest {
                     -1))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("file/metrics.jsonl");
-  }
-
-  /** A store that, like S3, can't append. */
-  static final class ObjectStore extends RawLocalFileSystem {
-    @Override
-    public URI getUri() {
-      return URI.create("store:///");
-    }
-
-    @Override
-    public FSDataOutputStream append(
-        org.apache.hadoop.fs.Path file, int bufferSize, Progressable progress) {
-      throw new UnsupportedOperationException("append");
-    }
   }
 }

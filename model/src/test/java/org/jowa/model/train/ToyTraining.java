@@ -15,6 +15,7 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.ObjectStore;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.collective.Ranks;
@@ -75,6 +76,12 @@ final class ToyTraining {
     hadoop.setBoolean("fs.store.impl.disable.cache", true);
   }
 
+  /** Puts the run folder on a file system of its own that behaves like an object store. */
+  void storedAsObjects() {
+    scheme = "store";
+    ObjectStore.addTo(hadoop);
+  }
+
   List<Outcome<TrainResult>> outcomes() {
     return Ranks.run(InProcessCollectives.create(ranks, timeout), this::train);
   }
@@ -105,6 +112,7 @@ final class ToyTraining {
         new Run(
             context.paths().run() + "/checkpoints",
             context.paths().metrics(),
+            context.paths().modelEvents(),
             Set.of("stage1", "stage2"),
             Map.of("world.width", width, "world.stage2.steps", String.valueOf(steps)),
             (step, then) -> Set.of("world.stage2.steps"));
