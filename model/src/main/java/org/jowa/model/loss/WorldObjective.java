@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Range;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.DropoutKey;
@@ -57,12 +59,27 @@ public final class WorldObjective {
       LossSettings settings,
       LossCounts counts,
       DropoutKey key) {
+    return accumulate(model, batch, settings, counts, key, range -> {});
+  }
+
+  /**
+   * The same for the last part of a batch.
+   *
+   * @param complete as for {@link WorldActionModel#backward(Tensor, Consumer)}
+   */
+  public static LossSums accumulate(
+      WorldActionModel model,
+      WorldBatch batch,
+      LossSettings settings,
+      LossCounts counts,
+      DropoutKey key,
+      Consumer<Range> complete) {
     int networks = model.config().qHeads();
     EnsembleWeights weights =
         settings.randomEnsembleMixture()
             ? EnsembleWeights.random(networks, key)
             : EnsembleWeights.equal(networks);
-    return accumulate(model, batch, settings, counts, Optional.of(key), weights);
+    return accumulate(model, batch, settings, counts, Optional.of(key), weights, complete);
   }
 
   /** The same with the randomness given: no dropout without a key, and the ensemble's weights. */
@@ -73,6 +90,17 @@ public final class WorldObjective {
       LossCounts counts,
       Optional<DropoutKey> dropout,
       EnsembleWeights weights) {
+    return accumulate(model, batch, settings, counts, dropout, weights, range -> {});
+  }
+
+  private static LossSums accumulate(
+      WorldActionModel model,
+      WorldBatch batch,
+      LossSettings settings,
+      LossCounts counts,
+      Optional<DropoutKey> dropout,
+      EnsembleWeights weights,
+      Consumer<Range> complete) {
     try (StepScope scope = StepScope.inference()) {
       Tensor features = model.forward(batch, dropout);
       Tensor gradient = torch.zeros_like(features);
@@ -87,7 +115,7 @@ public final class WorldObjective {
         rows.addGradients(gradient, ofObservations, model.config().qLossBackwardsWorldModel());
         sums = objective.sums;
       }
-      model.backward(gradient);
+      model.backward(gradient, complete);
       return sums;
     }
   }

@@ -1,11 +1,14 @@
 package org.jowa.model.torch;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
@@ -112,6 +115,34 @@ public final class FlatParameters implements AutoCloseable {
   /** Where a group lies in the flat buffers, gaps included. */
   public Range range(ParameterGroup group) {
     return ranges.get(group);
+  }
+
+  /**
+   * Where the gradients of some trainable parameters lie, gaps behind them included, neighbours
+   * joined: ranges of all parameters together cover the gradients.
+   *
+   * @param names which of them
+   */
+  public List<Range> ranges(Predicate<String> names) {
+    List<Slot> inMemory =
+        slots.values().stream()
+            .filter(slot -> slot.declaration.group.isTrainable())
+            .sorted(Comparator.comparingLong(Slot::offset))
+            .toList();
+    List<Range> found = new ArrayList<>();
+    for (int i = 0; i < inMemory.size(); i++) {
+      if (names.test(inMemory.get(i).declaration.name)) {
+        long start = inMemory.get(i).offset;
+        long end = i + 1 < inMemory.size() ? inMemory.get(i + 1).offset : gradients.numel();
+        Range last = found.isEmpty() ? new Range(start, 0) : found.get(found.size() - 1);
+        if (!found.isEmpty() && last.end() == start) {
+          found.set(found.size() - 1, new Range(last.offset(), end - last.offset()));
+        } else {
+          found.add(new Range(start, end - start));
+        }
+      }
+    }
+    return found;
   }
 
   public boolean contains(String name) {

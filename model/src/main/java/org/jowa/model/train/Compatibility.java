@@ -26,6 +26,7 @@ final class Compatibility {
     Set<String> keys = new TreeSet<>(then.settings().keySet());
     keys.addAll(now.settings().keySet());
     keys.removeAll(mayChange);
+    keys.remove(TrainSettings.BUCKET_MIB);
     for (String key : keys) {
       requireEqual(checkpoint, key, then.settings().get(key), now.settings().get(key));
     }
@@ -36,6 +37,12 @@ final class Compatibility {
     }
     List<String> notes = new ArrayList<>();
     noteChange(notes, checkpoint, "ranks", then.worldSize(), now.worldSize());
+    noteChange(
+        notes,
+        checkpoint,
+        TrainSettings.BUCKET_MIB,
+        then.settings().get(TrainSettings.BUCKET_MIB),
+        now.settings().get(TrainSettings.BUCKET_MIB));
     noteChange(notes, checkpoint, "threads a rank", then.threads(), now.threads());
     now.versions()
         .forEach(

@@ -1,8 +1,10 @@
 package org.jowa.model.train;
 
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.Range;
 
 /**
  * What a {@link TrainingLoop} trains: a model, its optimizer, its batches and its losses, as seen
@@ -43,9 +45,11 @@ interface Learner extends AutoCloseable {
    * Adds to the gradients those of the share that was read last.
    *
    * @param counts of all ranks together
+   * @param complete may be told where gradients lie that won't change any more in this step, each
+   *     at most once and in the same order on all ranks
    * @return the share's sums, always of the same length
    */
-  double[] accumulate(long step, double[] counts);
+  double[] accumulate(long step, double[] counts, Consumer<Range> complete);
 
   /** The share that was read last: its samples and games, for error messages. */
   BatchDescription batch();

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.data.batch.FrameBatch;
@@ -17,6 +18,7 @@ import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.tokenizer.TokenizerLosses;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Range;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
@@ -106,7 +108,7 @@ final class TokenizerLearner implements Learner {
   }
 
   @Override
-  public double[] accumulate(long step, double[] counts) {
+  public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
     long frames = (long) counts[0];
     return byGame(batch, (tensor, use) -> model.accumulateGradients(tensor, frames, use), frames);
   }

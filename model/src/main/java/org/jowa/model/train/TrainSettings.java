@@ -10,6 +10,9 @@ import org.jowa.error.UsageException;
  * @param threads intra-op threads of this rank
  * @param ranks that the run was planned for: with fewer, a rank cuts its larger share of a batch
  *     into passes, so that it needs no more memory
+ * @param bucketMib size of the parts in MiB in which gradients are summed over ranks: with more
+ *     than two it decides the order of summation, and so the last bits
+ * @param overlapGradients whether such a part travels while other gradients are computed
  * @param checkpointEvery steps between checkpoints
  * @param checkpointKeep newest checkpoints that stay
  * @param metricsEvery steps between lines of metrics
@@ -20,20 +23,29 @@ public record TrainSettings(
     long seed,
     int threads,
     int ranks,
+    int bucketMib,
+    boolean overlapGradients,
     long checkpointEvery,
     int checkpointKeep,
     long metricsEvery,
     long heldOutEvery,
     long heldOutBatches) {
+  static final String BUCKET_MIB = "gradients.bucket-mib";
+
   /** Checks the ranges. */
   public TrainSettings {
     Ranges.atLeast("threads", threads, 1);
     Ranges.atLeast("ranks", ranks, 1);
+    Ranges.atLeast(BUCKET_MIB, bucketMib, 1);
     Ranges.atLeast("checkpoint.every", checkpointEvery, 1);
     Ranges.atLeast("checkpoint.keep", checkpointKeep, 1);
     Ranges.atLeast("metrics.every", metricsEvery, 1);
     Ranges.atLeast("metrics.held-out-every", heldOutEvery, 0);
     Ranges.atLeast("metrics.held-out-batches", heldOutBatches, 1);
+  }
+
+  long bucketElements() {
+    return (long) bucketMib * (1 << 20) / Float.BYTES;
   }
 
   /** Checks of settings, worded for users. */

@@ -31,6 +31,7 @@ final class TrainingLoop implements AutoCloseable {
   private final TrainListener listener;
   private final CheckpointStore store;
   private final Checkpointing checkpoints;
+  private final GradientSum gradients;
   private final StepClock clock = new StepClock();
   private final TimeAccount time;
   private Optional<RunMetrics> metrics = Optional.empty();
@@ -45,6 +46,12 @@ final class TrainingLoop implements AutoCloseable {
     this.listener = context.listener();
     this.store = CheckpointStore.open(run.checkpoints(), context.hadoop());
     this.checkpoints = Checkpointing.open(context, learner, store);
+    this.gradients =
+        new GradientSum(
+            collective,
+            learner.parameters().gradients(),
+            settings.bucketElements(),
+            settings.overlapGradients());
     this.time = time;
   }
 
@@ -127,6 +134,7 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
+    gradients.close();
     // The writer may still be saving metrics.
     checkpoints.close();
     metrics.ifPresent(RunMetrics::close);
@@ -196,12 +204,12 @@ final class TrainingLoop implements AutoCloseable {
     collective.allReduceSum(counts);
     time.begin(Activity.COMPUTING);
     learner.parameters().zeroGradients();
-    double[] sums = learner.accumulate(step, counts);
+    double[] sums = learner.accumulate(step, counts, gradients.begin());
     time.begin(Activity.EXCHANGING);
     boolean finite = Arrays.stream(sums).allMatch(Double::isFinite);
     StepNews news = StepNews.exchange(collective, sums, !finite, context.stop().isRequested());
     stopIfFaulty(step, news, "the loss isn't finite");
-    collective.allReduceSum(learner.parameters().gradients());
+    gradients.finish();
     time.begin(Activity.COMPUTING);
     double norm = learner.optimizer().gradientNorm();
     if (!Double.isFinite(norm)) {
@@ -221,7 +229,7 @@ final class TrainingLoop implements AutoCloseable {
   /** Finds the ranks whose share gave the gradients that aren't finite, by computing them again. */
   private RuntimeException gradientDiverged(long step, double[] counts, double norm) {
     learner.parameters().zeroGradients();
-    learner.accumulate(step, counts);
+    learner.accumulate(step, counts, range -> {});
     boolean fault = !Double.isFinite(learner.optimizer().gradientNorm());
     StepNews news = StepNews.exchange(collective, new double[0], fault, false);
     stopIfFaulty(step, news, "the gradient's norm is " + norm);
@@ -347,9 +355,15 @@ final class TrainingLoop implements AutoCloseable {
         settings.seed(),
         collective.worldSize(),
         settings.threads(),
-        run.identity(),
+        identity(),
         context.inputs(),
         Versions.current(),
         learner.counters());
+  }
+
+  private Map<String, String> identity() {
+    Map<String, String> keys = new LinkedHashMap<>(run.identity());
+    keys.put(TrainSettings.BUCKET_MIB, String.valueOf(settings.bucketMib()));
+    return keys;
   }
 }

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.env.game.Games;
@@ -16,6 +17,7 @@ import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Range;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -146,14 +148,15 @@ final class WorldLearner implements Learner {
   }
 
   @Override
-  public double[] accumulate(long step, double[] counts) {
+  public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
     LossSettings loss = settings.loss(isStage1(step));
     LossCounts global = LossCounts.of(counts);
     DropoutKey key = new DropoutKey(seed, step);
     LossSums sums = LossSums.zero();
     for (int from = 0; from < batch.size(); from += passSize) {
       WorldBatch rows = rows(batch, from, passSize);
-      sums.add(WorldObjective.accumulate(model, rows, loss, global, key));
+      Consumer<Range> whenLast = from + passSize >= batch.size() ? complete : range -> {};
+      sums.add(WorldObjective.accumulate(model, rows, loss, global, key, whenLast));
     }
     return sums.values();
   }

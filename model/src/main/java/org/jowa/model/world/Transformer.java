@@ -2,6 +2,7 @@ package org.jowa.model.world;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -54,12 +55,14 @@ final class Transformer implements AutoCloseable {
    * Adds the gradients of the weights for the batch of the last forward pass.
    *
    * @param gradient of the features, {@code [B*S, E]}
+   * @param blockDone told of each block, the last first, when its gradients are complete
    */
-  void backward(Tensor gradient) {
+  void backward(Tensor gradient, IntConsumer blockDone) {
     Tensor stream = gradientSlab.view(pass.rows(), pass.width()).zero_();
     finalNorm.backward(gradient, stream);
     for (int layer = blocks.size() - 1; layer >= 0; layer--) {
       blocks.get(layer).backward(stream, pass, scratch);
+      blockDone.accept(layer);
     }
     embedding.backward(stream, pass.masks());
   }

@@ -2,8 +2,10 @@ package org.jowa.model.world;
 
 import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
@@ -34,6 +36,9 @@ public final class WorldActionModel implements AutoCloseable {
   private final DropoutMasks masks;
   private final ObservationHead observationHead;
   private final WorldHeads heads;
+  private final List<Range> headRanges;
+  private final List<List<Range>> blockRanges = new ArrayList<>();
+  private final List<Range> otherRanges;
 
   private WorldActionModel(WorldConfig config, FlatParameters parameters) {
     this.config = config;
@@ -44,6 +49,14 @@ public final class WorldActionModel implements AutoCloseable {
     observationHead = new ObservationHead(weights, gradients);
     masks = new DropoutMasks(config);
     heads = new WorldHeads(parameters);
+    headRanges = parameters.ranges(name -> name.startsWith(WorldWeights.HEADS));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      String block = WorldWeights.block(layer);
+      blockRanges.add(parameters.ranges(name -> name.startsWith(block)));
+    }
+    otherRanges =
+        parameters.ranges(
+            name -> !name.startsWith(WorldWeights.HEADS) && !name.startsWith(WorldWeights.BLOCKS));
   }
 
   /** A model with the first weights of a run; the target head is a copy of the online one. */
@@ -109,7 +122,18 @@ public final class WorldActionModel implements AutoCloseable {
    * @param featureGradient {@code [B * 37 T, E]}
    */
   public void backward(Tensor featureGradient) {
-    transformer.backward(featureGradient);
+    backward(featureGradient, range -> {});
+  }
+
+  /**
+   * The same for the last backward pass of a step, the heads' having gone before.
+   *
+   * @param complete told where gradients lie that won't change any more, last layers first
+   */
+  public void backward(Tensor featureGradient, Consumer<Range> complete) {
+    headRanges.forEach(complete);
+    transformer.backward(featureGradient, layer -> blockRanges.get(layer).forEach(complete));
+    otherRanges.forEach(complete);
   }
 
   /**

@@ -21,6 +21,12 @@ final class WorldWeights {
   /** Name of the target ensemble's tensors, without the index. */
   static final String Q_TARGET = "head_q_target.head_module.params.";
 
+  /** What all names of the heads begin with, those of the Q ensembles too. */
+  static final String HEADS = "head_";
+
+  /** What all names of the transformer blocks begin with. */
+  static final String BLOCKS = "transformer.blocks.";
+
   /** Tensors of a Q ensemble: weight and bias of three layers, of two normalisations between. */
   static final int Q_TENSORS = 10;
 
@@ -41,7 +47,7 @@ final class WorldWeights {
     WorldWeights weights = new WorldWeights();
     int width = config.width();
     for (int layer = 0; layer < config.layers(); layer++) {
-      String block = "transformer.blocks." + layer + ".";
+      String block = block(layer);
       weights.norm(block + "ln1", width);
       weights.norm(block + "ln2", width);
       weights.linear(block + "attn.key", width, width);
@@ -64,6 +70,11 @@ final class WorldWeights {
     weights.ensemble(Q, ParameterGroup.Q, config);
     weights.ensemble(Q_TARGET, ParameterGroup.TARGET, config);
     return weights.builder.build();
+  }
+
+  /** What all names of a transformer block begin with. */
+  static String block(int layer) {
+    return BLOCKS + layer + ".";
   }
 
   private void norm(String name, long width) {

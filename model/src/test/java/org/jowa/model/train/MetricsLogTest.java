@@ -39,7 +39,9 @@ class MetricsLogTest {
   void aNewRunDropsItsOwnOldLinesOnly() throws IOException {
     Files.writeString(
         file(),
-        "{\"stage\":\"tokenizer\",\"step\":5}\n{\"stage\":\"stage1\",\"step\":0}\n{\"stage\":\"stage2\",\"step\":9}\n");
+        "{\"stage\":\"tokenizer\",\"step\":5}\n"
+            + "{\"stage\":\"stage1\",\"step\":0}\n"
+            + "{\"stage\":\"stage2\",\"step\":9}\n");
     MetricsLog.open(file().toString(), new Configuration(false), WORLD, -1).close();
     assertThat(file()).hasContent("{\"stage\":\"tokenizer\",\"step\":5}");
   }

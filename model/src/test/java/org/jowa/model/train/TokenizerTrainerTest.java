@@ -61,7 +61,7 @@ class TokenizerTrainerTest {
     return TokenizerTrainer.run(
         new TrainContext(
             collective,
-            new TrainSettings(3, 1, collective.worldSize(), 5, 20, 2, 6, 2),
+            new TrainSettings(3, 1, collective.worldSize(), 1, true, 5, 20, 2, 6, 2),
             new RunPaths(run.toString()),
             new Configuration(false),
             Map.of("dataset", "made up"),

@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -10,6 +11,7 @@ import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Range;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
@@ -141,7 +143,7 @@ final class ToyLearner implements Learner {
   }
 
   @Override
-  public double[] accumulate(long step, double[] counts) {
+  public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
     try (StepScope scope = StepScope.training()) {
       Tensor squares = squares();
       double scale = scaleGradient ? Float.MAX_VALUE : 1 / counts[0];

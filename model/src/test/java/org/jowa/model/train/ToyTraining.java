@@ -35,6 +35,7 @@ final class ToyTraining {
   final Configuration hadoop = new Configuration(false);
   int ranks = 2;
   int threads = 1;
+  int bucketMib = 1;
   long stage1Steps = 8;
   long steps = 12;
   long checkpointEvery = 5;
@@ -101,7 +102,7 @@ final class ToyTraining {
     TrainContext context =
         new TrainContext(
             collective,
-            new TrainSettings(0, threads, ranks, checkpointEvery, keep, 3, 6, 2),
+            new TrainSettings(0, threads, ranks, bucketMib, true, checkpointEvery, keep, 3, 6, 2),
             new RunPaths(scheme + "://" + run),
             hadoop,
             Map.of("dataset", dataset),

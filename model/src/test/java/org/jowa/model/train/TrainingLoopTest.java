@@ -209,10 +209,12 @@ class TrainingLoopTest {
     ToyTraining second = training("run");
     second.ranks = 4;
     second.threads = 2;
+    second.bucketMib = 2;
     second.results();
 
     assertThat(second.notes)
         .anyMatch(note -> note.contains("ranks 2, going on with 4"))
+        .anyMatch(note -> note.contains("gradients.bucket-mib 1, going on with 2"))
         .anyMatch(note -> note.contains("threads a rank 1, going on with 2"));
     // The objective is that of the whole batch, so only rounding differs.
     double two = lastHeldOut(straight);

@@ -56,6 +56,7 @@ class WorldTrainerTest {
     private int ranks = 2;
     private int microBatch;
     private int planned;
+    private boolean overlap = true;
     private long stage1 = 6;
     private long stage2 = 6;
     private long checkpointEvery = 5;
@@ -87,7 +88,8 @@ class WorldTrainerTest {
       return WorldTrainer.run(
           new TrainContext(
               collective,
-              new TrainSettings(7, 1, planned == 0 ? ranks : planned, checkpointEvery, 20, 3, 6, 8),
+              new TrainSettings(
+                  7, 1, planned == 0 ? ranks : planned, 1, overlap, checkpointEvery, 20, 3, 6, 8),
               new RunPaths(run.toString()),
               new Configuration(false),
               Map.of("dataset", "made up"),
@@ -237,6 +239,21 @@ class WorldTrainerTest {
             Files.mismatch(
                 alone.checkpoint(12).resolve(weights), whole.checkpoint(12).resolve(weights)))
         .isNotNegative();
+  }
+
+  @Test
+  void gradientsThatTravelEarlyHaveTheSameBits() {
+    Attempt early = new Attempt("early");
+    early.ranks = 4;
+    early.toTheEnd();
+    Attempt late = new Attempt("late");
+    late.ranks = 4;
+    late.overlap = false;
+    late.toTheEnd();
+    for (String file : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
+      assertThat(early.checkpoint(12).resolve(file))
+          .hasSameBinaryContentAs(late.checkpoint(12).resolve(file));
+    }
   }
 
   @Test

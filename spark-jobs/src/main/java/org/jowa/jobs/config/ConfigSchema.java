@@ -60,6 +60,8 @@ final class ConfigSchema {
           integer("world.stage2.steps", 0, MANY),
           decimal("world.stage2.learning-rate", 0, 1),
           decimal("world.stage2.q-learning-rate", 0, 1),
+          integer("gradients.bucket-mib", 1, 1024),
+          flag("gradients.overlap"),
           integer("checkpoint.every", 1, MANY),
           integer("checkpoint.keep", 1, 10_000),
           integer("metrics.every", 1, MANY),

@@ -27,6 +27,8 @@ public final class ModelSettings {
         config.integer("seed"),
         threads,
         ranks,
+        config.integer("gradients.bucket-mib"),
+        config.flag("gradients.overlap"),
         config.integer("checkpoint.every"),
         config.integer("checkpoint.keep"),
         config.integer("metrics.every"),

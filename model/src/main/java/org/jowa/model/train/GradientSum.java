@@ -1,0 +1,111 @@
+package org.jowa.model.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.collective.Collective;
+import org.jowa.model.collective.CollectiveException;
+import org.jowa.model.collective.Pending;
+import org.jowa.model.torch.Range;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * Sums the flat gradients over all ranks, in buckets of equal size counted from the end: the
+ * backward pass completes the last layers first. With overlap a bucket travels as soon as all of it
+ * is complete, while others are computed; without, all travel at the end. The buckets are the same
+ * either way, and so are the bits.
+ */
+final class GradientSum implements AutoCloseable {
+  private final Collective collective;
+  private final boolean overlap;
+  private final List<Tensor> buckets = new ArrayList<>();
+  private final List<Range> ranges = new ArrayList<>();
+  private final long[] missing;
+  private final boolean[] started;
+  private final List<Pending> pending = new ArrayList<>();
+
+  /**
+   * @param gradients flat, fp32
+   * @param size of a bucket, in elements
+   * @param overlap whether buckets may travel before the backward pass is over
+   */
+  GradientSum(Collective collective, Tensor gradients, long size, boolean overlap) {
+    this.collective = collective;
+    this.overlap = overlap;
+    try (StepScope scope = StepScope.inference()) {
+      for (long end = gradients.numel(); end > 0; end -= size) {
+        long start = Math.max(0, end - size);
+        ranges.add(new Range(start, end - start));
+        buckets.add(Tensors.keep(gradients.narrow(0, start, end - start)));
+      }
+    }
+    missing = new long[buckets.size()];
+    started = new boolean[buckets.size()];
+  }
+
+  /**
+   * Begins a step.
+   *
+   * @return to be told which gradients are complete, each once and in the same order on all ranks
+   */
+  Consumer<Range> begin() {
+    Arrays.fill(started, false);
+    for (int bucket = 0; bucket < missing.length; bucket++) {
+      missing[bucket] = ranges.get(bucket).length();
+    }
+    return overlap && collective.worldSize() > 1 ? this::complete : range -> {};
+  }
+
+  private void complete(Range range) {
+    for (int bucket = 0; bucket < missing.length; bucket++) {
+      Range own = ranges.get(bucket);
+      long common = Math.min(own.end(), range.end()) - Math.max(own.offset(), range.offset());
+      if (common > 0) {
+        missing[bucket] -= common;
+        if (missing[bucket] == 0) {
+          start(bucket);
+        }
+      }
+    }
+  }
+
+  private void start(int bucket) {
+    started[bucket] = true;
+    pending.add(collective.startAllReduceSum(buckets.get(bucket)));
+  }
+
+  /** Sums what isn't under way yet and waits for all of it. */
+  void finish() {
+    for (int bucket = 0; bucket < started.length; bucket++) {
+      if (!started[bucket]) {
+        start(bucket);
+      }
+    }
+    for (Pending each : pending) {
+      each.finish();
+    }
+    pending.clear();
+  }
+
+  /** Buckets that travel at this moment, or have arrived without anybody having asked. */
+  int underWay() {
+    return pending.size();
+  }
+
+  /** Waits for what is under way, whose memory is in use until then; it may have failed. */
+  @Override
+  public void close() {
+    for (Pending each : pending) {
+      try {
+        each.finish();
+      } catch (CollectiveException e) {
+        // Whoever closes this early knows that the group is broken.
+        continue;
+      }
+    }
+    buckets.forEach(Tensors::release);
+  }
+}
