@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.batch.FrameLoader;
 import org.jowa.data.batch.SequenceBatch;
@@ -27,17 +26,7 @@ class OtherFileSystemTest {
     SmallLogs.write(folder.resolve("logs"));
     Dataset local = SmallLogs.ingest(folder.resolve("logs"), folder.resolve("local"));
     TokenSet localTokens = SmallLogs.tokenize(local);
-    IngestOptions o = SmallLogs.options(folder.resolve("logs"));
-    IngestOptions elsewhere =
-        new IngestOptions(
-            "other://host" + folder.resolve("logs"),
-            List.of(),
-            o.rows(),
-            null,
-            o.seed(),
-            o.heldOutFraction(),
-            o.lanes(),
-            o.rowsPerShard());
+    IngestOptions elsewhere = SmallLogs.options("other://host" + folder.resolve("logs"));
     String out = "other://host" + folder.resolve("remote");
     Ingest.of(out, elsewhere, configuration).run(1);
     Dataset remote = Dataset.open(out, configuration);

@@ -16,6 +16,11 @@ public final class ProjectFiles {
     return root().resolve("integration-tests/golden");
   }
 
+  /** A data set that an older version of this program made. */
+  public static Path dataset(String name) {
+    return root().resolve("data-pipeline/src/test/resources").resolve(name);
+  }
+
   private static Path root() {
     return Path.of(System.getProperty("jowa.project"));
   }

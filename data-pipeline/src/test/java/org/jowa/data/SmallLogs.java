@@ -48,7 +48,11 @@ public final class SmallLogs {
   }
 
   public static IngestOptions options(Path logs) {
-    return IngestOptions.everything(logs.toString(), 0.1, 3).withLanes(4).withRowsPerShard(60);
+    return options(logs.toString());
+  }
+
+  public static IngestOptions options(String logs) {
+    return IngestOptions.everything(logs, 0.1, 3).withLanes(4).withRowsPerShard(60);
   }
 
   /** A data set of four lanes with several shards a lane. */

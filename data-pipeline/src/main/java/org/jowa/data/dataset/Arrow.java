@@ -9,6 +9,13 @@ final class Arrow {
 
   private Arrow() {}
 
+  /**
+   * @param mostBytes more are refused, whatever a damaged file asks for
+   */
+  static BufferAllocator allocator(String use, long mostBytes) {
+    return ROOT.newChildAllocator(use, 0, mostBytes);
+  }
+
   static BufferAllocator allocator(String use) {
     return ROOT.newChildAllocator(use, 0, Long.MAX_VALUE);
   }

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
-import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
@@ -15,7 +14,8 @@ import org.jowa.error.InvalidInputException;
  * <pre>
  * manifest.json                             what is in it; written last
  * episodes.arrow                            a row an episode
- * frames/lane-0000/Pong-1-00000.arrow       whole episodes of one game and run
+ * frames/lane-0000/Pong-1-07-00000.arrow    whole episodes of a checkpoint of one game and run
+ * frames/lane-0000/Pong-1-joined-00000.arrow   episodes that straddle checkpoints
  * frames/held-out/Pong-1-00000.arrow        episodes that training never sees
  * tokens/{tokenizer hash}/                  see {@link TokenSet}
  * </pre>
@@ -25,6 +25,9 @@ import org.jowa.error.InvalidInputException;
  * (uint8) and episode (int32), ZSTD-compressed.
  */
 public final class Dataset {
+  /** Manifest and episodes of the 60 public games, taken whole, have about a tenth of that. */
+  private static final long MOST_TABLE_BYTES = 1L << 28;
+
   private final Storage storage;
   private final Manifest manifest;
   private final EpisodeTable episodes;
@@ -59,19 +62,14 @@ public final class Dataset {
 
   static Dataset open(Storage storage, String manifestFile) {
     String where = storage.describe(manifestFile);
-    Manifest manifest = Json.read(storage.read(manifestFile), Manifest.class, where);
-    if (manifest.version() != Manifest.VERSION) {
-      throw new InvalidInputException(
-          "The data set %s has version %d, this program reads version %d: ingest again."
-              .formatted(storage, manifest.version(), Manifest.VERSION));
-    }
+    Manifest manifest = Manifest.read(storage.read(manifestFile, MOST_TABLE_BYTES), where);
     if (!manifest.computeContentHash().equals(manifest.contentHash()) || !manifest.addsUp()) {
       throw new InvalidInputException(
           "Altered manifest %s: its sums or its content hash don't fit its lanes and shards. Ingest again."
               .formatted(where));
     }
     Manifest.EpisodesFile file = manifest.episodesFile();
-    byte[] table = storage.read(file.path());
+    byte[] table = storage.read(file.path(), MOST_TABLE_BYTES);
     if (table.length != file.bytes() || !Sha256.of(table).equals(file.sha256())) {
       throw new InvalidInputException(
           "Altered file %s: its SHA-256 isn't that of the manifest. Ingest again."

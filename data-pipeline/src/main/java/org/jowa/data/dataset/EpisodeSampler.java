@@ -36,14 +36,15 @@ final class EpisodeSampler {
   }
 
   /**
-   * Draws episodes of a game, with replacement.
+   * Draws episodes of a game.
    *
    * @param scans of the game's drawn runs
    * @param seed of this game: the ingest's seed plus the game's index
    * @return how often each episode was drawn, run after run
    */
-  static int[] drawEpisodes(List<ReplayScan> scans, long stepsPerGame, long seed) {
-    int episodes = scans.stream().mapToInt(ReplayScan::episodes).sum();
+  static int[] drawEpisodes(
+      List<ReplayScan> scans, long stepsPerGame, Sampling sampling, long seed) {
+    int episodes = scans.stream().mapToInt(scan -> scan.episodes().size()).sum();
     int[] copies = new int[episodes];
     if (episodes == 0) {
       return copies;
@@ -56,6 +57,12 @@ final class EpisodeSampler {
     double meanLength = (double) steps / episodes;
     long draws = (long) Math.ceil(stepsPerGame / meanLength);
     NumpyRandom random = new NumpyRandom(seed);
+    if (sampling == Sampling.WITHOUT_REPLACEMENT) {
+      IntStream.of(random.permutation(episodes))
+          .limit(draws)
+          .forEach(episode -> copies[episode] = 1);
+      return copies;
+    }
     for (long draw = 0; draw < draws; draw++) {
       copies[random.below(episodes)]++;
     }

@@ -33,6 +33,8 @@ public final class EpisodeTable {
       List.of("game", "run", "episode", "lane", "shard", "first_row", "length", "copies");
   private static final Schema SCHEMA = schema();
 
+  private static final long LEAST_ROOM = 1L << 20;
+
   private final List<StoredEpisode> episodes;
 
   EpisodeTable(List<StoredEpisode> episodes) {
@@ -99,7 +101,8 @@ public final class EpisodeTable {
    * @throws InvalidInputException when the bytes aren't such a table
    */
   static EpisodeTable read(byte[] bytes, String where) {
-    try (BufferAllocator allocator = Arrow.allocator("episode table reader");
+    try (BufferAllocator allocator =
+            Arrow.allocator("episode table reader", LEAST_ROOM + 4L * bytes.length);
         ArrowFileReader reader =
             new ArrowFileReader(
                 new SeekableReadChannel(new ByteArrayReadableSeekableByteChannel(bytes)),

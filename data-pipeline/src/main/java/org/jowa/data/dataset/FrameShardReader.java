@@ -17,6 +17,9 @@ import org.jowa.error.InvalidInputException;
  * follow each other cost one decoding a batch.
  */
 public final class FrameShardReader implements AutoCloseable {
+  /** A record batch of frames, inflated and as it is stored, takes less than 2 MiB. */
+  private static final long MOST_BYTES = 1L << 24;
+
   private final Storage storage;
   private final Shard shard;
   private final BufferAllocator allocator;
@@ -31,7 +34,7 @@ public final class FrameShardReader implements AutoCloseable {
   private FrameShardReader(Storage storage, Shard shard) throws IOException {
     this.storage = storage;
     this.shard = shard;
-    this.allocator = Arrow.allocator("frame shard reader " + shard.path());
+    this.allocator = Arrow.allocator("frame shard reader " + shard.path(), MOST_BYTES);
     this.reader =
         new ArrowFileReader(
             storage.openChannel(shard.path()), allocator, CommonsCompressionFactory.INSTANCE);

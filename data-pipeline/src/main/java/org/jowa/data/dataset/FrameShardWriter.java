@@ -110,9 +110,10 @@ final class FrameShardWriter implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    storage.moveInto(temporary, path);
+    String sha256 = channel.sha256();
+    storage.publish(temporary, path, channel.bytes(), sha256);
     finished = true;
-    return new Shard(path, lane, game, run, rows, episodes, channel.bytes(), channel.sha256());
+    return new Shard(path, lane, game, run, rows, episodes, channel.bytes(), sha256);
   }
 
   private void writeBatch() {
@@ -129,8 +130,8 @@ final class FrameShardWriter implements AutoCloseable {
   public void close() {
     try {
       channel.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | RuntimeException e) {
+      // What is complete was closed before; what is not is deleted.
     } finally {
       root.close();
       allocator.close();

@@ -1,17 +1,26 @@
 package org.jowa.data.dataset;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.replay.CheckpointScan;
+import org.jowa.data.replay.DamagedLogException;
+import org.jowa.data.replay.ReplayLog;
 import org.jowa.data.replay.ReplayLogReader;
 import org.jowa.data.replay.ReplayLogs;
+import org.jowa.data.replay.ReplayRows;
 import org.jowa.data.replay.ReplayScan;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
@@ -26,31 +35,34 @@ import org.jowa.error.InvalidInputException;
  * run anywhere and in any number, the others belong to one driver:
  *
  * <ol>
- *   <li>{@link #units}: which runs there are
+ *   <li>{@link #units}: which checkpoints there are
  *   <li>{@link #scan}*, a task a unit: lengths of episodes, from the small files
- *   <li>{@link #plan}: which episode goes to which lane
+ *   <li>{@link #plan}: which episode goes to which lane and shard
  *   <li>{@link #write}*, a task a unit: streams the frames into shards
+ *   <li>{@link #collect}*, a task a run: the episodes that straddle checkpoints
  *   <li>{@link #draft}: the manifest, not in its place yet
  *   <li>{@link #check}*, a task a game: reads everything back
  *   <li>{@link #commit}: puts the manifest in its place; before that there is no data set
  * </ol>
  *
  * <p>What tasks take and return are records that {@link Json} writes and reads. A task that runs
- * twice writes equal bytes under the same names, each file appearing whole; an ingest that was
- * killed and is started again with the same options does only the units that are missing.
+ * twice, at the same time even, writes equal bytes under the same names, each file appearing whole
+ * and never vanishing again; an ingest that was killed and is started again with the same options
+ * does only the units that are missing.
  */
 public final class Ingest {
-  private static final String WORK_FOLDER = "_ingest";
+  static final String WORK_FOLDER = "_ingest";
+
   private static final String LOCK = "_ingest.lock";
   private static final String DRAFT = WORK_FOLDER + "/manifest.json";
 
   private final IngestOptions options;
-  private final Storage source;
+  private final Configuration configuration;
   private final Storage dataset;
 
-  private Ingest(IngestOptions options, Storage source, Storage dataset) {
+  private Ingest(IngestOptions options, Configuration configuration, Storage dataset) {
     this.options = options;
-    this.source = source;
+    this.configuration = configuration;
     this.dataset = dataset;
   }
 
@@ -58,19 +70,23 @@ public final class Ingest {
    * @param out folder or URI of the new data set
    */
   public static Ingest of(String out, IngestOptions options, Configuration configuration) {
-    return new Ingest(
-        options, Storage.at(options.source(), configuration), Storage.at(out, configuration));
+    return new Ingest(options, configuration, Storage.at(out, configuration));
+  }
+
+  private ReplayLogs logs() {
+    return ReplayLogs.at(options.source(), configuration);
   }
 
   /**
-   * The runs that this ingest reads, in the order of games and runs. With steps-per-game it draws
-   * two of each game's.
+   * The checkpoints that this ingest reads, in the order of games, runs and checkpoints. With
+   * steps-per-game it draws two of each game's runs.
    *
-   * @throws InvalidInputException when there is a data set already, or no log of a game
+   * @throws InvalidInputException when there is a data set already, no log of a game, or a file is
+   *     missing and none may be skipped
    */
   public List<IngestUnit> units() {
     requireNoDataset();
-    ReplayLogs logs = ReplayLogs.at(source);
+    ReplayLogs logs = logs();
     List<Game> games =
         options.games().isEmpty()
             ? logs.games()
@@ -81,7 +97,7 @@ public final class Ingest {
       if (found.isEmpty()) {
         throw new InvalidInputException(
             "No replay log of %s in %s: expected %s/1/replay_logs."
-                .formatted(game.name(), source, game.name()));
+                .formatted(game.name(), options.source(), game.name()));
       }
       runs.add(found);
     }
@@ -89,10 +105,31 @@ public final class Ingest {
         options.stepsPerGame() == null ? runs : EpisodeSampler.drawRuns(options.seed(), runs);
     List<IngestUnit> units = new ArrayList<>();
     for (int i = 0; i < games.size(); i++) {
+      int before = units.size();
       for (int run : taken.get(i)) {
-        units.add(new IngestUnit(games.get(i).name(), run));
+        units.addAll(units(logs.log(games.get(i), run)));
+      }
+      if (units.size() == before) {
+        throw new InvalidInputException(
+            "The logs of %s in %s have only checkpoint 0, which the reference's rows leave out: leave the game out or take joined rows."
+                .formatted(games.get(i).name(), options.source()));
       }
     }
+    return units;
+  }
+
+  private List<IngestUnit> units(ReplayLog log) {
+    if (options.onBadSource() == BadSource.FAIL && !log.incomplete().isEmpty()) {
+      throw log.missing(log.incomplete().get(0));
+    }
+    List<IngestUnit> units = new ArrayList<>();
+    log.checkpoints()
+        .forEach(n -> units.add(new IngestUnit(log.game().name(), log.run(), n, true)));
+    log.incomplete()
+        .forEach(n -> units.add(new IngestUnit(log.game().name(), log.run(), n, false)));
+    units.sort(Comparator.comparingInt(IngestUnit::checkpoint));
+    // The reference starts at 1.
+    units.removeIf(unit -> options.rows() == ReplayRows.REFERENCE && unit.checkpoint() == 0);
     return units;
   }
 
@@ -121,39 +158,101 @@ public final class Ingest {
   }
 
   /**
-   * @throws InvalidInputException when a file of the log is damaged
+   * @throws DamagedLogException when a file of the log is damaged and none may be skipped
    */
-  public ReplayScan scan(IngestUnit unit) {
-    Game game = Games.byName(unit.game());
-    return ReplayLogReader.of(ReplayLogs.at(source).log(game, unit.run()), options.rows()).scan();
+  public ScanResult scan(IngestUnit unit) {
+    try {
+      ReplayLog log = logs().log(Games.byName(unit.game()), unit.run());
+      if (!unit.complete()) {
+        throw log.missing(unit.checkpoint());
+      }
+      ReplayLogReader reader = ReplayLogReader.of(log, options.rows());
+      return new ScanResult(unit, reader.scan(unit.checkpoint()), null);
+    } catch (DamagedLogException e) {
+      if (options.onBadSource() == BadSource.FAIL) {
+        throw e;
+      }
+      return new ScanResult(unit, null, SkippedSource.of(unit, e, null));
+    }
   }
 
   /**
-   * @param scans in the order of {@link #units}
+   * @param results in the order of {@link #units}
+   * @throws InvalidInputException when a game has no ended episode
    */
-  public IngestPlan plan(List<ReplayScan> scans) {
-    return IngestPlan.of(options, scans);
+  public IngestPlan plan(List<ScanResult> results) {
+    Map<String, List<CheckpointScan>> scansOfRuns = new LinkedHashMap<>();
+    for (ScanResult result : results) {
+      if (result.scan() != null) {
+        String run = result.unit().game() + "/" + result.unit().run();
+        scansOfRuns.computeIfAbsent(run, r -> new ArrayList<>()).add(result.scan());
+      }
+    }
+    ReplayLogs logs = logs();
+    List<ReplayScan> scans = new ArrayList<>();
+    for (List<CheckpointScan> ofRun : scansOfRuns.values()) {
+      CheckpointScan first = ofRun.get(0);
+      scans.add(
+          ReplayScan.join(
+              ofRun, options.rows(), logs.recording(Games.byName(first.game()), first.run())));
+    }
+    List<String> games = results.stream().map(result -> result.unit().game()).distinct().toList();
+    List<SkippedSource> skipped =
+        results.stream().map(ScanResult::skipped).filter(Objects::nonNull).toList();
+    return IngestPlan.of(options, games, scans, skipped);
   }
 
   /**
-   * @throws InvalidInputException when a file of the log is damaged
+   * @throws DamagedLogException when a file of the log is damaged and none may be skipped
    */
   public UnitResult write(UnitPlan plan) {
+    String name = "%s-%d-%02d".formatted(plan.game(), plan.run(), plan.checkpoint());
+    return once(
+        name,
+        plan,
+        () -> {
+          ReplayLog log = logs().log(Games.byName(plan.game()), plan.run());
+          try {
+            return UnitTask.run(dataset, log, plan);
+          } catch (DamagedLogException e) {
+            if (options.onBadSource() == BadSource.FAIL) {
+              throw e;
+            }
+            SkippedSource skipped = SkippedSource.of(plan.unit(), e, plan.episodes().size());
+            return new UnitResult(
+                plan.game(),
+                plan.run(),
+                plan.checkpoint(),
+                List.of(),
+                List.of(),
+                0,
+                null,
+                Map.of(),
+                skipped);
+          }
+        });
+  }
+
+  /** Writes the episodes of a run that straddle checkpoints, and the held-out ones. */
+  public UnitResult collect(CollectPlan plan) {
+    String name = "%s-%d-collect".formatted(plan.game(), plan.run());
+    return once(name, plan, () -> CollectTask.run(dataset, plan));
+  }
+
+  /** Does work unless its result is there from before. */
+  private UnitResult once(String name, Object plan, Supplier<UnitResult> work) {
     String done =
-        "%s/%s-%d-%s.json"
-            .formatted(
-                WORK_FOLDER,
-                plan.unit().game(),
-                plan.unit().run(),
-                Sha256.of(Json.write(plan)).substring(0, 16));
+        "%s/%s-%s.json".formatted(WORK_FOLDER, name, Sha256.of(Json.write(plan)).substring(0, 16));
     if (dataset.exists(done)) {
       UnitResult result = Json.read(dataset.read(done), UnitResult.class, dataset.describe(done));
-      if (result.shards().stream().allMatch(this::isThere)) {
+      if (result.files().stream().allMatch(this::isThere)) {
         return result;
       }
     }
-    UnitResult result = UnitTask.run(dataset, source, plan);
-    dataset.writeAtomically(done, Json.bytes(result));
+    UnitResult result = work.get();
+    if (result.skipped() == null) {
+      dataset.writeOnce(done, Json.bytes(result));
+    }
     return result;
   }
 
@@ -162,12 +261,30 @@ public final class Ingest {
   }
 
   /**
-   * @param results in the order of the plan's units
+   * Writes the table of episodes and makes the manifest.
+   *
+   * @param written in the order of the plan's units
+   * @param collected one for each plan of {@link IngestPlan#collects}
+   * @throws InvalidInputException when so much was skipped that a lane is empty
    */
-  public Manifest draft(IngestPlan plan, List<UnitResult> results) {
-    ManifestBuilder builder = new ManifestBuilder(plan, results);
+  public Manifest draft(IngestPlan plan, List<UnitResult> written, List<UnitResult> collected) {
+    ManifestBuilder builder = new ManifestBuilder(plan, written, collected);
     byte[] episodes = builder.episodes().bytes();
     Manifest draft = builder.draft(episodes);
+    for (Shard shard : draft.shards()) {
+      if (!isThere(shard)) {
+        throw new InvalidInputException(
+            "The shard %s vanished while the data set was made: run the same command again."
+                .formatted(dataset.describe(shard.path())));
+      }
+    }
+    for (Manifest.Lane lane : draft.lanes()) {
+      if (lane.episodes() == 0) {
+        throw new InvalidInputException(
+            "Lane %d of %d is empty without the sources that were skipped: choose fewer --lanes."
+                .formatted(lane.lane(), draft.lanes().size()));
+      }
+    }
     dataset.writeAtomically(EpisodeTable.FILE_NAME, episodes);
     dataset.writeAtomically(DRAFT, Json.bytes(draft));
     return draft;
@@ -211,11 +328,12 @@ public final class Ingest {
     List<IngestUnit> units = units();
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     try (FolderLock lock = lock()) {
-      List<ReplayScan> scans = all(executor, units.stream().map(u -> task(() -> scan(u))));
-      IngestPlan plan = plan(scans);
-      List<UnitResult> results =
+      IngestPlan plan = plan(all(executor, units.stream().map(u -> task(() -> scan(u)))));
+      List<UnitResult> written =
           all(executor, plan.units().stream().map(u -> task(() -> write(u))));
-      Manifest draft = draft(plan, results);
+      List<UnitResult> collected =
+          all(executor, plan.collects(written).stream().map(u -> task(() -> collect(u))));
+      Manifest draft = draft(plan, written, collected);
       List<GameCheck> checks =
           all(executor, draft.games().stream().map(g -> task(() -> check(g.game()))));
       lock.requireHeld();

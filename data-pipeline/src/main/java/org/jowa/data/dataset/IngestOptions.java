@@ -9,26 +9,31 @@ import org.jowa.error.UsageException;
  * What to take from replay logs and how to lay it out. Two ingests with equal options make equal
  * bytes, whatever the number of tasks.
  *
- * @param source folder or URI of the logs, {@code {Game}/{run}/replay_logs} below it
+ * @param source folder or URI of the logs, {@code {Game}/{run}/replay_logs} below it, or a pattern
+ *     of several such
  * @param games names in the order that decides draws and layout; empty takes all found, by name
  * @param rows which rows make up the episodes
  * @param stepsPerGame null takes every ended episode once; a number samples about so many steps of
- *     each game by the reference's rule (spec 5.2): 2 runs, episodes drawn with replacement
+ *     each game by the reference's rule (spec 5.2): episodes of 2 runs
+ * @param sampling how those episodes are drawn
  * @param seed of the draws and of the held-out split
  * @param heldOutFraction share of each game's episodes that training never sees; above 0 it is at
  *     least one episode of a game that has two
  * @param lanes null for the largest of 64, 32, .., 1 whose lanes differ by at most 5%
- * @param rowsPerShard a shard ends with the episode that reaches so many rows
+ * @param rowsPerShard about how many rows a shard has at most
+ * @param onBadSource what to do about missing and damaged files
  */
 public record IngestOptions(
     String source,
     List<String> games,
     ReplayRows rows,
     Long stepsPerGame,
+    Sampling sampling,
     long seed,
     double heldOutFraction,
     Integer lanes,
-    int rowsPerShard) {
+    int rowsPerShard,
+    BadSource onBadSource) {
   /** About 16 MB compressed, 460 MB inflated. */
   public static final int DEFAULT_ROWS_PER_SHARD = 65_536;
 
@@ -63,34 +68,109 @@ public record IngestOptions(
         List.of(),
         ReplayRows.JOINED,
         null,
+        Sampling.WITH_REPLACEMENT,
         seed,
         heldOutFraction,
         null,
-        DEFAULT_ROWS_PER_SHARD);
+        DEFAULT_ROWS_PER_SHARD,
+        BadSource.FAIL);
   }
 
-  public IngestOptions withGames(List<String> names) {
+  public IngestOptions withGames(List<String> value) {
     return new IngestOptions(
-        source, names, rows, stepsPerGame, seed, heldOutFraction, lanes, rowsPerShard);
+        source,
+        value,
+        rows,
+        stepsPerGame,
+        sampling,
+        seed,
+        heldOutFraction,
+        lanes,
+        rowsPerShard,
+        onBadSource);
   }
 
-  public IngestOptions withStepsPerGame(Long steps) {
+  public IngestOptions withStepsPerGame(Long value) {
     return new IngestOptions(
-        source, games, rows, steps, seed, heldOutFraction, lanes, rowsPerShard);
+        source,
+        games,
+        rows,
+        value,
+        sampling,
+        seed,
+        heldOutFraction,
+        lanes,
+        rowsPerShard,
+        onBadSource);
   }
 
-  public IngestOptions withRows(ReplayRows which) {
+  public IngestOptions withSampling(Sampling value) {
     return new IngestOptions(
-        source, games, which, stepsPerGame, seed, heldOutFraction, lanes, rowsPerShard);
+        source,
+        games,
+        rows,
+        stepsPerGame,
+        value,
+        seed,
+        heldOutFraction,
+        lanes,
+        rowsPerShard,
+        onBadSource);
   }
 
-  public IngestOptions withLanes(Integer count) {
+  public IngestOptions withRows(ReplayRows value) {
     return new IngestOptions(
-        source, games, rows, stepsPerGame, seed, heldOutFraction, count, rowsPerShard);
+        source,
+        games,
+        value,
+        stepsPerGame,
+        sampling,
+        seed,
+        heldOutFraction,
+        lanes,
+        rowsPerShard,
+        onBadSource);
   }
 
-  public IngestOptions withRowsPerShard(int count) {
+  public IngestOptions withLanes(Integer value) {
     return new IngestOptions(
-        source, games, rows, stepsPerGame, seed, heldOutFraction, lanes, count);
+        source,
+        games,
+        rows,
+        stepsPerGame,
+        sampling,
+        seed,
+        heldOutFraction,
+        value,
+        rowsPerShard,
+        onBadSource);
+  }
+
+  public IngestOptions withRowsPerShard(int value) {
+    return new IngestOptions(
+        source,
+        games,
+        rows,
+        stepsPerGame,
+        sampling,
+        seed,
+        heldOutFraction,
+        lanes,
+        value,
+        onBadSource);
+  }
+
+  public IngestOptions withBadSource(BadSource value) {
+    return new IngestOptions(
+        source,
+        games,
+        rows,
+        stepsPerGame,
+        sampling,
+        seed,
+        heldOutFraction,
+        lanes,
+        rowsPerShard,
+        value);
   }
 }

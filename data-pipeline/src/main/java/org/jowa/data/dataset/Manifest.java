@@ -1,10 +1,16 @@
 package org.jowa.data.dataset;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.Recording;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.data.replay.ReplayScan;
+import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.error.InvalidInputException;
 
@@ -37,7 +43,13 @@ public record Manifest(
     EpisodesFile episodesFile,
     List<Shard> shards) {
   public static final String FILE_NAME = "manifest.json";
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
+
+  /** Data sets of this version are read too: what they lack is null or empty. */
+  static final int OLDEST_VERSION = 1;
+
+  /** What the hash of lanes, shards and episodes is made of; equal data have equal hashes. */
+  private static final int CONTENT_VERSION = 1;
 
   /**
    * @throws InvalidInputException when something is missing
@@ -49,9 +61,24 @@ public record Manifest(
         || heldOut == null
         || provenance == null
         || episodesFile == null
-        || shards == null) {
+        || shards == null
+        || Stream.of(games, lanes, shards).flatMap(List::stream).anyMatch(Objects::isNull)) {
       throw new InvalidInputException("The manifest lacks a part: ingest again.");
     }
+  }
+
+  /**
+   * @param where the file, for the message
+   * @throws InvalidInputException when it isn't a manifest of a version that this program reads
+   */
+  static Manifest read(byte[] text, String where) {
+    int version = Json.integer(text, "version", where);
+    if (version < OLDEST_VERSION || version > VERSION) {
+      throw new InvalidInputException(
+          "The data set %s has version %d, this program reads versions %d to %d: ingest again."
+              .formatted(where, version, OLDEST_VERSION, VERSION));
+    }
+    return Json.read(text, Manifest.class, where);
   }
 
   /** How segments are counted. */
@@ -74,7 +101,13 @@ public record Manifest(
       int storedEpisodes,
       int heldOutEpisodes,
       RawReturns rawReturns,
-      String observationSha256) {}
+      String observationSha256) {
+    public GameStatistics {
+      if (game == null) {
+        throw new InvalidInputException("A game in the manifest has no name: ingest again.");
+      }
+    }
+  }
 
   /** Unclipped returns of the episodes whose recorder told them, each stored episode once. */
   public record RawReturns(int episodes, double mean, double min, double max) {}
@@ -83,22 +116,49 @@ public record Manifest(
   public record Lane(int lane, int episodes, long steps, int segments, int rows) {}
 
   /** The file of {@link EpisodeTable}. */
-  public record EpisodesFile(String path, int episodes, long bytes, String sha256) {}
+  public record EpisodesFile(String path, int episodes, long bytes, String sha256) {
+    public EpisodesFile {
+      if (!EpisodeTable.FILE_NAME.equals(path) || sha256 == null) {
+        throw new InvalidInputException(
+            "The manifest's file of episodes is %s with SHA-256 %s: ingest again."
+                .formatted(path, sha256));
+      }
+    }
+  }
 
-  /** Where the data come from. */
+  /**
+   * Where the data come from.
+   *
+   * @param sampling null before version 2, which drew with replacement
+   * @param skipped checkpoints that were left out because files of theirs are missing or damaged
+   */
   public record Provenance(
       String source,
       ReplayRows rows,
       Long stepsPerGame,
+      Sampling sampling,
       long seed,
       double heldOutFraction,
-      List<Run> runs) {}
+      List<Run> runs,
+      List<SkippedSource> skipped) {
+    public Provenance {
+      if (source == null
+          || rows == null
+          || runs == null
+          || runs.stream().anyMatch(Objects::isNull)) {
+        throw new InvalidInputException("The manifest's provenance lacks a part: ingest again.");
+      }
+      skipped = skipped == null ? List.of() : List.copyOf(skipped);
+    }
+  }
 
   /**
    * One run's log.
    *
    * @param episodesEnded in the log, taken or not
    * @param recording what the recorder's side file says, null without one
+   * @param sources the files whose frames were read, in numeric order
+   * @param observationSha256 over the run's stored frames; version 1 only
    */
   public record Run(
       String game,
@@ -108,11 +168,31 @@ public record Manifest(
       int episodesTaken,
       LeftOut leftOut,
       Recording recording,
-      String observationSha256) {}
+      List<Source> sources,
+      String observationSha256) {
+    public Run {
+      sources = sources == null ? List.of() : List.copyOf(sources);
+    }
+  }
+
+  /**
+   * The files of one checkpoint.
+   *
+   * @param sha256 of each file as it is stored, by {@code observation}, {@code action}, {@code
+   *     reward} and {@code terminal}
+   */
+  public record Source(int checkpoint, Map<String, String> sha256) {
+    public Source {
+      if (sha256 == null) {
+        throw new InvalidInputException("A source in the manifest has no hashes: ingest again.");
+      }
+      sha256 = Collections.unmodifiableMap(new TreeMap<>(sha256));
+    }
+  }
 
   /** The hash that lanes, shards and episodes should have. */
   String computeContentHash() {
-    StringBuilder text = new StringBuilder("jowa data set " + version + "\n");
+    StringBuilder text = new StringBuilder("jowa data set " + CONTENT_VERSION + "\n");
     for (Lane lane : lanes) {
       text.append(lane).append('\n');
     }

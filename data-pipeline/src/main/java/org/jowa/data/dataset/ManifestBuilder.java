@@ -3,10 +3,14 @@ package org.jowa.data.dataset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.ReplayScan;
 import org.jowa.data.sample.Segmentation;
 import org.jowa.data.storage.Sha256;
@@ -18,52 +22,61 @@ final class ManifestBuilder {
       Comparator.comparing(lane -> lane == UnitPlan.HELD_OUT_LANE ? Integer.MAX_VALUE : lane);
 
   private final IngestPlan plan;
-  private final List<UnitResult> results;
+  private final Map<RunPlan, List<UnitResult>> resultsOfRuns = new LinkedHashMap<>();
   private final List<Shard> shards = new ArrayList<>();
   private final List<StoredEpisode> episodes = new ArrayList<>();
 
   /**
-   * @param results in the order of the plan's units
+   * @param written in the order of the plan's units
+   * @param collected of runs, in their order
    */
-  ManifestBuilder(IngestPlan plan, List<UnitResult> results) {
+  ManifestBuilder(IngestPlan plan, List<UnitResult> written, List<UnitResult> collected) {
     this.plan = plan;
-    this.results = results;
+    Iterator<UnitResult> units = written.iterator();
+    for (RunPlan run : plan.runs()) {
+      List<UnitResult> results = new ArrayList<>();
+      run.units().forEach(unit -> results.add(units.next()));
+      collected.stream()
+          .filter(r -> r.game().equals(run.scan().game()) && r.run() == run.scan().run())
+          .forEach(results::add);
+      resultsOfRuns.put(run, results);
+    }
     List<Integer> lanes =
-        results.stream()
+        results()
             .flatMap(result -> result.shards().stream())
             .map(Shard::lane)
             .distinct()
             .sorted(LANES_THEN_HELD_OUT)
             .toList();
     for (int lane : lanes) {
-      for (UnitResult result : results) {
-        addLane(lane, result);
-      }
+      results().forEach(result -> addLane(lane, result));
     }
   }
 
+  private Stream<UnitResult> results() {
+    return resultsOfRuns.values().stream().flatMap(List::stream);
+  }
+
   private void addLane(int lane, UnitResult result) {
-    Map<Integer, Integer> numbers = new java.util.HashMap<>();
     for (int i = 0; i < result.shards().size(); i++) {
       if (result.shards().get(i).lane() == lane) {
-        numbers.put(i, shards.size());
+        for (StoredEpisode e : result.episodes()) {
+          if (e.shard() == i) {
+            episodes.add(
+                new StoredEpisode(
+                    e.game(),
+                    e.run(),
+                    e.episode(),
+                    lane,
+                    shards.size(),
+                    e.firstRow(),
+                    e.length(),
+                    e.copies(),
+                    e.rewardSum(),
+                    e.rawReturn()));
+          }
+        }
         shards.add(result.shards().get(i));
-      }
-    }
-    for (StoredEpisode e : result.episodes()) {
-      if (e.lane() == lane) {
-        episodes.add(
-            new StoredEpisode(
-                e.game(),
-                e.run(),
-                e.episode(),
-                lane,
-                numbers.get(e.shard()),
-                e.firstRow(),
-                e.length(),
-                e.copies(),
-                e.rewardSum(),
-                e.rawReturn()));
       }
     }
   }
@@ -72,10 +85,10 @@ final class ManifestBuilder {
     return new EpisodeTable(episodes);
   }
 
-  /** The manifest without the hashes of games that have several runs. */
+  /** The manifest without the hashes of games. */
   Manifest draft(byte[] episodesFile) {
     List<Manifest.GameStatistics> games =
-        results.stream().map(UnitResult::game).distinct().map(this::statistics).toList();
+        plan.runs().stream().map(r -> r.scan().game()).distinct().map(this::statistics).toList();
     List<Manifest.Lane> lanes = new ArrayList<>();
     for (int lane = 0; lane < plan.lanes(); lane++) {
       lanes.add(lane(lane));
@@ -178,27 +191,57 @@ final class ManifestBuilder {
 
   private Manifest.Provenance provenance() {
     List<Manifest.Run> runs = new ArrayList<>();
-    for (int i = 0; i < results.size(); i++) {
-      ReplayScan scan = plan.units().get(i).scan();
-      UnitResult result = results.get(i);
-      runs.add(
-          new Manifest.Run(
-              scan.game(),
-              scan.run(),
-              scan.checkpoints(),
-              scan.episodes(),
-              result.episodes().size(),
-              result.leftOut(),
-              scan.recording(),
-              result.observationSha256()));
-    }
+    List<SkippedSource> skipped = new ArrayList<>(plan.skipped());
+    resultsOfRuns.forEach(
+        (run, results) -> {
+          runs.add(provenance(run.scan(), results));
+          skipped.addAll(skipped(run, results));
+        });
     IngestOptions options = plan.options();
     return new Manifest.Provenance(
         options.source(),
         options.rows(),
         options.stepsPerGame(),
+        options.stepsPerGame() == null ? null : options.sampling(),
         options.seed(),
         options.heldOutFraction(),
-        runs);
+        runs,
+        skipped);
+  }
+
+  private static Manifest.Run provenance(ReplayScan scan, List<UnitResult> results) {
+    long padding = results.stream().mapToLong(UnitResult::paddingRows).sum();
+    return new Manifest.Run(
+        scan.game(),
+        scan.run(),
+        scan.checkpoints(),
+        scan.episodes().size(),
+        results.stream().mapToInt(result -> result.episodes().size()).sum(),
+        scan.leftOut().plus(new LeftOut(padding, 0, 0, 0)),
+        scan.recording(),
+        results.stream()
+            .filter(result -> !result.sources().isEmpty())
+            .map(result -> new Manifest.Source(result.checkpoint(), result.sources()))
+            .toList(),
+        null);
+  }
+
+  /** Checkpoints whose damage only showed when the frames were read. */
+  private static List<SkippedSource> skipped(RunPlan run, List<UnitResult> results) {
+    List<SkippedSource> skipped = new ArrayList<>();
+    for (int u = 0; u < run.units().size(); u++) {
+      SkippedSource s = results.get(u).skipped();
+      if (s != null) {
+        skipped.add(
+            new SkippedSource(
+                s.game(),
+                s.run(),
+                s.checkpoint(),
+                s.file(),
+                s.reason(),
+                run.episodesIn(run.units().get(u))));
+      }
+    }
+    return skipped;
   }
 }

@@ -1,5 +1,7 @@
 package org.jowa.data.dataset;
 
+import org.jowa.error.InvalidInputException;
+
 /**
  * One file of a data set.
  *
@@ -21,6 +23,25 @@ public record Shard(
     int episodes,
     long bytes,
     String sha256) {
+  /**
+   * @throws InvalidInputException when it can't be a shard
+   */
+  public Shard {
+    if (path == null
+        || game == null
+        || sha256 == null
+        || path.startsWith("/")
+        || path.contains("..")
+        || path.contains(":")
+        || rows < 0
+        || episodes < 0
+        || bytes < 0) {
+      throw new InvalidInputException(
+          "A shard of path %s, game %s, %d rows, %d episodes, %d bytes and SHA-256 %s makes no sense."
+              .formatted(path, game, rows, episodes, bytes, sha256));
+    }
+  }
+
   public boolean isHeldOut() {
     return lane == UnitPlan.HELD_OUT_LANE;
   }

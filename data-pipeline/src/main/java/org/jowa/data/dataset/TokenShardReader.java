@@ -23,6 +23,9 @@ import org.jowa.error.InvalidInputException;
  * temporary file first. Nothing is allocated when rows are read; the mapping goes with the reader.
  */
 public final class TokenShardReader {
+  /** For the schema; rows are not read by Arrow. */
+  private static final long MOST_BYTES = 1L << 20;
+
   /** The bytes of a message's length, after four bytes that mark its start. */
   private static final int MESSAGE_PREFIX = 8;
 
@@ -66,16 +69,29 @@ public final class TokenShardReader {
             storage, shard, "record batch %d has another layout".formatted(b), null);
       }
       int body = start + block.getMetadataLength();
-      tokens[b] = body + (int) batch.buffers(TOKENS).offset();
-      actions[b] = body + (int) batch.buffers(ACTION).offset();
-      rewards[b] = body + (int) batch.buffers(REWARD).offset();
-      terminals[b] = body + (int) batch.buffers(TERMINAL).offset();
+      int end = mapped.capacity();
+      tokens[b] = start(batch, TOKENS, body, end, StepColumns.TOKENS_PER_FRAME * Short.BYTES);
+      actions[b] = start(batch, ACTION, body, end, 1);
+      rewards[b] = start(batch, REWARD, body, end, Float.BYTES);
+      terminals[b] = start(batch, TERMINAL, body, end, 1);
       rows += (int) batch.length();
     }
     if (rows != shard.rows()) {
       throw FrameShardReader.damaged(
           storage, shard, "%d rows, expected %d".formatted(rows, shard.rows()), null);
     }
+  }
+
+  /** Where the values of a column start in the file, all of which has to lie in it. */
+  private static int start(RecordBatch batch, int buffer, int body, int end, int bytesOfRow) {
+    long offset = batch.buffers(buffer).offset();
+    long length = batch.length() * bytesOfRow;
+    if (offset < 0 || length < 0 || body < 0 || offset > end || body + offset + length > end) {
+      throw new IllegalArgumentException(
+          "buffer %d lies outside of the file: offset %d, %d rows"
+              .formatted(buffer, offset, batch.length()));
+    }
+    return (int) (body + offset);
   }
 
   /**
@@ -105,7 +121,8 @@ public final class TokenShardReader {
 
   private static TokenShardReader map(Storage storage, Shard shard, Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file);
-        BufferAllocator allocator = Arrow.allocator("token shard reader " + shard.path());
+        BufferAllocator allocator =
+            Arrow.allocator("token shard reader " + shard.path(), MOST_BYTES);
         ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
       List<ArrowBlock> blocks = reader.getRecordBlocks();
       if (!reader

@@ -160,7 +160,8 @@ public final class TokenShardTask implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    storage.moveInto(temporary, path);
+    String sha256 = channel.sha256();
+    storage.publish(temporary, path, channel.bytes(), sha256);
     committed = true;
     Shard shard =
         new Shard(
@@ -171,8 +172,8 @@ public final class TokenShardTask implements AutoCloseable {
             source.rows(),
             source.episodes(),
             channel.bytes(),
-            channel.sha256());
-    storage.writeAtomically(doneName, Json.bytes(shard));
+            sha256);
+    storage.writeOnce(doneName, Json.bytes(shard));
     return shard;
   }
 
@@ -191,8 +192,8 @@ public final class TokenShardTask implements AutoCloseable {
   public void close() {
     try {
       channel.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | RuntimeException e) {
+      // What is complete was closed before; what is not is deleted.
     } finally {
       reader.close();
       root.close();

@@ -1,31 +1,64 @@
 package org.jowa.data.dataset;
 
 import java.util.List;
-import org.jowa.data.replay.ReplayScan;
+import org.jowa.data.replay.Part;
+import org.jowa.data.replay.ReplayRows;
 
 /**
- * What one task writes. It holds all that the bytes depend on, so its hash names them.
+ * What the task of one checkpoint writes: the episodes that lie whole in its files go into shards
+ * of the data set; parts of episodes that straddle files, and held-out episodes, go into a file of
+ * their own that {@link CollectPlan} puts together. It holds all that the bytes depend on, so its
+ * hash names them.
  *
- * @param options of the whole ingest
- * @param scan of the run's log
- * @param episodes those that are taken, in the order of play
+ * @param fileRows rows of the files when they were scanned
+ * @param lanes the lane of each shard
+ * @param episodes in the order of the files
+ * @param fragments in the order of the files
  */
-public record UnitPlan(IngestOptions options, ReplayScan scan, List<Taken> episodes) {
+public record UnitPlan(
+    ReplayRows rows,
+    String game,
+    int run,
+    int checkpoint,
+    long fileRows,
+    List<Integer> lanes,
+    List<Taken> episodes,
+    List<Part> fragments) {
   /** The lane number of held-out episodes. */
   public static final int HELD_OUT_LANE = -1;
 
   public UnitPlan {
+    lanes = List.copyOf(lanes);
     episodes = List.copyOf(episodes);
+    fragments = List.copyOf(fragments);
   }
 
   /**
    * @param episode its place among the run's ended episodes
    * @param copies how often it counts; it is stored once
-   * @param lane where it goes, or {@link #HELD_OUT_LANE}
+   * @param shard index into {@code lanes}
+   * @param part its rows
+   * @param rawReturn null when the log doesn't tell
    */
-  public record Taken(int episode, int copies, int lane) {}
+  public record Taken(int episode, int copies, int shard, Part part, Double rawReturn) {}
 
-  public IngestUnit unit() {
-    return new IngestUnit(scan.game(), scan.run());
+  IngestUnit unit() {
+    return new IngestUnit(game, run, checkpoint, true);
+  }
+
+  /** Where the shards go. */
+  List<String> paths() {
+    List<String> paths = new java.util.ArrayList<>();
+    for (int shard = 0; shard < lanes.size(); shard++) {
+      paths.add(
+          "frames/lane-%04d/%s-%d-%02d-%05d.arrow"
+              .formatted(lanes.get(shard), game, run, checkpoint, shard));
+    }
+    return paths;
+  }
+
+  /** Where the fragments are kept until they are put together. */
+  String fragmentsPath() {
+    return "%s/fragments/%s-%d-%02d.arrow".formatted(Ingest.WORK_FOLDER, game, run, checkpoint);
   }
 }

@@ -1,128 +1,86 @@
 package org.jowa.data.dataset;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.jowa.data.replay.EpisodeSink;
-import org.jowa.data.replay.LeftOut;
+import org.jowa.data.replay.Part;
 import org.jowa.data.replay.ReplayLog;
 import org.jowa.data.replay.ReplayLogReader;
-import org.jowa.data.replay.ReplayLogs;
-import org.jowa.data.replay.ReplayScan;
-import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.Storage;
-import org.jowa.env.game.Game;
-import org.jowa.env.game.Games;
 
-/** Writes the shards of one run: streams its log once and hands each step to its lane's shard. */
-final class UnitTask implements EpisodeSink, AutoCloseable {
-  private final Storage storage;
+/** Goes through the files of one checkpoint once and writes what the plan says. */
+final class UnitTask implements AutoCloseable {
   private final UnitPlan plan;
-  private final Game game;
-  private final Map<Integer, FrameShardWriter> writers = new TreeMap<>();
-  private final Map<Integer, Integer> shardsOfLane = new TreeMap<>();
-  private final Map<FrameShardWriter, Integer> shardNumbers = new IdentityHashMap<>();
-  private final List<Shard> shards = new ArrayList<>();
-  private final List<StoredEpisode> episodes = new ArrayList<>();
-  private final MessageDigest observations = Sha256.digest();
+  private final EpisodeWriter episodes;
+  private final FrameShardWriter fragments;
 
-  private int nextTaken;
-  private UnitPlan.Taken taken;
-  private FrameShardWriter writer;
-  private int firstRow;
-  private double rewardSum;
-
-  private UnitTask(Storage storage, UnitPlan plan) {
-    this.storage = storage;
+  private UnitTask(Storage dataset, ReplayLog log, UnitPlan plan) {
     this.plan = plan;
-    this.game = Games.byName(plan.scan().game());
+    this.fragments =
+        plan.fragments().isEmpty()
+            ? null
+            : new FrameShardWriter(
+                dataset, plan.fragmentsPath(), UnitPlan.HELD_OUT_LANE, plan.game(), plan.run());
+    this.episodes =
+        new EpisodeWriter(dataset, plan.rows(), log.game(), plan.run(), plan.paths(), plan.lanes());
   }
 
-  static UnitResult run(Storage dataset, Storage source, UnitPlan plan) {
-    ReplayScan scan = plan.scan();
-    ReplayLog log = ReplayLogs.at(source).log(Games.byName(scan.game()), scan.run());
-    try (UnitTask task = new UnitTask(dataset, plan)) {
-      LeftOut leftOut = ReplayLogReader.of(log, scan.rows()).read(scan, task);
-      for (FrameShardWriter open : task.writers.values()) {
-        task.finish(open);
-      }
-      return new UnitResult(
-          scan.game(),
-          scan.run(),
-          task.shards,
-          task.episodes,
-          leftOut,
-          Sha256.hex(task.observations));
+  /**
+   * @throws org.jowa.data.replay.DamagedLogException when a file is damaged; nothing is left behind
+   */
+  static UnitResult run(Storage dataset, ReplayLog log, UnitPlan plan) {
+    try (UnitTask task = new UnitTask(dataset, log, plan)) {
+      return task.run(ReplayLogReader.of(log, plan.rows()));
     }
   }
 
-  @Override
-  public boolean begin(int episode) {
-    List<UnitPlan.Taken> all = plan.episodes();
-    if (nextTaken == all.size() || all.get(nextTaken).episode() != episode) {
-      return false;
-    }
-    taken = all.get(nextTaken++);
-    writer = writers.computeIfAbsent(taken.lane(), this::newShard);
-    firstRow = writer.rows();
-    rewardSum = 0;
-    return true;
-  }
+  /** A part of the files and the episode that it is, null for a fragment. */
+  private record Wanted(Part part, UnitPlan.Taken episode) {}
 
-  @Override
-  public void step(byte[] frames, int offset, int action, float reward, boolean terminal) {
-    writer.append(frames, offset, game.toFullAction(action), reward, terminal, taken.episode());
-    observations.update(ByteBuffer.wrap(frames, offset, StepColumns.FRAME_BYTES));
-    rewardSum += reward;
-    if (terminal) {
-      end();
-    }
-  }
-
-  private void end() {
-    List<Double> rawReturns = plan.scan().rawReturns();
-    episodes.add(
-        new StoredEpisode(
-            game.id(),
-            plan.scan().run(),
-            taken.episode(),
-            taken.lane(),
-            shardNumbers.get(writer),
-            firstRow,
-            writer.rows() - firstRow,
-            taken.copies(),
-            rewardSum,
-            rawReturns == null ? null : rawReturns.get(taken.episode())));
-    if (writer.rows() >= plan.options().rowsPerShard()) {
-      writers.remove(taken.lane());
-      finish(writer);
-    }
-  }
-
-  private FrameShardWriter newShard(int lane) {
-    int number = shardsOfLane.merge(lane, 1, Integer::sum) - 1;
-    String folder = lane == UnitPlan.HELD_OUT_LANE ? "held-out" : "lane-%04d".formatted(lane);
-    String path =
-        "frames/%s/%s-%d-%05d.arrow".formatted(folder, game.name(), plan.scan().run(), number);
-    FrameShardWriter shard =
-        new FrameShardWriter(storage, path, lane, game.name(), plan.scan().run());
-    shardNumbers.put(shard, shards.size());
-    shards.add(null);
-    return shard;
-  }
-
-  private void finish(FrameShardWriter shard) {
-    try (shard) {
-      shards.set(shardNumbers.get(shard), shard.finish());
-    }
+  private UnitResult run(ReplayLogReader reader) {
+    List<Wanted> wanted = new ArrayList<>();
+    plan.episodes().forEach(episode -> wanted.add(new Wanted(episode.part(), episode)));
+    plan.fragments().forEach(part -> wanted.add(new Wanted(part, null)));
+    wanted.sort(Comparator.comparingLong(w -> w.part().firstRow()));
+    int[] current = {-1};
+    Map<String, String> sources =
+        reader.read(
+            plan.checkpoint(),
+            plan.fileRows(),
+            wanted.stream().map(Wanted::part).toList(),
+            (part, frames, offset, action, reward, terminal) -> {
+              UnitPlan.Taken episode = wanted.get(part).episode();
+              if (episode == null) {
+                // The log's own actions: the task that collects maps them.
+                fragments.append(frames, offset, action, reward, terminal, 0);
+                return;
+              }
+              if (part != current[0]) {
+                current[0] = part;
+                episodes.begin(
+                    episode.episode(), episode.copies(), episode.shard(), episode.rawReturn());
+              }
+              episodes.row(frames, offset, action, reward, terminal);
+            });
+    return new UnitResult(
+        plan.game(),
+        plan.run(),
+        plan.checkpoint(),
+        episodes.finish(),
+        episodes.episodes(),
+        episodes.paddingRows(),
+        fragments == null ? null : fragments.finish(),
+        sources,
+        null);
   }
 
   @Override
   public void close() {
-    writers.values().forEach(FrameShardWriter::close);
+    try (episodes) {
+      if (fragments != null) {
+        fragments.close();
+      }
+    }
   }
 }

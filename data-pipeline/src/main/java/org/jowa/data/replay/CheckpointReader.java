@@ -1,17 +1,21 @@
 package org.jowa.data.replay;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * Streams the rows of one checkpoint's files, a block at a time, and checks each row: the action is
- * in the game's minimal set and the reward is a number.
+ * Streams the rows of one checkpoint's files once, a block at a time and in the order of the files,
+ * and checks each row: the action is in the game's minimal set and the reward is a number.
  */
-final class CheckpointReader {
+final class CheckpointReader implements AutoCloseable {
   static final int FRAME_EDGE = 84;
   static final int FRAME_BYTES = FRAME_EDGE * FRAME_EDGE;
+
+  /** The public logs have a million; what is kept of a row while a log is scanned has a bound. */
+  static final long MOST_ROWS = 1L << 24;
 
   private static final int BLOCK_ROWS = 128;
   private static final Set<String> INTEGERS =
@@ -22,8 +26,8 @@ final class CheckpointReader {
 
   private final ReplayLog log;
   private final int checkpoint;
-  private final boolean withFrames;
   private final long rows;
+  private final Columns columns;
   private final Block block;
 
   /** Receives blocks of rows. */
@@ -54,16 +58,13 @@ final class CheckpointReader {
   private CheckpointReader(ReplayLog log, int checkpoint, boolean withFrames) {
     this.log = log;
     this.checkpoint = checkpoint;
-    this.withFrames = withFrames;
-    try (Columns columns = new Columns(true)) {
-      this.rows = columns.rows();
-    }
+    this.columns = new Columns(withFrames);
+    this.rows = columns.rows();
     this.block = new Block(withFrames);
   }
 
   /**
-   * @throws org.jowa.error.InvalidInputException when a file isn't such an array, or when the files
-   *     differ in rows
+   * @throws DamagedLogException when a file isn't such an array, or when the files differ in rows
    */
   static CheckpointReader open(ReplayLog log, int checkpoint, boolean withFrames) {
     return new CheckpointReader(log, checkpoint, withFrames);
@@ -90,7 +91,7 @@ final class CheckpointReader {
     return log.file(LogFile.addCountName(checkpoint));
   }
 
-  /** Whether the file starts with so many frames that are all black. */
+  /** Whether the observations start with so many frames that are all black. */
   boolean startsBlack(int frames) {
     try (NpyStream stream =
         NpyStream.open(
@@ -104,33 +105,41 @@ final class CheckpointReader {
     }
   }
 
-  /** Hands over the rows of the spans in their order, and reads every file to its checksum. */
+  /**
+   * Hands over rows in the order of the files; what lies between two spans is passed over.
+   *
+   * @param spans in the order of the files, not overlapping
+   */
   void read(List<RowSpan> spans, BlockConsumer consumer) {
-    for (int i = 0; i < Math.max(1, spans.size()); i++) {
-      // A span that stands after the next one in the file needs a second pass.
-      try (Columns columns = new Columns(withFrames)) {
-        if (!spans.isEmpty()) {
-          stream(columns, spans.get(i), consumer);
-        }
-        if (i >= spans.size() - 1) {
-          columns.finish();
-        }
+    long at = 0;
+    for (RowSpan span : spans) {
+      columns.skip(span.from() - at);
+      for (long row = span.from(); row < span.to(); row += block.size) {
+        block.firstRow = row;
+        block.size = (int) Math.min(BLOCK_ROWS, span.to() - row);
+        columns.fill(block);
+        check();
+        consumer.accept(block);
       }
+      at = span.to();
     }
   }
 
-  private void stream(Columns columns, RowSpan span, BlockConsumer consumer) {
-    columns.skip(span.from());
-    for (long row = span.from(); row < span.to(); row += block.size) {
-      block.firstRow = row;
-      block.size = (int) Math.min(BLOCK_ROWS, span.to() - row);
-      columns.fill(block);
-      check(columns);
-      consumer.accept(block);
-    }
+  /**
+   * Reads every file to its end and checksum.
+   *
+   * @return SHA-256 of each file as it is stored
+   */
+  Map<LogFile.Kind, String> finish() {
+    return columns.finish();
   }
 
-  private void check(Columns columns) {
+  @Override
+  public void close() {
+    columns.close();
+  }
+
+  private void check() {
     int actions = log.game().minimalActions().size();
     for (int i = 0; i < block.size; i++) {
       if (block.actions[i] < 0 || block.actions[i] >= actions) {
@@ -156,7 +165,7 @@ final class CheckpointReader {
 
   /** The four files side by side. */
   private final class Columns implements AutoCloseable {
-    private final List<NpyStream> open = new ArrayList<>();
+    private final Map<LogFile.Kind, NpyStream> open = new EnumMap<>(LogFile.Kind.class);
     private final NpyStream action;
     private final NpyStream reward;
     private final NpyStream terminal;
@@ -177,12 +186,12 @@ final class CheckpointReader {
 
     private NpyStream open(LogFile.Kind kind, Set<String> types, List<Long> rowShape) {
       NpyStream stream = NpyStream.open(log.file(kind, checkpoint), types, rowShape);
-      open.add(stream);
+      open.put(kind, stream);
       return stream;
     }
 
     private void requireEqualRows() {
-      for (NpyStream stream : open) {
+      for (NpyStream stream : open.values()) {
         if (stream.rows() != action.rows()) {
           throw stream
               .file()
@@ -193,6 +202,13 @@ final class CheckpointReader {
         if (stream.rows() == 0) {
           throw stream.file().damaged("it has no rows");
         }
+        if (stream.rows() > MOST_ROWS) {
+          throw stream
+              .file()
+              .damaged(
+                  "%d rows in its NumPy header, at most %d are read"
+                      .formatted(stream.rows(), MOST_ROWS));
+        }
       }
     }
 
@@ -201,7 +217,7 @@ final class CheckpointReader {
     }
 
     void skip(long count) {
-      open.forEach(stream -> stream.skip(count));
+      open.values().forEach(stream -> stream.skip(count));
     }
 
     void fill(Block into) {
@@ -213,13 +229,15 @@ final class CheckpointReader {
       }
     }
 
-    void finish() {
-      open.forEach(NpyStream::finish);
+    Map<LogFile.Kind, String> finish() {
+      Map<LogFile.Kind, String> hashes = new EnumMap<>(LogFile.Kind.class);
+      open.forEach((kind, stream) -> hashes.put(kind, stream.finish()));
+      return hashes;
     }
 
     @Override
     public void close() {
-      open.forEach(NpyStream::close);
+      open.values().forEach(NpyStream::close);
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.jowa.data.replay;
 
 import org.jowa.data.storage.Storage;
-import org.jowa.error.InvalidInputException;
 
 /**
  * One file of a run's log; it knows how to say what is wrong with it.
@@ -29,22 +28,43 @@ record LogFile(Storage folder, String game, int run, String name) {
     return "invalid_range_ckpt." + checkpoint + ".gz";
   }
 
+  String fullName() {
+    return folder.describe(name);
+  }
+
+  /** The file's bytes; the SHA-256 of all of them is known at the end. */
+  SourceStream open() {
+    long length = folder.length(name).orElseThrow(this::missing);
+    return new SourceStream(folder.open(name), length);
+  }
+
   boolean exists() {
     return folder.exists(name);
   }
 
-  InvalidInputException damaged(String what) {
+  DamagedLogException damaged(String what) {
     return damaged(what, null);
   }
 
-  InvalidInputException damaged(String what, Throwable cause) {
-    return new InvalidInputException(
-        "Damaged replay log: game %s, run %d, file %s: %s. Fetch or record the file again."
-            .formatted(game, run, folder.describe(name), what),
+  DamagedLogException damaged(String what, Throwable cause) {
+    return new DamagedLogException(
+        "Damaged replay log: game %s, run %d, file %s: %s. Fetch or record the file again, or leave it out with --on-bad-source skip."
+            .formatted(game, run, fullName(), what),
+        fullName(),
+        what,
         cause);
   }
 
-  InvalidInputException damagedRow(long row, String what) {
+  DamagedLogException missing() {
+    return new DamagedLogException(
+        "Missing replay log file: game %s, run %d, file %s. Fetch or record it again, or leave the checkpoint out with --on-bad-source skip."
+            .formatted(game, run, fullName()),
+        fullName(),
+        "the file is missing",
+        null);
+  }
+
+  DamagedLogException damagedRow(long row, String what) {
     return damaged("row " + row + ": " + what);
   }
 }

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 record NpyHeader(String type, List<Long> shape) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int LONGEST = 64 * 1024;
+  private static final int LONGEST_SHOWN = 200;
   private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\d\\s,]*)\\)");
@@ -53,7 +54,7 @@ record NpyHeader(String type, List<Long> shape) {
     Matcher order = ORDER.matcher(text);
     Matcher shape = SHAPE.matcher(text);
     if (!type.find() || !order.find() || !shape.find()) {
-      throw file.damaged("can't read its NumPy header '" + text.strip() + "'");
+      throw file.damaged("can't read its NumPy header '" + printable(text) + "'");
     }
     if (order.group(1).equals("True")) {
       throw file.damaged("its array is in Fortran order, C order is expected");
@@ -67,6 +68,12 @@ record NpyHeader(String type, List<Long> shape) {
         sizes.add(Long.parseLong(size.strip()));
       }
     }
-    return new NpyHeader(type.group(1), List.copyOf(sizes));
+    return new NpyHeader(printable(type.group(1)), List.copyOf(sizes));
+  }
+
+  /** The start of a text of unknown origin, on one line. */
+  private static String printable(String text) {
+    String line = text.strip().replaceAll("[^ -~]", "?");
+    return line.length() <= LONGEST_SHOWN ? line : line.substring(0, LONGEST_SHOWN) + "...";
   }
 }

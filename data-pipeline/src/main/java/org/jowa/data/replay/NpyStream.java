@@ -4,7 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -20,15 +19,19 @@ final class NpyStream implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final LogFile file;
+  private final SourceStream source;
   private final DataInputStream in;
   private final String type;
   private final long rows;
   private final int rowBytes;
   private long row;
   private byte[] bytes = new byte[0];
+  private byte[] scratch = new byte[0];
 
-  private NpyStream(LogFile file, DataInputStream in, NpyHeader header, int rowBytes) {
+  private NpyStream(
+      LogFile file, SourceStream source, DataInputStream in, NpyHeader header, int rowBytes) {
     this.file = file;
+    this.source = source;
     this.in = in;
     this.type = header.type();
     this.rows = header.shape().isEmpty() ? 1 : header.shape().get(0);
@@ -53,12 +56,12 @@ final class NpyStream implements AutoCloseable {
   private static NpyStream open(
       LogFile file, Set<String> types, List<Long> rowShape, boolean scalar) {
     DataInputStream in = null;
+    SourceStream source = null;
     try {
+      source = file.open();
       in =
           new DataInputStream(
-              new BufferedInputStream(
-                  new GZIPInputStream(file.folder().open(file.name()), BUFFER_BYTES),
-                  BUFFER_BYTES));
+              new BufferedInputStream(new GZIPInputStream(source, BUFFER_BYTES), BUFFER_BYTES));
       NpyHeader header = NpyHeader.read(in, file);
       if (!types.contains(header.type())) {
         throw file.damaged(
@@ -78,12 +81,12 @@ final class NpyStream implements AutoCloseable {
       for (long size : rowShape) {
         rowBytes = Math.multiplyExact(rowBytes, Math.toIntExact(size));
       }
-      return new NpyStream(file, in, header, rowBytes);
+      return new NpyStream(file, source, in, header, rowBytes);
     } catch (IOException e) {
-      closeQuietly(in);
-      throw broken(file, 0, e);
+      closeQuietly(in, source);
+      throw broken(file, source, 0, e);
     } catch (RuntimeException e) {
-      closeQuietly(in);
+      closeQuietly(in, source);
       throw e;
     }
   }
@@ -132,29 +135,42 @@ final class NpyStream implements AutoCloseable {
 
   /** Passes over rows. */
   void skip(long count) {
+    // The streams' own skip goes through 512 bytes at a time.
+    if (scratch.length == 0 && count > 0) {
+      scratch = new byte[BUFFER_BYTES];
+    }
     try {
-      in.skipNBytes(count * rowBytes);
+      for (long left = count * rowBytes; left > 0; ) {
+        int step = (int) Math.min(left, scratch.length);
+        in.readFully(scratch, 0, step);
+        left -= step;
+      }
       row += count;
     } catch (IOException e) {
-      throw broken(file, row, e);
+      throw broken(file, source, row, e);
     }
   }
 
-  /** Reads what is left, so that the checksum is checked. */
-  void finish() {
+  /**
+   * Reads what is left, so that the checksum is checked.
+   *
+   * @return SHA-256 of the file as it is stored
+   */
+  String finish() {
     skip(rows - row);
     try {
       if (in.read() >= 0) {
         throw file.damaged("it holds more than the %d rows of its header".formatted(rows));
       }
+      return source.sha256();
     } catch (IOException e) {
-      throw broken(file, row, e);
+      throw broken(file, source, row, e);
     }
   }
 
   @Override
   public void close() {
-    closeQuietly(in);
+    closeQuietly(in, source);
   }
 
   private ByteBuffer read(int count) {
@@ -170,22 +186,28 @@ final class NpyStream implements AutoCloseable {
       in.readFully(into, 0, count * rowBytes);
       row += count;
     } catch (IOException e) {
-      throw broken(file, row, e);
+      throw broken(file, source, row, e);
     }
   }
 
-  private static RuntimeException broken(LogFile file, long row, IOException e) {
+  private static RuntimeException broken(
+      LogFile file, SourceStream source, long row, IOException e) {
+    String where =
+        source == null
+            ? ""
+            : "row %d or soon after, before byte %d of %d: "
+                .formatted(row, source.position(), source.length());
     if (e instanceof EOFException) {
-      return file.damaged("row " + row + " or soon after: the gzip stream is truncated", e);
+      return file.damaged(where + "the gzip stream is truncated", e);
     }
     if (e instanceof ZipException) {
       String reason =
           "Corrupt GZIP trailer".equals(e.getMessage())
               ? "the gzip checksum (CRC) doesn't match"
               : "bad gzip data (" + e.getMessage() + ")";
-      return file.damaged("row " + row + " or soon after: " + reason, e);
+      return file.damaged(where + reason, e);
     }
-    return new UncheckedIOException(file.folder().describe(file.name()), e);
+    return file.damaged(where + "can't be read (" + e.getMessage() + ")", e);
   }
 
   private static int elementBytes(String type) {
@@ -196,10 +218,12 @@ final class NpyStream implements AutoCloseable {
     return value == (int) value ? (int) value : Integer.MIN_VALUE;
   }
 
-  private static void closeQuietly(DataInputStream in) {
+  private static void closeQuietly(DataInputStream in, SourceStream source) {
     try {
       if (in != null) {
         in.close();
+      } else if (source != null) {
+        source.close();
       }
     } catch (IOException e) {
       // Nothing was written, and what was read is already checked.

@@ -27,6 +27,11 @@ public record Recording(
     episodes = List.copyOf(episodes);
   }
 
+  /** What it says of the whole run. */
+  Recording withoutEpisodes() {
+    return new Recording(game, run, policy, seed, stickyActions, romMd5, List.of());
+  }
+
   /**
    * @param checkpoint of the file that holds the episode's terminal
    * @param row of the terminal in that file

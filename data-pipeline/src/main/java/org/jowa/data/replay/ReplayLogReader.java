@@ -1,17 +1,16 @@
 package org.jowa.data.replay;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import org.jowa.data.storage.Json;
-import org.jowa.error.InvalidInputException;
+import java.util.TreeMap;
 
 /**
- * Reads the log of one game and run as ended episodes, in two passes: {@link #scan} looks at
- * actions, rewards and terminals, which are small, and {@link #read} streams the frames. Neither
- * holds more than a block of rows. A file whose last row belongs before its first one (which the
- * original logger writes) is inflated twice.
+ * Reads the log of one game and run, a checkpoint at a time: {@link #scan} looks at actions,
+ * rewards and terminals, which are small, and {@link #read} streams the frames. Both go through
+ * each file once and hold no more than a block of rows.
  */
 public final class ReplayLogReader {
   private final ReplayLog log;
@@ -27,233 +26,170 @@ public final class ReplayLogReader {
   }
 
   /**
-   * Finds the ended episodes without reading frames.
+   * Finds the rows that a checkpoint adds to the run, and its terminals, without reading frames.
    *
-   * @throws InvalidInputException when a file is damaged: names game, run, file and row
+   * @throws DamagedLogException when a file is damaged: names game, run, file and place
    */
-  public ReplayScan scan() {
-    List<ReplayScan.Checkpoint> checkpoints = new ArrayList<>();
-    EpisodeScan episodes = new EpisodeScan();
-    ReplayScan.Checkpoint before = null;
-    for (int number : numbers()) {
-      CheckpointReader reader = CheckpointReader.open(log, number, false);
-      Long addCount = rows == ReplayRows.JOINED ? reader.addCount() : null;
-      RowSpan.Fresh fresh = fresh(reader, addCount, before);
-      if (rows == ReplayRows.REFERENCE) {
-        episodes.forget();
+  public CheckpointScan scan(int checkpoint) {
+    try (CheckpointReader reader = CheckpointReader.open(log, checkpoint, false)) {
+      Long addCount = rows == ReplayRows.REFERENCE ? null : reader.addCount();
+      RowSpan.Fresh fresh =
+          addCount == null
+              ? RowSpan.Fresh.wholeFile(reader.rows())
+              : fresh(checkpoint, reader, addCount);
+      Map<RowSpan, StretchScan> stretches = new TreeMap<>(RowSpan.IN_FILE_ORDER);
+      for (RowSpan span : fresh.spans()) {
+        if (span.size() > 0) {
+          stretches.put(span, new StretchScan(span));
+        }
       }
-      episodes.startFile(number);
-      reader.read(fresh.spans(), episodes::accept);
-      ReplayScan.Checkpoint checkpoint =
-          new ReplayScan.Checkpoint(
-              number,
-              reader.rows(),
-              addCount,
-              fresh.size(),
-              episodes.usedRows,
-              episodes.ended,
-              episodes.rewardSum);
-      checkpoints.add(checkpoint);
-      before = checkpoint;
+      reader.read(
+          List.copyOf(stretches.keySet()),
+          block -> {
+            for (StretchScan stretch : stretches.values()) {
+              if (stretch.span.from() <= block.firstRow && block.firstRow < stretch.span.to()) {
+                stretch.accept(block);
+              }
+            }
+          });
+      reader.finish();
+      List<StretchScan> inOrderOfPlay =
+          fresh.spans().stream().filter(stretches::containsKey).map(stretches::get).toList();
+      return new CheckpointScan(
+          log.game().name(),
+          log.run(),
+          checkpoint,
+          reader.rows(),
+          addCount,
+          inOrderOfPlay.stream().map(StretchScan::result).toList(),
+          fresh.staleRows(),
+          fresh.repeatedRows(),
+          inOrderOfPlay.stream().mapToDouble(stretch -> stretch.rewardSum).sum(),
+          checkpoint > 0 || reader.startsBlack(EpisodeRows.PADDING_ROWS));
     }
-    boolean padded = rows == ReplayRows.JOINED && startsWithPadding() && episodes.allStartPadded();
-    if (rows == ReplayRows.JOINED) {
-      useRowsBetweenTerminals(checkpoints);
+  }
+
+  /** What the count says, together with that of the checkpoint before. */
+  private RowSpan.Fresh fresh(int checkpoint, CheckpointReader reader, long addCount) {
+    int before = checkpoint - 1;
+    if (log.checkpoints().contains(before)) {
+      try (CheckpointReader readerBefore = CheckpointReader.open(log, before, false)) {
+        Long addCountBefore = readerBefore.addCount();
+        if (addCountBefore != null) {
+          return RowSpan.following(
+              reader.rows(), addCount, readerBefore.rows(), addCountBefore, reader.addCountFile());
+        }
+      } catch (DamagedLogException e) {
+        // Its own scan tells; here it counts as missing.
+        if (e.file().equals(reader.addCountFile().fullName())) {
+          throw e;
+        }
+      }
     }
-    Recording recording = recording();
-    return new ReplayScan(
-        log.game().name(),
-        log.run(),
-        rows,
-        checkpoints,
-        episodes.lengths(padded),
-        rawReturns(recording, episodes.terminals),
-        recording == null ? null : withoutEpisodes(recording));
+    return RowSpan.first(reader.rows(), addCount, reader.addCountFile());
+  }
+
+  /** Receives rows of parts. */
+  public interface PartSink {
+    /**
+     * @param part index into the parts that were asked for
+     * @param frames holds the 84 x 84 bytes of the observation at {@code offset}; valid during the
+     *     call
+     * @param action index into the game's minimal action set
+     */
+    void row(int part, byte[] frames, int offset, int action, float reward, boolean terminal);
   }
 
   /**
-   * Streams the ended episodes with their frames.
+   * Streams the rows of some parts with their frames, and every file to its checksum.
    *
-   * @param scan of the same log
-   * @return what was left out
-   * @throws InvalidInputException when a file is damaged or changed since the scan
+   * @param expectedRows rows of the files when they were scanned
+   * @param parts of this checkpoint in the order of the files, not overlapping
+   * @return SHA-256 of the files as they are stored, by {@code observation}, {@code action}, {@code
+   *     reward} and {@code terminal}
+   * @throws DamagedLogException when a file is damaged or changed since the scan
    */
-  public LeftOut read(ReplayScan scan, EpisodeSink sink) {
-    EpisodeCutter cutter = new EpisodeCutter(rows == ReplayRows.JOINED, sink);
-    LeftOut leftOut = LeftOut.NOTHING;
-    ReplayScan.Checkpoint before = null;
-    for (ReplayScan.Checkpoint checkpoint : scan.checkpoints()) {
-      CheckpointReader reader = CheckpointReader.open(log, checkpoint.number(), true);
-      if (reader.rows() != checkpoint.rows()) {
+  public Map<String, String> read(
+      int checkpoint, long expectedRows, List<Part> parts, PartSink sink) {
+    try (CheckpointReader reader = CheckpointReader.open(log, checkpoint, true)) {
+      if (reader.rows() != expectedRows) {
         throw changed(checkpoint);
       }
-      RowSpan.Fresh fresh = fresh(reader, checkpoint.addCount(), before);
-      cutter.startFile(checkpoint.usedRows());
-      reader.read(fresh.spans(), cutter::accept);
-      if (cutter.endedInFile() != checkpoint.episodesEnded()) {
-        throw changed(checkpoint);
+      List<RowSpan> spans = new ArrayList<>();
+      for (Part part : parts) {
+        spans.add(new RowSpan(part.firstRow(), part.firstRow() + part.rows()));
       }
-      leftOut =
-          leftOut.plus(
-              new LeftOut(
-                  0,
-                  fresh.staleRows(),
-                  fresh.repeatedRows(),
-                  fresh.size() - checkpoint.usedRows()));
-      before = checkpoint;
-    }
-    return leftOut.plus(new LeftOut(cutter.paddingRows(), 0, 0, 0));
-  }
-
-  /** Whether the run's first rows have black frames; a log that starts later can't tell. */
-  private boolean startsWithPadding() {
-    int first = log.checkpoints().get(0);
-    return first > 0
-        || CheckpointReader.open(log, first, false).startsBlack(EpisodeCutter.PADDING_ROWS);
-  }
-
-  private List<Integer> numbers() {
-    return rows == ReplayRows.JOINED
-        ? log.checkpoints()
-        : log.checkpoints().stream().filter(number -> number > 0).toList();
-  }
-
-  private RowSpan.Fresh fresh(
-      CheckpointReader reader, Long addCount, ReplayScan.Checkpoint before) {
-    if (rows == ReplayRows.REFERENCE || addCount == null) {
-      return RowSpan.Fresh.wholeFile(reader.rows());
-    }
-    return before == null || before.addCount() == null
-        ? RowSpan.first(reader.rows(), addCount, reader.addCountFile())
-        : RowSpan.following(
-            reader.rows(), addCount, before.rows(), before.addCount(), reader.addCountFile());
-  }
-
-  /** All rows up to the run's last terminal are used, whatever file they are in. */
-  private static void useRowsBetweenTerminals(List<ReplayScan.Checkpoint> checkpoints) {
-    boolean terminalFollows = false;
-    for (int i = checkpoints.size() - 1; i >= 0; i--) {
-      ReplayScan.Checkpoint c = checkpoints.get(i);
-      if (terminalFollows) {
-        checkpoints.set(
-            i,
-            new ReplayScan.Checkpoint(
-                c.number(),
-                c.rows(),
-                c.addCount(),
-                c.freshRows(),
-                c.freshRows(),
-                c.episodesEnded(),
-                c.rewardSum()));
-      }
-      terminalFollows |= c.episodesEnded() > 0;
+      int[] current = {0};
+      reader.read(
+          spans,
+          block -> {
+            // A span is read in blocks of its own, so a block lies in one part.
+            while (block.firstRow >= spans.get(current[0]).to()) {
+              current[0]++;
+            }
+            Part part = parts.get(current[0]);
+            for (int i = 0; i < block.size; i++) {
+              boolean terminal = block.terminals[i] != 0;
+              boolean last = block.firstRow + i == spans.get(current[0]).to() - 1;
+              if (terminal != (last && part.ends())) {
+                throw changed(checkpoint);
+              }
+              sink.row(
+                  current[0],
+                  block.frames,
+                  i * CheckpointReader.FRAME_BYTES,
+                  block.actions[i],
+                  block.rewards[i],
+                  terminal);
+            }
+          });
+      Map<String, String> hashes = new TreeMap<>();
+      new EnumMap<>(reader.finish())
+          .forEach((kind, sha256) -> hashes.put(kind.name().toLowerCase(Locale.ROOT), sha256));
+      return hashes;
     }
   }
 
-  private Recording recording() {
-    if (!log.folder().exists(Recording.FILE_NAME)) {
-      return null;
-    }
-    return Json.read(
-        log.folder().read(Recording.FILE_NAME),
-        Recording.class,
-        log.folder().describe(Recording.FILE_NAME));
+  private DamagedLogException changed(int checkpoint) {
+    return log.file(LogFile.Kind.TERMINAL, checkpoint).damaged("it changed while the log was read");
   }
 
-  private static Recording withoutEpisodes(Recording recording) {
-    return new Recording(
-        recording.game(),
-        recording.run(),
-        recording.policy(),
-        recording.seed(),
-        recording.stickyActions(),
-        recording.romMd5(),
-        List.of());
-  }
-
-  private static List<Double> rawReturns(Recording recording, List<Terminal> terminals) {
-    if (recording == null) {
-      return null;
-    }
-    Map<Terminal, Double> returns = new HashMap<>();
-    for (Recording.Episode episode : recording.episodes()) {
-      returns.put(new Terminal(episode.checkpoint(), episode.row()), episode.rawReturn());
-    }
-    List<Double> found = new ArrayList<>();
-    for (Terminal terminal : terminals) {
-      found.add(returns.get(terminal));
-    }
-    return found;
-  }
-
-  private InvalidInputException changed(ReplayScan.Checkpoint checkpoint) {
-    return log.file(LogFile.Kind.TERMINAL, checkpoint.number())
-        .damaged("it changed while the log was read");
-  }
-
-  private record Terminal(int checkpoint, long row) {}
-
-  /** Lengths of episodes and what they start with. */
-  private static final class EpisodeScan {
+  /** Cuts a stretch after its terminals. */
+  private static final class StretchScan {
+    private final RowSpan span;
     private final List<Integer> lengths = new ArrayList<>();
-    private final List<Boolean> startsWithZeros = new ArrayList<>();
-    private final List<Terminal> terminals = new ArrayList<>();
+    private final List<Integer> zerosOfPieces = new ArrayList<>();
     private int length;
     private int zeros;
-    private int checkpoint;
-    private long rowsInFile;
-    private long usedRows;
-    private int ended;
     private double rewardSum;
 
-    void forget() {
-      length = 0;
-      zeros = 0;
-    }
-
-    void startFile(int number) {
-      checkpoint = number;
-      rowsInFile = 0;
-      usedRows = 0;
-      ended = 0;
-      rewardSum = 0;
+    StretchScan(RowSpan span) {
+      this.span = span;
     }
 
     void accept(CheckpointReader.Block block) {
       for (int i = 0; i < block.size; i++) {
-        if (zeros == length && block.isZeroBesideFrame(i)) {
+        if (zeros == length && zeros < EpisodeRows.PADDING_ROWS && block.isZeroBesideFrame(i)) {
           zeros++;
         }
         length++;
-        rowsInFile++;
         rewardSum += block.rewards[i];
         if (block.terminals[i] != 0) {
-          lengths.add(length);
-          startsWithZeros.add(zeros >= EpisodeCutter.PADDING_ROWS);
-          terminals.add(new Terminal(checkpoint, block.firstRow + i));
-          usedRows = rowsInFile;
-          ended++;
-          forget();
+          cut();
         }
       }
     }
 
-    boolean allStartPadded() {
-      // The first episode may lack its head when the log starts later than the run did.
-      return startsWithZeros.size() > 1
-          && startsWithZeros.subList(1, startsWithZeros.size()).stream().allMatch(z -> z);
+    private void cut() {
+      lengths.add(length);
+      zerosOfPieces.add(zeros);
+      length = 0;
+      zeros = 0;
     }
 
-    List<Integer> lengths(boolean withoutPadding) {
-      if (!withoutPadding) {
-        return lengths;
-      }
-      List<Integer> shorter = new ArrayList<>();
-      for (int i = 0; i < lengths.size(); i++) {
-        int padding = startsWithZeros.get(i) ? EpisodeCutter.PADDING_ROWS : 0;
-        shorter.add(lengths.get(i) - padding);
-      }
-      return shorter;
+    CheckpointScan.Stretch result() {
+      cut();
+      return new CheckpointScan.Stretch(span.from(), lengths, zerosOfPieces);
     }
   }
 }

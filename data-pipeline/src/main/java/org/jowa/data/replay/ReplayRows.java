@@ -8,6 +8,11 @@ public enum ReplayRows {
    */
   JOINED,
   /**
+   * The same rows, but each file by itself: an episode that straddles two files loses what lies in
+   * the first.
+   */
+  WITHIN_FILES,
+  /**
    * The rows of the reference implementation: checkpoints from 1 on, every row of a file as a step,
    * an episode starts after the previous terminal of the same file or at row 0, and what follows a
    * file's last terminal is dropped (spec 5.2).

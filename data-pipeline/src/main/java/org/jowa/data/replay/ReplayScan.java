@@ -1,37 +1,39 @@
 package org.jowa.data.replay;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * What a pass over actions, rewards and terminals (without the frames) finds in the log of one game
- * and run.
+ * The ended episodes of one game and run, put together from the scans of its checkpoints.
  *
  * @param checkpoints the files in numeric order
- * @param lengths steps of every ended episode, in the order of play; where the log looks padded the
- *     padding rows are left out already, but only the frames can tell for sure
+ * @param episodes in the order of play
  * @param rawReturns sum of the unclipped rewards of each episode, null when the recorder left no
- *     side file or it lacks an episode
+ *     side file; it may lack an episode
  * @param recording the side file without its episodes, null when there is none
+ * @param leftOut rows that are no steps; padding rows are known when the frames are read
  */
 public record ReplayScan(
     String game,
     int run,
     ReplayRows rows,
     List<Checkpoint> checkpoints,
-    List<Integer> lengths,
+    List<LoggedEpisode> episodes,
     List<Double> rawReturns,
-    Recording recording) {
+    Recording recording,
+    LeftOut leftOut) {
   public ReplayScan {
     checkpoints = List.copyOf(checkpoints);
-    lengths = List.copyOf(lengths);
+    episodes = List.copyOf(episodes);
   }
 
   /**
    * @param rows rows of the files
    * @param addCount rows that the run had written, null when the file is missing
    * @param freshRows rows that this checkpoint adds to the run
-   * @param usedRows how many of those belong to episodes that end: the first so many in the order
-   *     of play
+   * @param usedRows how many of those belong to episodes that end
    * @param episodesEnded terminals among the used rows
    * @param rewardSum over the fresh rows
    */
@@ -44,9 +46,63 @@ public record ReplayScan(
       int episodesEnded,
       double rewardSum) {}
 
-  /** Ended episodes. */
-  public int episodes() {
-    return lengths.size();
+  /**
+   * Joins what the checkpoints' scans found. Where a checkpoint is missing an episode is never
+   * joined across the gap.
+   *
+   * @param scans of one run, in numeric order, at least one
+   * @param recording the side file, null when there is none
+   */
+  public static ReplayScan join(List<CheckpointScan> scans, ReplayRows rows, Recording recording) {
+    Joiner joiner = new Joiner(scans, rows);
+    joiner.run();
+    List<LoggedEpisode> episodes = joiner.episodes();
+    List<Checkpoint> checkpoints = new ArrayList<>();
+    LeftOut leftOut = LeftOut.NOTHING;
+    for (CheckpointScan scan : scans) {
+      long used = joiner.usedRows.getOrDefault(scan.checkpoint(), 0L);
+      checkpoints.add(
+          new Checkpoint(
+              scan.checkpoint(),
+              scan.rows(),
+              scan.addCount(),
+              scan.freshRows(),
+              used,
+              scan.episodesEnded(),
+              scan.rewardSum()));
+      leftOut =
+          leftOut.plus(
+              new LeftOut(0, scan.staleRows(), scan.repeatedRows(), scan.freshRows() - used));
+    }
+    return new ReplayScan(
+        scans.get(0).game(),
+        scans.get(0).run(),
+        rows,
+        checkpoints,
+        episodes,
+        recording == null ? null : rawReturns(recording, episodes),
+        recording == null ? null : recording.withoutEpisodes(),
+        leftOut);
+  }
+
+  private static List<Double> rawReturns(Recording recording, List<LoggedEpisode> episodes) {
+    Map<Terminal, Double> returns = new HashMap<>();
+    for (Recording.Episode episode : recording.episodes()) {
+      returns.put(new Terminal(episode.checkpoint(), episode.row()), episode.rawReturn());
+    }
+    List<Double> found = new ArrayList<>();
+    for (LoggedEpisode episode : episodes) {
+      Part last = episode.last();
+      found.add(returns.get(new Terminal(last.checkpoint(), last.firstRow() + last.rows() - 1)));
+    }
+    return found;
+  }
+
+  private record Terminal(int checkpoint, long row) {}
+
+  /** Steps of every ended episode, in the order of play. */
+  public List<Integer> lengths() {
+    return episodes.stream().map(LoggedEpisode::length).toList();
   }
 
   /** Rows of all files. */
@@ -56,6 +112,96 @@ public record ReplayScan(
 
   /** Steps of all ended episodes. */
   public long steps() {
-    return lengths.stream().mapToLong(Integer::longValue).sum();
+    return episodes.stream().mapToLong(LoggedEpisode::length).sum();
+  }
+
+  /** Rows of one checkpoint's files. */
+  public long rowsOf(int checkpoint) {
+    return checkpoints.stream()
+        .filter(c -> c.number() == checkpoint)
+        .findFirst()
+        .orElseThrow()
+        .rows();
+  }
+
+  /** Walks through the pieces in the order of play. */
+  private static final class Joiner {
+    private final List<CheckpointScan> scans;
+    private final ReplayRows rows;
+    private final List<List<Part>> ended = new ArrayList<>();
+    private final List<Boolean> startsWithZeros = new ArrayList<>();
+    private final Map<Integer, Long> usedRows = new HashMap<>();
+    private List<Part> current = new ArrayList<>();
+    private int length;
+    private int zeros;
+    private int starts;
+
+    Joiner(List<CheckpointScan> scans, ReplayRows rows) {
+      this.scans = scans;
+      this.rows = rows;
+    }
+
+    void run() {
+      int before = Integer.MIN_VALUE;
+      for (CheckpointScan scan : scans) {
+        if (rows != ReplayRows.JOINED || scan.checkpoint() != before + 1) {
+          start();
+          starts++;
+        }
+        for (CheckpointScan.Stretch stretch : scan.stretches()) {
+          walk(scan.checkpoint(), stretch);
+        }
+        before = scan.checkpoint();
+      }
+    }
+
+    private void start() {
+      current = new ArrayList<>();
+      length = 0;
+      zeros = 0;
+    }
+
+    private void walk(int checkpoint, CheckpointScan.Stretch stretch) {
+      long row = stretch.firstRow();
+      int pieces = stretch.lengths().size();
+      for (int i = 0; i < pieces; i++) {
+        int rowsOfPiece = stretch.lengths().get(i);
+        boolean ends = i < pieces - 1;
+        if (rowsOfPiece > 0) {
+          current.add(new Part(checkpoint, row, rowsOfPiece, ends));
+          if (zeros == length) {
+            zeros += stretch.zeros().get(i);
+          }
+          length = Math.addExact(length, rowsOfPiece);
+          row += rowsOfPiece;
+        }
+        if (ends) {
+          ended.add(current);
+          startsWithZeros.add(zeros >= EpisodeRows.PADDING_ROWS);
+          current.forEach(part -> usedRows.merge(part.checkpoint(), (long) part.rows(), Long::sum));
+          start();
+        }
+      }
+    }
+
+    List<LoggedEpisode> episodes() {
+      boolean padded = isPadded();
+      List<LoggedEpisode> episodes = new ArrayList<>();
+      for (int i = 0; i < ended.size(); i++) {
+        int padding = padded && startsWithZeros.get(i) ? EpisodeRows.PADDING_ROWS : 0;
+        int steps = ended.get(i).stream().mapToInt(Part::rows).sum() - padding;
+        episodes.add(new LoggedEpisode(i, ended.get(i), steps));
+      }
+      return episodes;
+    }
+
+    /** Whether the log looks like one of the original logger's. */
+    private boolean isPadded() {
+      // An episode may lack its head when the log starts later than the run did, or has a gap.
+      return rows != ReplayRows.REFERENCE
+          && scans.get(0).startsBlack()
+          && startsWithZeros.size() > starts
+          && startsWithZeros.stream().filter(zeros -> !zeros).count() <= starts;
+    }
   }
 }

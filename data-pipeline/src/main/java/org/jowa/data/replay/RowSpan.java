@@ -1,5 +1,6 @@
 package org.jowa.data.replay;
 
+import java.util.Comparator;
 import java.util.List;
 import org.jowa.error.InvalidInputException;
 
@@ -14,6 +15,8 @@ record RowSpan(long from, long to) {
   long size() {
     return to - from;
   }
+
+  static final Comparator<RowSpan> IN_FILE_ORDER = Comparator.comparingLong(RowSpan::from);
 
   /**
    * What a checkpoint adds to the run, in the order of play.
@@ -57,7 +60,7 @@ record RowSpan(long from, long to) {
     if (shorter) {
       return Fresh.wholeFile(rows);
     }
-    if (fresh < 0 || fresh > rows || rows != rowsBefore) {
+    if (addCountBefore < 0 || fresh < 0 || fresh > rows || rows != rowsBefore) {
       throw file.damaged(
           ("add_count went from %d to %d in a file of %d rows (the file before has %d),"
                   + " so rows are missing")

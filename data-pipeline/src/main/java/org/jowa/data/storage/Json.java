@@ -3,6 +3,7 @@ package org.jowa.data.storage;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -52,6 +53,20 @@ public final class Json {
               + ".",
           e);
     }
+  }
+
+  /**
+   * One integer of an object, whatever else it has.
+   *
+   * @param where the file, for the message
+   * @throws InvalidInputException when the text isn't a JSON object with such a number
+   */
+  public static int integer(byte[] text, String name, String where) {
+    JsonNode value = read(text, JsonNode.class, where).path(name);
+    if (!value.isInt()) {
+      throw new InvalidInputException("Can't read " + where + ": it has no number " + name + ".");
+    }
+    return value.intValue();
   }
 
   public static <T> T read(byte[] text, Class<T> type, String where) {

@@ -1,10 +1,10 @@
 package org.jowa.data.storage;
 
 import java.io.FileNotFoundException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
@@ -27,9 +28,11 @@ import org.jowa.error.InvalidInputException;
 /**
  * One folder on a Hadoop FileSystem and the files below it, named by paths relative to it with
  * slashes. Local folders are written without Hadoop's checksum side files. Every method throws
- * {@link UncheckedIOException} when the file system fails.
+ * {@link InvalidInputException} with the file's name when the file system fails.
  */
 public final class Storage {
+  private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
+
   private final FileSystem fileSystem;
   private final Path root;
 
@@ -59,6 +62,36 @@ public final class Storage {
     } catch (IllegalArgumentException | IOException e) {
       throw new InvalidInputException(
           "Can't use the folder '" + folder + "': " + e.getMessage() + ".", e);
+    }
+  }
+
+  /**
+   * The folders that a pattern names, sorted; a pattern without wildcards names one folder, whether
+   * it is there or not.
+   *
+   * @param pattern a path or URI with wildcards as {@link FileSystem#globStatus(Path)} knows them
+   * @throws InvalidInputException when nothing matches
+   */
+  public static List<Storage> matching(String pattern, Configuration configuration) {
+    Storage literal = at(pattern, configuration);
+    try {
+      if (!WILDCARD.matcher(pattern).find() || literal.fileSystem.exists(literal.root)) {
+        return List.of(literal);
+      }
+      FileStatus[] found = literal.fileSystem.globStatus(literal.root);
+      List<Storage> folders =
+          Arrays.stream(found == null ? new FileStatus[0] : found)
+              .filter(FileStatus::isDirectory)
+              .map(FileStatus::getPath)
+              .sorted()
+              .map(path -> new Storage(literal.fileSystem, path))
+              .toList();
+      if (folders.isEmpty()) {
+        throw new InvalidInputException("No folder matches '" + pattern + "'.");
+      }
+      return folders;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InvalidInputException("Can't list '" + pattern + "': " + e.getMessage() + ".", e);
     }
   }
 
@@ -94,7 +127,7 @@ public final class Storage {
     try {
       return fileSystem.exists(new Path(root, path));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("read", path, e);
     }
   }
 
@@ -106,7 +139,7 @@ public final class Storage {
     } catch (FileNotFoundException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("read", path, e);
     }
   }
 
@@ -120,7 +153,7 @@ public final class Storage {
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("list", ".", e);
     }
   }
 
@@ -130,7 +163,7 @@ public final class Storage {
     } catch (FileNotFoundException e) {
       return false;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("read", path, e);
     }
   }
 
@@ -143,7 +176,7 @@ public final class Storage {
     } catch (FileNotFoundException e) {
       throw new InvalidInputException("There is no file " + describe(path) + ".", e);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("read", path, e);
     }
   }
 
@@ -154,8 +187,23 @@ public final class Storage {
     try (InputStream in = open(path)) {
       return in.readAllBytes();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("read", path, e);
     }
+  }
+
+  /**
+   * Reads a file that ought to be small.
+   *
+   * @throws InvalidInputException when there is no such file, or it is larger than that
+   */
+  public byte[] read(String path, long mostBytes) {
+    long bytes = length(path).orElse(0L);
+    if (bytes > mostBytes) {
+      throw new InvalidInputException(
+          "Can't read %s: it has %d bytes, at most %d are sensible."
+              .formatted(describe(path), bytes, mostBytes));
+    }
+    return read(path);
   }
 
   /**
@@ -174,7 +222,7 @@ public final class Storage {
     } catch (NoSuchFileException | FileNotFoundException e) {
       throw new InvalidInputException("There is no file " + describe(path) + ".", e);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("read", path, e);
     }
   }
 
@@ -191,7 +239,7 @@ public final class Storage {
         digest.update(buffer, 0, count);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("read", path, e);
     }
     return Sha256.hex(digest);
   }
@@ -199,9 +247,9 @@ public final class Storage {
   /** Creates or overwrites a file; its folders are made as needed. */
   public OutputStream create(String path) {
     try {
-      return fileSystem.create(new Path(root, path), true);
+      return new Writing(path, fileSystem.create(new Path(root, path), true));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("write", path, e);
     }
   }
 
@@ -210,18 +258,31 @@ public final class Storage {
    * store that can't rename shows files only when they are closed, so there it is written at once.
    */
   public void writeAtomically(String path, byte[] content) {
-    String temporary = temporaryName(path);
-    try {
-      overwrite(temporary, content);
-    } catch (UncheckedIOException e) {
-      delete(temporary);
-      throw e;
-    }
+    String temporary = writeTemporary(path, content);
     try {
       moveInto(temporary, path);
     } catch (UnsupportedOperationException e) {
       overwrite(path, content);
       delete(temporary);
+    }
+  }
+
+  /**
+   * Writes a small file whose content follows from its name: of several writers the first one's
+   * stays, untouched.
+   */
+  public void writeOnce(String path, byte[] content) {
+    publish(writeTemporary(path, content), path, content.length, Sha256.of(content));
+  }
+
+  private String writeTemporary(String path, byte[] content) {
+    String temporary = temporaryName(path);
+    try {
+      overwrite(temporary, content);
+      return temporary;
+    } catch (RuntimeException e) {
+      delete(temporary);
+      throw e;
     }
   }
 
@@ -241,7 +302,7 @@ public final class Storage {
       if (exists(path)) {
         return false;
       }
-      throw new UncheckedIOException(e);
+      throw cannot("write", path, e);
     }
   }
 
@@ -250,7 +311,7 @@ public final class Storage {
     try (OutputStream out = create(path)) {
       out.write(content);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("write", path, e);
     }
   }
 
@@ -269,17 +330,73 @@ public final class Storage {
   public void moveInto(String from, String to) {
     try {
       Path target = new Path(root, to);
-      Path source = new Path(root, from);
       fileSystem.mkdirs(target.getParent());
       // The local file system renames over a file; HDFS and object stores refuse.
       if (!isLocal() && fileSystem.exists(target)) {
         fileSystem.delete(target, false);
       }
-      if (!fileSystem.rename(source, target)) {
-        throw new IOException("Can't rename " + source + " to " + target);
+      if (!rename(new Path(root, from), target)) {
+        throw new IOException("Can't rename " + new Path(root, from) + " to " + target);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("write", to, e);
+    }
+  }
+
+  /**
+   * Gives a finished file its name. Where another attempt at the same work has put an equal file
+   * there it stays untouched: nobody who was told of it ever finds it missing.
+   *
+   * @param sha256 of the file's bytes
+   */
+  public void publish(String from, String to, long bytes, String sha256) {
+    try {
+      Path target = new Path(root, to);
+      fileSystem.mkdirs(target.getParent());
+      if (holds(to, bytes, sha256)) {
+        delete(from);
+        return;
+      }
+      if (!isLocal() && fileSystem.exists(target)) {
+        fileSystem.delete(target, false);
+      }
+      if (renameOrCopy(from, to)) {
+        return;
+      }
+      // Another attempt was quicker.
+      if (!holds(to, bytes, sha256)) {
+        throw new IOException("Can't rename " + new Path(root, from) + " to " + target);
+      }
+      delete(from);
+    } catch (IOException e) {
+      throw cannot("write", to, e);
+    }
+  }
+
+  private boolean holds(String path, long bytes, String sha256) {
+    return length(path).filter(length -> length == bytes).isPresent()
+        && sha256(path).equals(sha256);
+  }
+
+  /** A store that can't rename shows a file only when it is closed, so a copy appears whole. */
+  private boolean renameOrCopy(String from, String to) throws IOException {
+    try {
+      return rename(new Path(root, from), new Path(root, to));
+    } catch (UnsupportedOperationException e) {
+      try (InputStream in = open(from);
+          OutputStream out = create(to)) {
+        in.transferTo(out);
+      }
+      delete(from);
+      return true;
+    }
+  }
+
+  private boolean rename(Path from, Path to) throws IOException {
+    try {
+      return fileSystem.rename(from, to);
+    } catch (FileAlreadyExistsException e) {
+      return false;
     }
   }
 
@@ -288,11 +405,61 @@ public final class Storage {
     try {
       fileSystem.delete(new Path(root, path), true);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannot("delete", path, e);
     }
   }
 
   private boolean isLocal() {
     return "file".equals(fileSystem.getUri().getScheme());
+  }
+
+  private InvalidInputException cannot(String verb, String path, IOException e) {
+    String reason =
+        e.getMessage() == null
+            ? e.getClass().getSimpleName()
+            : e.getMessage().lines().findFirst().orElse("");
+    String remedy =
+        verb.equals("write")
+            ? " Make room or choose another folder, then give the same command again."
+            : "";
+    return new InvalidInputException(
+        "Can't %s %s: %s.%s".formatted(verb, describe(path), reason, remedy), e);
+  }
+
+  /** Tells which file could not be written. */
+  private final class Writing extends FilterOutputStream {
+    private final String path;
+
+    Writing(String path, OutputStream out) {
+      super(out);
+      this.path = path;
+    }
+
+    @Override
+    public void write(int value) {
+      try {
+        out.write(value);
+      } catch (IOException e) {
+        throw cannot("write", path, e);
+      }
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int count) {
+      try {
+        out.write(bytes, offset, count);
+      } catch (IOException e) {
+        throw cannot("write", path, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        out.close();
+      } catch (IOException e) {
+        throw cannot("write", path, e);
+      }
+    }
   }
 }

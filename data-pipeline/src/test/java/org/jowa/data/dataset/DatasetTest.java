@@ -20,7 +20,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.SmallLogs;
 import org.jowa.data.replay.NpyFiles;
 import org.jowa.data.replay.NpyFiles.Row;
-import org.jowa.data.replay.ReplayScan;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.error.InvalidInputException;
@@ -43,21 +42,30 @@ class DatasetTest {
     SmallLogs.ingest(logs, out);
     // As a cluster might do it: tasks carried as JSON, in any order, one of them twice.
     Ingest ingest = Ingest.of(other.toString(), SmallLogs.options(logs), new Configuration());
-    List<ReplayScan> scans =
+    List<ScanResult> scans =
         ingest.units().stream()
             .map(unit -> Json.read(Json.write(unit), IngestUnit.class, "unit"))
             .map(ingest::scan)
-            .map(scan -> Json.read(Json.write(scan), ReplayScan.class, "scan"))
+            .map(scan -> Json.read(Json.write(scan), ScanResult.class, "scan"))
             .toList();
     IngestPlan plan = ingest.plan(scans);
-    List<Integer> order = new ArrayList<>(List.of(0, 1, 2, 1));
+    List<Integer> order = new ArrayList<>();
+    for (int unit = 0; unit < plan.units().size(); unit++) {
+      order.add(unit);
+      order.add(unit);
+    }
     Collections.shuffle(order, new Random(1));
     UnitResult[] results = new UnitResult[plan.units().size()];
     for (int unit : order) {
       String task = Json.write(plan.units().get(unit));
       results[unit] = ingest.write(Json.read(task, UnitPlan.class, "task"));
     }
-    Manifest draft = ingest.draft(plan, List.of(results));
+    List<UnitResult> collected = new ArrayList<>();
+    for (CollectPlan collect : plan.collects(List.of(results))) {
+      ingest.collect(collect);
+      collected.add(ingest.collect(Json.read(Json.write(collect), CollectPlan.class, "task")));
+    }
+    Manifest draft = ingest.draft(plan, List.of(results), collected);
     List<GameCheck> checks = draft.games().stream().map(g -> ingest.check(g.game())).toList();
     ingest.commit(draft, checks);
     assertThat(files(other)).isEqualTo(files(out));
@@ -109,8 +117,7 @@ class DatasetTest {
     Dataset dataset = SmallLogs.ingest(logs, out);
     IngestOptions o = SmallLogs.options(logs);
     IngestOptions reseeded =
-        new IngestOptions(
-            o.source(), o.games(), o.rows(), null, 4, o.heldOutFraction(), 4, o.rowsPerShard());
+        IngestOptions.everything(o.source(), o.heldOutFraction(), 4).withLanes(4);
     Ingest.of(other.toString(), reseeded, new Configuration()).run(1);
     assertThat(Dataset.open(other.toString()).episodes().heldOut().stream().map(e -> e.episode()))
         .isNotEqualTo(dataset.episodes().heldOut().stream().map(e -> e.episode()).toList());
@@ -161,11 +168,11 @@ class DatasetTest {
     Path file = out.resolve("manifest.json");
     String text = Files.readString(file);
     expectRefused(file, text.replaceFirst("\"rows\" : \\d+", "\"rows\" : 1"), null);
-    expectRefused(file, text.replace("\"version\" : 1", "\"version\" : 9"), "version 9");
+    expectRefused(file, text.replace("\"version\" : 2", "\"version\" : 9"), "version 9");
     expectRefused(file, text.replaceFirst("\"segments\" : (\\d+)", "\"segments\" : 9$1"), null);
     expectRefused(file, text.substring(0, text.length() / 2), "manifest.json");
     expectRefused(file, "[]", "manifest.json");
-    expectRefused(file, "{\"version\" : 1}", "manifest");
+    expectRefused(file, "{\"version\" : 2}", "manifest");
     Files.writeString(file, text);
     Path episodes = out.resolve("episodes.arrow");
     byte[] table = Files.readAllBytes(episodes);
@@ -179,17 +186,7 @@ class DatasetTest {
   @Test
   void listingOrderAndTheFormOfThePathDoNotMatter(@TempDir Path other) {
     Dataset plain = SmallLogs.ingest(logs, out);
-    IngestOptions options = SmallLogs.options(logs);
-    IngestOptions asUri =
-        new IngestOptions(
-            logs.toUri().toString(),
-            List.of(),
-            options.rows(),
-            null,
-            options.seed(),
-            options.heldOutFraction(),
-            options.lanes(),
-            options.rowsPerShard());
+    IngestOptions asUri = SmallLogs.options(logs.toUri().toString());
     Ingest.of(other.toUri().toString(), asUri, new Configuration()).run(1);
     Dataset opened = Dataset.open(other.toUri().toString());
     assertThat(opened.contentHash()).isEqualTo(plain.contentHash());

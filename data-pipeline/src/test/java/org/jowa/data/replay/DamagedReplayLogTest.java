@@ -216,24 +216,6 @@ class DamagedReplayLogTest {
   }
 
   private Throwable readAll() {
-    return catchThrowable(
-        () -> {
-          ReplayLog log = ReplayLogs.at(Storage.at(root.toString())).log(Games.byName("Pong"), 3);
-          ReplayLogReader reader = ReplayLogReader.of(log, ReplayRows.JOINED);
-          reader.read(
-              reader.scan(),
-              new EpisodeSink() {
-                @Override
-                public boolean begin(int episode) {
-                  return false;
-                }
-
-                @Override
-                public void step(
-                    byte[] frames, int offset, int action, float reward, boolean terminal) {
-                  throw new AssertionError("not wanted");
-                }
-              });
-        });
+    return catchThrowable(() -> WholeLog.read(root, Games.byName("Pong"), 3, ReplayRows.JOINED));
   }
 }

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.jowa.data.replay.NpyFiles.checkpoint;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jowa.data.replay.NpyFiles.Row;
-import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.junit.jupiter.api.Test;
@@ -23,10 +21,10 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), end(3), step(4)), 4L);
     checkpoint(root, "Pong", 1, 1, List.of(step(5), step(6), step(7), step(8)), 8L);
     checkpoint(root, "Pong", 1, 2, List.of(end(9), step(10), step(11), step(12)), 12L);
-    Read read = read(ReplayRows.JOINED);
-    assertThat(read.frames).containsExactly(List.of(1, 2, 3), List.of(4, 5, 6, 7, 8, 9));
-    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 0, 0, 3));
-    assertThat(read.scan.lengths()).containsExactly(3, 6);
+    WholeLog read = read(ReplayRows.JOINED);
+    assertThat(read.frames()).containsExactly(List.of(1, 2, 3), List.of(4, 5, 6, 7, 8, 9));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 3));
+    assertThat(read.scan().lengths()).containsExactly(3, 6);
   }
 
   @Test
@@ -35,7 +33,7 @@ class ReplayLogReaderTest {
       checkpoint(root, "Pong", 1, n, List.of(step(2 * n), step(2 * n + 1)), null);
     }
     checkpoint(root, "Pong", 1, 12, List.of(step(24), end(25)), null);
-    assertThat(read(ReplayRows.JOINED).frames)
+    assertThat(read(ReplayRows.JOINED).frames())
         .containsExactly(List.of(16, 17, 18, 19, 20, 21, 22, 23, 24, 25));
   }
 
@@ -45,10 +43,10 @@ class ReplayLogReaderTest {
         root, "Pong", 1, 0, List.of(Row.ZERO, Row.ZERO, Row.ZERO, step(1), end(2), Row.ZERO), 6L);
     checkpoint(
         root, "Pong", 1, 1, List.of(Row.ZERO, Row.ZERO, step(3), step(4), end(5), Row.ZERO), 12L);
-    Read read = read(ReplayRows.JOINED);
-    assertThat(read.frames).containsExactly(List.of(1, 2), List.of(3, 4, 5));
-    assertThat(read.leftOut).isEqualTo(new LeftOut(6, 0, 0, 1));
-    assertThat(read.scan.lengths()).containsExactly(2, 3);
+    WholeLog read = read(ReplayRows.JOINED);
+    assertThat(read.frames()).containsExactly(List.of(1, 2), List.of(3, 4, 5));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(6, 0, 0, 1));
+    assertThat(read.scan().lengths()).containsExactly(2, 3);
   }
 
   @Test
@@ -63,9 +61,9 @@ class ReplayLogReaderTest {
             end(2), // two, then three within
             Row.ZERO, Row.ZERO, Row.ZERO, Row.ZERO, end(3)),
         null);
-    Read read = read(ReplayRows.JOINED);
-    assertThat(read.frames).containsExactly(List.of(0, 0, 1, 0, 0, 0, 2), List.of(0, 3));
-    assertThat(read.leftOut.paddingRows()).isEqualTo(3);
+    WholeLog read = read(ReplayRows.JOINED);
+    assertThat(read.frames()).containsExactly(List.of(0, 0, 1, 0, 0, 0, 2), List.of(0, 3));
+    assertThat(read.leftOut().paddingRows()).isEqualTo(3);
   }
 
   @Test
@@ -73,9 +71,9 @@ class ReplayLogReaderTest {
     Row noop = new Row(7, 0, 0, 0);
     checkpoint(
         root, "Pong", 1, 0, List.of(noop, noop, noop, end(3), noop, noop, noop, end(4)), null);
-    Read read = read(ReplayRows.JOINED);
-    assertThat(read.frames).containsExactly(List.of(7, 7, 7, 3), List.of(7, 7, 7, 4));
-    assertThat(read.leftOut).isEqualTo(LeftOut.NOTHING);
+    WholeLog read = read(ReplayRows.JOINED);
+    assertThat(read.frames()).containsExactly(List.of(7, 7, 7, 3), List.of(7, 7, 7, 4));
+    assertThat(read.leftOut()).isEqualTo(LeftOut.NOTHING);
   }
 
   @Test
@@ -84,18 +82,18 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), step(3), step(99)), 3L);
     checkpoint(root, "Pong", 1, 1, List.of(end(5), step(6), step(7), step(4)), 7L);
     checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), end(11), step(8)), 11L);
-    Read read = read(ReplayRows.JOINED);
-    assertThat(read.frames).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9, 10, 11));
-    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 1, 0, 0));
+    WholeLog read = read(ReplayRows.JOINED);
+    assertThat(read.frames()).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9, 10, 11));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 0));
   }
 
   @Test
   void theStaleRowIsDroppedWhenTheFileBeforeIsMissing() {
     checkpoint(root, "Pong", 1, 1, List.of(end(5), step(6), step(7), step(4)), 7L);
     checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), end(11), step(8)), 11L);
-    Read read = read(ReplayRows.JOINED);
-    assertThat(read.frames).containsExactly(List.of(5), List.of(6, 7, 8, 9, 10, 11));
-    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 1, 0, 0));
+    WholeLog read = read(ReplayRows.JOINED);
+    assertThat(read.frames()).containsExactly(List.of(5), List.of(6, 7, 8, 9, 10, 11));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 0));
   }
 
   @Test
@@ -104,16 +102,16 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 1, List.of(end(5), step(6), step(7), step(4)), 7L);
     // Only the rows 8 and 9 are new; the rest repeats checkpoint 1.
     checkpoint(root, "Pong", 1, 2, List.of(end(9), step(6), step(7), step(8)), 9L);
-    Read read = read(ReplayRows.JOINED);
-    assertThat(read.frames).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9));
-    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 1, 2, 0));
+    WholeLog read = read(ReplayRows.JOINED);
+    assertThat(read.frames()).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 2, 0));
   }
 
   @Test
   void aShorterLastFileIsReadWhole() {
     checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), step(3), step(4)), 4L);
     checkpoint(root, "Pong", 1, 1, List.of(step(5), step(6), end(7)), 7L);
-    assertThat(read(ReplayRows.JOINED).frames).containsExactly(List.of(1, 2, 3, 4, 5, 6, 7));
+    assertThat(read(ReplayRows.JOINED).frames()).containsExactly(List.of(1, 2, 3, 4, 5, 6, 7));
   }
 
   @Test
@@ -122,17 +120,42 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 1, List.of(Row.ZERO, Row.ZERO, Row.ZERO, end(4)), 7L);
     checkpoint(root, "Pong", 1, 2, List.of(step(5), end(6), step(7), step(8)), 11L);
     checkpoint(root, "Pong", 1, 3, List.of(end(9), step(10), end(11), step(12)), 15L);
-    Read read = read(ReplayRows.REFERENCE);
-    assertThat(read.frames)
+    WholeLog read = read(ReplayRows.REFERENCE);
+    assertThat(read.frames())
         .containsExactly(List.of(0, 0, 0, 4), List.of(5, 6), List.of(9), List.of(10, 11));
-    assertThat(read.leftOut).isEqualTo(new LeftOut(0, 0, 0, 3));
-    assertThat(read.scan.fileRows()).isEqualTo(12);
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 3));
+    assertThat(read.scan().fileRows()).isEqualTo(12);
+  }
+
+  @Test
+  void aSwitchTakesEachFileByItself() {
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), end(2), Row.ZERO, step(99)), 3L);
+    checkpoint(root, "Pong", 1, 1, List.of(Row.ZERO, step(3), end(4), Row.ZERO), 7L);
+    checkpoint(root, "Pong", 1, 2, List.of(end(6), step(7), step(8), step(5)), 11L);
+    assertThat(read(ReplayRows.JOINED).frames())
+        .containsExactly(List.of(1, 2), List.of(3, 4), List.of(5, 6));
+    WholeLog within = read(ReplayRows.WITHIN_FILES);
+    // Two of the three zero rows before an episode are in its file: they pass for steps.
+    assertThat(within.frames()).containsExactly(List.of(1, 2), List.of(0, 0, 3, 4), List.of(5, 6));
+    assertThat(within.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 3));
+  }
+
+  @Test
+  void aRowBeforeTheFirstOneIsJoinedWhateverItEnds() {
+    // The row that stands last in each file is a terminal, the start of an episode, or between.
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), step(2), step(3), step(99)), 3L);
+    checkpoint(root, "Pong", 1, 1, List.of(step(5), step(6), end(7), end(4)), 7L);
+    checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), step(11), step(8)), 11L);
+    checkpoint(root, "Pong", 1, 3, List.of(end(13), step(14), end(15), step(12)), 15L);
+    assertThat(read(ReplayRows.JOINED).frames())
+        .containsExactly(
+            List.of(1, 2, 3, 4), List.of(5, 6, 7), List.of(8, 9, 10, 11, 12, 13), List.of(14, 15));
   }
 
   @Test
   void aTerminalOfTwoEndsAnEpisode() {
     checkpoint(root, "Pong", 1, 0, List.of(step(1), new Row(2, 1, 0, 2), step(3), end(4)), null);
-    assertThat(read(ReplayRows.JOINED).frames).containsExactly(List.of(1, 2), List.of(3, 4));
+    assertThat(read(ReplayRows.JOINED).frames()).containsExactly(List.of(1, 2), List.of(3, 4));
   }
 
   private static Row step(int frame) {
@@ -143,28 +166,7 @@ class ReplayLogReaderTest {
     return new Row(frame, 2, -1, 1);
   }
 
-  private Read read(ReplayRows rows) {
-    ReplayLog log = ReplayLogs.at(Storage.at(root.toString())).log(PONG, 1);
-    ReplayLogReader reader = ReplayLogReader.of(log, rows);
-    ReplayScan scan = reader.scan();
-    List<List<Integer>> episodes = new ArrayList<>();
-    EpisodeSink sink =
-        new EpisodeSink() {
-          @Override
-          public boolean begin(int episode) {
-            assertThat(episode).isEqualTo(episodes.size());
-            episodes.add(new ArrayList<>());
-            return true;
-          }
-
-          @Override
-          public void step(byte[] frames, int offset, int action, float reward, boolean terminal) {
-            episodes.get(episodes.size() - 1).add((int) frames[offset + 7055]);
-          }
-        };
-    LeftOut leftOut = reader.read(scan, sink);
-    return new Read(scan, episodes, leftOut);
+  private WholeLog read(ReplayRows rows) {
+    return WholeLog.read(root, PONG, 1, rows);
   }
-
-  private record Read(ReplayScan scan, List<List<Integer>> frames, LeftOut leftOut) {}
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,9 +24,8 @@ class ReplayLogWriterTest {
   @Test
   void whatIsWrittenIsReadBackWithItsRawReturns() {
     record10Rows(true);
-    ReplayLog log = ReplayLogs.at(Storage.at(root.toString())).log(PONG, 2);
-    ReplayLogReader reader = ReplayLogReader.of(log, ReplayRows.JOINED);
-    ReplayScan scan = reader.scan();
+    WholeLog read = WholeLog.read(root, PONG, 2, ReplayRows.JOINED);
+    ReplayScan scan = read.scan();
     assertThat(scan.checkpoints())
         .extracting(ReplayScan.Checkpoint::rows)
         .containsExactly(4L, 4L, 2L);
@@ -38,30 +36,13 @@ class ReplayLogWriterTest {
     assertThat(scan.rawReturns()).containsExactly(70.0 * 2, 70.0 * 5, 70.0 * 8);
     assertThat(scan.recording().policy()).isEqualTo("scripted:0.1");
     assertThat(scan.recording().romMd5()).isEqualTo("abc");
-    List<Integer> frames = new ArrayList<>();
-    List<Integer> actions = new ArrayList<>();
-    List<Float> rewards = new ArrayList<>();
-    LeftOut leftOut =
-        reader.read(
-            scan,
-            new EpisodeSink() {
-              @Override
-              public boolean begin(int episode) {
-                return true;
-              }
-
-              @Override
-              public void step(
-                  byte[] bytes, int offset, int action, float reward, boolean terminal) {
-                frames.add((int) bytes[offset]);
-                actions.add(action);
-                rewards.add(reward);
-              }
-            });
-    assertThat(frames).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9);
-    assertThat(actions).containsExactly(0, 1, 2, 3, 4, 5, 0, 1, 2);
-    assertThat(rewards).containsExactly(0f, 0f, 1f, 0f, 0f, 1f, 0f, 0f, 1f);
-    assertThat(leftOut).isEqualTo(new LeftOut(0, 0, 0, 1));
+    List<WholeLog.Step> steps = read.episodes().stream().flatMap(List::stream).toList();
+    assertThat(steps).extracting(WholeLog.Step::frame).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    assertThat(steps).extracting(WholeLog.Step::action).containsExactly(0, 1, 2, 3, 4, 5, 0, 1, 2);
+    assertThat(steps)
+        .extracting(WholeLog.Step::reward)
+        .containsExactly(0f, 0f, 1f, 0f, 0f, 1f, 0f, 0f, 1f);
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 1));
   }
 
   @Test

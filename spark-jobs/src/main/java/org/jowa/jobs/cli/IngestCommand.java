@@ -2,8 +2,11 @@ package org.jowa.jobs.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import org.jowa.data.dataset.BadSource;
 import org.jowa.data.dataset.IngestOptions;
+import org.jowa.data.dataset.Sampling;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.ingest.IngestJob;
@@ -15,13 +18,14 @@ import picocli.CommandLine.Option;
     name = "ingest",
     description =
         "Turn logs in the layout of DQN-Replay into a data set of Arrow shards, one task for each"
-            + " log.")
+            + " checkpoint file.")
 final class IngestCommand extends JobCommand {
   @Option(
       names = "--source",
       required = true,
       paramLabel = "DIR",
-      description = "Folder of the logs: DIR/GAME/RUN/replay_logs.")
+      description =
+          "Folder of the logs, DIR/GAME/RUN/replay_logs, or a quoted pattern of several such.")
   private String source;
 
   @Option(
@@ -47,6 +51,11 @@ final class IngestCommand extends JobCommand {
   private Optional<Long> stepsPerGame;
 
   @Option(
+      names = "--without-replacement",
+      description = "With --steps-per-game, draw no episode twice.")
+  private boolean withoutReplacement;
+
+  @Option(
       names = "--held-out",
       paramLabel = "F",
       description = "Share of the episodes never trained on (default: ${DEFAULT-VALUE}).")
@@ -64,9 +73,18 @@ final class IngestCommand extends JobCommand {
       names = "--rows",
       paramLabel = "R",
       description =
-          "joined: whole episodes across files, without padding and stale rows; reference: file by"
-              + " file, as the paper's code does (default: ${DEFAULT-VALUE}).")
+          "joined: whole episodes across files, without padding and stale rows; within-files: the"
+              + " same rows, each file by itself; reference: file by file, as the paper's code does"
+              + " (default: ${DEFAULT-VALUE}).")
   private String rows = "joined";
+
+  @Option(
+      names = "--on-bad-source",
+      paramLabel = "fail|skip",
+      description =
+          "What to do about a damaged or missing file: fail, or leave its checkpoint out and list"
+              + " it in the manifest (default: ${DEFAULT-VALUE}).")
+  private String onBadSource = "fail";
 
   @Option(
       names = "--seed",
@@ -80,14 +98,29 @@ final class IngestCommand extends JobCommand {
   }
 
   private IngestOptions options() {
-    if (!rows.equals("joined") && !rows.equals("reference")) {
-      throw new UsageException("Option --rows is joined or reference, found " + rows);
+    if (withoutReplacement && stepsPerGame.isEmpty()) {
+      throw new UsageException("Option --without-replacement needs --steps-per-game");
     }
     return IngestOptions.everything(source, heldOut, seed)
         .withGames(games)
         .withStepsPerGame(stepsPerGame.orElse(null))
+        .withSampling(withoutReplacement ? Sampling.WITHOUT_REPLACEMENT : Sampling.WITH_REPLACEMENT)
         .withLanes(lanes.orElse(null))
-        .withRows(rows.equals("joined") ? ReplayRows.JOINED : ReplayRows.REFERENCE);
+        .withRows(choice("--rows", rows, ReplayRows.class))
+        .withBadSource(choice("--on-bad-source", onBadSource, BadSource.class));
+  }
+
+  private static <E extends Enum<E>> E choice(String option, String value, Class<E> type) {
+    List<String> names = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      String name = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      if (name.equals(value)) {
+        return constant;
+      }
+      names.add(name);
+    }
+    throw new UsageException(
+        "Option %s is one of %s, found %s".formatted(option, String.join(", ", names), value));
   }
 
   @Override

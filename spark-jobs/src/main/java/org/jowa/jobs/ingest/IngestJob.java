@@ -1,15 +1,18 @@
 package org.jowa.jobs.ingest;
 
+import java.io.Serializable;
 import java.util.List;
+import org.jowa.data.dataset.CollectPlan;
 import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.Ingest;
 import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.IngestPlan;
 import org.jowa.data.dataset.IngestUnit;
 import org.jowa.data.dataset.Manifest;
+import org.jowa.data.dataset.ScanResult;
+import org.jowa.data.dataset.SkippedSource;
 import org.jowa.data.dataset.UnitPlan;
 import org.jowa.data.dataset.UnitResult;
-import org.jowa.data.replay.ReplayScan;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.jobs.launch.SparkJobs;
@@ -17,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a data set of logs: scan, plan, write, check, commit, each but plan and commit in parallel
- * tasks. What travels between driver and tasks travels as JSON, which the data module's records are
- * made for.
+ * Makes a data set of logs: scan, plan, write, join, check, commit, each but plan and commit in
+ * parallel tasks. What travels between driver and tasks travels as JSON, which the data module's
+ * records are made for.
  */
 public final class IngestJob {
   private static final Logger LOG = LoggerFactory.getLogger(IngestJob.class);
@@ -46,72 +49,60 @@ public final class IngestJob {
     String folder = out;
     String settings = Json.write(options);
     Ingest ingest = ingest(folder, settings);
-    List<String> units = ingest.units().stream().map(Json::write).toList();
+    List<IngestUnit> units = ingest.units();
     try (FolderLock lock = ingest.lock()) {
-      return run(jobs, ingest, units, folder, settings, lock);
+      List<ScanResult> scans =
+          each(
+              jobs,
+              "scan logs",
+              "files",
+              units,
+              ScanResult.class,
+              unit -> ingest(folder, settings).scan(read(unit, IngestUnit.class)));
+      IngestPlan plan = ingest.plan(scans);
+      List<UnitResult> written =
+          each(
+              jobs,
+              "write frames",
+              "files",
+              plan.units(),
+              UnitResult.class,
+              unit -> ingest(folder, settings).write(read(unit, UnitPlan.class)));
+      List<UnitResult> collected =
+          each(
+              jobs,
+              "join episodes",
+              "logs",
+              plan.collects(written),
+              UnitResult.class,
+              run -> ingest(folder, settings).collect(read(run, CollectPlan.class)));
+      Manifest draft = ingest.draft(plan, written, collected);
+      List<GameCheck> checks =
+          each(
+              jobs,
+              "read back",
+              "games",
+              draft.games(),
+              GameCheck.class,
+              game ->
+                  ingest(folder, settings).check(read(game, Manifest.GameStatistics.class).game()));
+      lock.requireHeld();
+      Manifest manifest = ingest.commit(draft, checks);
+      report(folder, manifest);
+      return manifest;
     }
   }
 
-  private static Manifest run(
-      SparkJobs jobs,
-      Ingest ingest,
-      List<String> units,
-      String folder,
-      String settings,
-      FolderLock lock) {
-    List<ReplayScan> scans =
-        jobs
-            .each(
-                "scan logs",
-                "logs",
-                units.size(),
-                units,
-                (unit, progress) -> {
-                  String scan =
-                      Json.write(ingest(folder, settings).scan(read(unit, IngestUnit.class)));
-                  progress.advance(1);
-                  return scan;
-                })
-            .stream()
-            .map(scan -> read(scan, ReplayScan.class))
-            .toList();
-    IngestPlan plan = ingest.plan(scans);
-    List<String> plans = plan.units().stream().map(Json::write).toList();
-    List<UnitResult> written =
-        jobs
-            .each(
-                "write frames",
-                "logs",
-                plans.size(),
-                plans,
-                (unit, progress) -> {
-                  String result =
-                      Json.write(ingest(folder, settings).write(read(unit, UnitPlan.class)));
-                  progress.advance(1);
-                  return result;
-                })
-            .stream()
-            .map(result -> read(result, UnitResult.class))
-            .toList();
-    Manifest draft = ingest.draft(plan, written);
-    List<String> games = draft.games().stream().map(Manifest.GameStatistics::game).toList();
-    List<GameCheck> checks =
-        jobs
-            .each(
-                "read back",
-                "games",
-                games.size(),
-                games,
-                (game, progress) -> {
-                  String check = Json.write(ingest(folder, settings).check(game));
-                  progress.advance(1);
-                  return check;
-                })
-            .stream()
-            .map(check -> read(check, GameCheck.class))
-            .toList();
-    lock.requireHeld();
-    Manifest manifest = ingest.commit(draft, checks);
+  private static void report(String folder, Manifest manifest) {
+    for (SkippedSource skipped : manifest.provenance().skipped()) {
+      LOG.warn(
+          "Left out checkpoint {} of {} run {}: {}: {}",
+          skipped.checkpoint(),
+          skipped.game(),
+          skipped.run(),
+          skipped.file(),
+          skipped.reason());
+    }
     LOG.info(
         "{}: {} steps in {} episodes of {} games, {} lanes",
         folder,
@@ -119,7 +110,30 @@ public final class IngestJob {
         manifest.episodes(),
         manifest.games().size(),
         manifest.lanes().size());
-    return manifest;
+  }
+
+  /** A task, from JSON to a record. */
+  private interface Step extends Serializable {
+    Object on(String unit);
+  }
+
+  private static <R> List<R> each(
+      SparkJobs jobs, String label, String counted, List<?> units, Class<R> result, Step step) {
+    List<String> messages = units.stream().map(Json::write).toList();
+    return jobs
+        .each(
+            label,
+            counted,
+            messages.size(),
+            messages,
+            (unit, progress) -> {
+              String answer = Json.write(step.on(unit));
+              progress.advance(1);
+              return answer;
+            })
+        .stream()
+        .map(answer -> read(answer, result))
+        .toList();
   }
 
   private static Ingest ingest(String out, String options) {

@@ -257,7 +257,7 @@ final class RunFixture {
     Manifest manifest =
         manifest(
             List.of(statistics("Pong", 10, 1, null)),
-            List.of(new Run("Pong", 1, List.of(), 1, 1, LeftOut.NOTHING, null, "00")));
+            List.of(new Run("Pong", 1, List.of(), 1, 1, LeftOut.NOTHING, null, List.of(), "00")));
     return new Manifest(
         manifest.version(),
         manifest.contentHash(),
@@ -269,7 +269,8 @@ final class RunFixture {
         manifest.games(),
         manifest.lanes(),
         manifest.heldOut(),
-        new Provenance(source, ReplayRows.JOINED, null, 0, 0, manifest.provenance().runs()),
+        new Provenance(
+            source, ReplayRows.JOINED, null, null, 0, 0, manifest.provenance().runs(), List.of()),
         manifest.episodesFile(),
         manifest.shards());
   }
@@ -286,7 +287,7 @@ final class RunFixture {
         games,
         List.of(new Lane(0, 17, 9_000, 2_250, 9_000), new Lane(1, 16, 9_000, 2_250, 9_000)),
         new Lane(-1, 2, 1_000, 250, 1_000),
-        new Provenance("play/recorded", ReplayRows.JOINED, null, 0, 0.05, runs),
+        new Provenance("play/recorded", ReplayRows.JOINED, null, null, 0, 0.05, runs, List.of()),
         new EpisodesFile("episodes.arrow", 35, 10, "00"),
         List.of());
   }
@@ -307,6 +308,7 @@ final class RunFixture {
         new LeftOut(0, 0, 0, 421),
         new Recording(
             game, 1, "scripted:0.1", 0, 0.25, "60e0ea3cbe0913d39803477945e9e5ec", List.of()),
+        List.of(),
         "00");
   }
 

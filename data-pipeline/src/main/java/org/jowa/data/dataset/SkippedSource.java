@@ -1,0 +1,19 @@
+package org.jowa.data.dataset;
+
+import org.jowa.data.replay.DamagedLogException;
+
+/**
+ * A checkpoint of a log that an ingest left out because a file of it is missing or damaged.
+ *
+ * @param file its full name
+ * @param reason where in the file and why
+ * @param episodes how many, wholly or partly in it, are missing from the data set; null where a
+ *     file was so damaged that they couldn't be counted
+ */
+public record SkippedSource(
+    String game, int run, int checkpoint, String file, String reason, Integer episodes) {
+  static SkippedSource of(IngestUnit unit, DamagedLogException e, Integer episodes) {
+    return new SkippedSource(
+        unit.game(), unit.run(), unit.checkpoint(), e.file(), e.reason(), episodes);
+  }
+}
