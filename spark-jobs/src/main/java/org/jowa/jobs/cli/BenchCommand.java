@@ -8,6 +8,7 @@ import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.bench.Bench;
 import org.jowa.jobs.bench.BenchOptions;
+import org.jowa.jobs.bench.IngestBench;
 import org.jowa.jobs.bench.ScalingBench;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.SparkJobs;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Parameters;
 final class BenchCommand extends JobCommand {
   @Parameters(
       paramLabel = "NAME",
-      description = "train-step, tokenizer-step, tokenizer-encode, plan, env or scaling.")
+      description = "train-step, tokenizer-step, tokenizer-encode, plan, env, scaling or ingest.")
   private String name;
 
   @Option(
@@ -71,6 +72,12 @@ final class BenchCommand extends JobCommand {
   private String game = "Breakout";
 
   @Option(
+      names = "--logs",
+      paramLabel = "DIR",
+      description = "Replay logs of ingest, on a local disk; bin/jowa record makes some.")
+  private Optional<Path> logs;
+
+  @Option(
       names = "--roms",
       paramLabel = "DIR",
       description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
@@ -86,6 +93,9 @@ final class BenchCommand extends JobCommand {
     if (!isScaling() && !Bench.NAMES.contains(name)) {
       throw new UsageException(
           "Unknown benchmark %s: choose one of %s".formatted(name, String.join(", ", Bench.NAMES)));
+    }
+    if (name.equals("ingest") && logs.isEmpty()) {
+      throw new UsageException("bench ingest needs --logs DIR: bin/jowa record makes some");
     }
     Options.atLeast("--batch", batch, 1);
     Options.atLeast("--runs", runs, 1);
@@ -121,6 +131,10 @@ final class BenchCommand extends JobCommand {
 
   @Override
   int run() {
+    if (name.equals("ingest")) {
+      new IngestBench(logs.orElseThrow(), threadsPerTask(), runs).run(System.out);
+      return CommandLines.OK;
+    }
     BenchOptions options =
         new BenchOptions(
             preset,
