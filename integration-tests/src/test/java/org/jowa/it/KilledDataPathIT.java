@@ -1,0 +1,134 @@
+package org.jowa.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An ingest and a tokenize that are killed finish, run again, to the bytes of undisturbed ones. */
+@TestMethodOrder(OrderAnnotation.class)
+class KilledDataPathIT {
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+
+  @TempDir private static Path folder;
+  private Jowa jowa;
+
+  @BeforeEach
+  void start() {
+    jowa = new Jowa(folder, "--master=local[1]");
+  }
+
+  @Test
+  @Order(1)
+  void killedIngestFinishesToTheSameBytes() throws Exception {
+    jowa.run(ingest("whole")).ok();
+    for (int shardsDone : new int[] {2, 9}) {
+      kill(ingest("killed"), "killed/_ingest", ".json", shardsDone);
+      assertThat(folder.resolve("killed/manifest.json")).doesNotExist();
+    }
+    jowa.run(ingest("killed")).ok();
+    assertThat(files("killed")).isEqualTo(files("whole"));
+    jowa.run("inspect", "killed", "--verify").ok();
+  }
+
+  @Test
+  @Order(2)
+  void secondIngestIntoTheSameFolderAtTheSameTimeIsRefused() throws Exception {
+    Jowa.Running first = jowa.start(ingest("contested"));
+    awaitFiles("contested/_ingest", ".json", 1, first);
+    assertThat(jowa.run(ingest("contested")).failed(1)).contains("Another ingest", "contested");
+    first.await().ok();
+    assertThat(files("contested")).isEqualTo(files("whole"));
+  }
+
+  @Test
+  @Order(3)
+  void killedTokenizeFinishesToTheSameBytes() throws Exception {
+    jowa.run(
+            "train-tokenizer",
+            "--data=whole",
+            "--run=run",
+            "--preset=tiny",
+            "--set=tokenizer.steps=1",
+            "--set=tokenizer.batch-size=2")
+        .ok();
+    kill(tokenize("killed"), "killed/tokens", ".json", 1);
+    Path tokens = onlyChild(folder.resolve("killed/tokens"));
+    assertThat(tokens.resolve("manifest.json")).doesNotExist();
+    Jowa.Running again = jowa.start(tokenize("killed"));
+    awaitFiles("killed/tokens", ".json", 2, again);
+    assertThat(jowa.run(tokenize("killed")).failed(1)).contains("Another tokenize");
+    again.await().ok();
+    jowa.run(tokenize("whole")).ok();
+    assertThat(files("killed")).isEqualTo(files("whole"));
+  }
+
+  private static String[] ingest(String out) {
+    return new String[] {"ingest", "--source=" + Jowa.SAMPLE, "--lanes=4", "--out=" + out};
+  }
+
+  private static String[] tokenize(String data) {
+    return new String[] {"tokenize", "--data=" + data, "--run=run"};
+  }
+
+  /** Kills a command when it has written so many files of a kind. */
+  private void kill(String[] command, String below, String ending, int count) throws Exception {
+    Jowa.Running running = jowa.start(command);
+    awaitFiles(below, ending, count, running);
+    assertThat(running.process().isAlive()).as("still at work when killed").isTrue();
+    running.kill();
+  }
+
+  private static void awaitFiles(String below, String ending, int count, Jowa.Running running) {
+    Pause.until(
+        "%d files %s are in %s".formatted(count, ending, below),
+        LIMIT,
+        () -> !running.process().isAlive() || count(folder.resolve(below), ending) >= count,
+        running::said);
+  }
+
+  private static long count(Path root, String ending) {
+    if (!Files.isDirectory(root)) {
+      return 0;
+    }
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(file -> file.toString().endsWith(ending)).count();
+    } catch (IOException | UncheckedIOException e) {
+      // Files vanish while the folder is read.
+      return 0;
+    }
+  }
+
+  private static Path onlyChild(Path parent) throws IOException {
+    try (Stream<Path> children = Files.list(parent)) {
+      return children.findFirst().orElseThrow();
+    }
+  }
+
+  /** Names and SHA-256 of the files below a folder. */
+  private static Map<String, String> files(String name) throws Exception {
+    Path root = folder.resolve(name);
+    Map<String, String> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+        files.put(root.relativize(file).toString(), HexFormat.of().formatHex(hash));
+      }
+    }
+    return files;
+  }
+}
