@@ -68,6 +68,11 @@ public interface Collective extends AutoCloseable {
   /** How many ranks the group has, at least 1. */
   int worldSize();
 
+  /** Whether tensors may lie on a GPU; else they have to be in host memory. */
+  default boolean takesDeviceMemory() {
+    return false;
+  }
+
   /**
    * Replaces {@code tensor} by the sum over all ranks, in place.
    *

@@ -4,6 +4,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Device;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -23,13 +24,18 @@ public final class C51 {
     this.step = step;
   }
 
-  /** The atoms of a model. They live as long as the open step scope. */
+  /** The atoms of a model on the processor. They live as long as the open step scope. */
   public static C51 of(WorldConfig config) {
+    return of(config, Device.CPU);
+  }
+
+  /** The atoms of a model on its device. They live as long as the open step scope. */
+  public static C51 of(WorldConfig config, Device device) {
     // As the reference computes them: values rounded otherwise move the projection by 1e-6.
     Tensor atoms =
         torch.linspace(
             new Scalar(config.valueMin()), new Scalar(config.valueMax()), config.atoms());
-    return new C51(atoms, config.valueMin(), config.valueMax(), config.atomStep());
+    return new C51(device.put(atoms), config.valueMin(), config.valueMax(), config.atomStep());
   }
 
   /** The returns that the probabilities belong to, {@code [atoms]}. */

@@ -7,6 +7,7 @@ import static org.jowa.model.world.WorldConfig.Q_OFFSET;
 
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldBatch;
 
@@ -17,6 +18,7 @@ import org.jowa.model.world.WorldBatch;
  */
 final class FeatureRows {
   private final WorldBatch batch;
+  private final Device device;
   private final Selection observations;
   private final Selection actions;
   private final Selection values;
@@ -37,11 +39,16 @@ final class FeatureRows {
     }
   }
 
-  FeatureRows(Tensor features, WorldBatch batch) {
+  /**
+   * @param features {@code [B * 37 T, E]}
+   * @param device where they are
+   */
+  FeatureRows(Tensor features, WorldBatch batch, Device device) {
     this.batch = batch;
-    observations = observations(features, batch);
-    actions = steps(features, batch, batch.realRows(), ACTION_OFFSET);
-    values = steps(features, batch, batch.size(), Q_OFFSET);
+    this.device = device;
+    observations = observations(features);
+    actions = steps(features, batch.realRows(), ACTION_OFFSET);
+    values = steps(features, batch.size(), Q_OFFSET);
     realValues = actions.games().length;
   }
 
@@ -71,7 +78,7 @@ final class FeatureRows {
     for (int i = 0; i < classes.length; i++) {
       classes[i] = (long) Math.signum(batch.rewards()[actions.steps()[i]]) + 1;
     }
-    return Tensors.of(classes, classes.length);
+    return tensor(classes);
   }
 
   /** Terminal flag, for {@link #actions}. */
@@ -80,7 +87,7 @@ final class FeatureRows {
     for (int i = 0; i < classes.length; i++) {
       classes[i] = batch.ends()[actions.steps()[i]] != 0 ? 1 : 0;
     }
-    return Tensors.of(classes, classes.length);
+    return tensor(classes);
   }
 
   /**
@@ -106,7 +113,7 @@ final class FeatureRows {
   }
 
   /** Position i of a frame predicts token i + 1; the action token the next frame's first. */
-  private static Selection observations(Tensor features, WorldBatch batch) {
+  private Selection observations(Tensor features) {
     int capacity = batch.realRows() * batch.steps() * FRAME_TOKENS;
     long[] index = new long[capacity];
     long[] labels = new long[capacity];
@@ -127,15 +134,16 @@ final class FeatureRows {
         }
       }
     }
+    Tensor rows = tensor(Arrays.copyOf(index, n));
     return new Selection(
-        gathered(features, Arrays.copyOf(index, n)),
-        Tensors.of(Arrays.copyOf(index, n), n),
-        Tensors.of(Arrays.copyOf(labels, n), n),
+        features.index_select(0, rows),
+        rows,
+        tensor(Arrays.copyOf(labels, n)),
         Arrays.copyOf(steps, n),
         Arrays.copyOf(games, n));
   }
 
-  private static Selection steps(Tensor features, WorldBatch batch, int sequences, int offset) {
+  private Selection steps(Tensor features, int sequences, int offset) {
     int capacity = sequences * batch.steps();
     long[] index = new long[capacity];
     int[] steps = new int[capacity];
@@ -152,20 +160,16 @@ final class FeatureRows {
         }
       }
     }
-    long[] rows = Arrays.copyOf(index, n);
+    Tensor rows = tensor(Arrays.copyOf(index, n));
     return new Selection(
-        leaf(features, rows),
-        Tensors.of(rows, n),
-        Tensors.of(new long[0], 0),
+        features.index_select(0, rows).detach().set_requires_grad(true),
+        rows,
+        tensor(new long[0]),
         Arrays.copyOf(steps, n),
         Arrays.copyOf(games, n));
   }
 
-  private static Tensor leaf(Tensor features, long[] index) {
-    return gathered(features, index).detach().set_requires_grad(true);
-  }
-
-  private static Tensor gathered(Tensor features, long[] index) {
-    return features.index_select(0, Tensors.of(index, index.length));
+  private Tensor tensor(long[] values) {
+    return device.put(Tensors.of(values, values.length));
   }
 }

@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.env.game.Games;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
@@ -60,14 +61,15 @@ record QRows(
       LossSettings settings,
       EnsembleWeights weights) {
     WorldConfig config = model.config();
-    C51 c51 = C51.of(config);
+    Device device = model.device();
+    C51 c51 = C51.of(config, device);
     FeatureRows.Selection values = features.values();
     long n = values.games().length;
     long[] shape = {config.qHeads(), n, WorldConfig.ACTIONS, config.atoms()};
-    Tensor mixture = column(weights, 4);
+    Tensor mixture = device.put(column(weights, 4));
 
     Tensor online = torch.softmax(trainingQ(model, values).view(shape), -1);
-    Tensor taken = taken(batch, values);
+    Tensor taken = device.put(taken(batch, values));
     Tensor chosen =
         online
             .gather(2, taken.view(1, n, 1, 1).expand(config.qHeads(), n, 1, config.atoms()))
@@ -83,15 +85,16 @@ record QRows(
     GradMode.set_enabled(false);
     Tensor next =
         torch.softmax(model.heads().targetQ(values.features()).view(shape), -1).mul(mixture).sum(0);
-    Tensor targetQ = torch.matmul(next, c51.atoms()).add(invalidActions(values));
+    Tensor targetQ = torch.matmul(next, c51.atoms()).add(device.put(invalidActions(values)));
     Tensor greedy = targetQ.argmax(new LongOptional(1), false);
     Tensor best =
         next.gather(1, greedy.view(n, 1, 1).expand(n, 1, config.atoms())).view(n, config.atoms());
-    Tensor bootstrap = best.index_select(0, index(rows.next()));
-    Tensor target = c51.project(rewards(rows), discounts(rows, settings), bootstrap);
+    Tensor bootstrap = best.index_select(0, device.put(index(rows.next())));
+    Tensor target =
+        c51.project(rewards(rows, device), discounts(rows, settings, device), bootstrap);
     GradMode.set_enabled(recorded);
 
-    Tensor predicted = chosen.index_select(0, index(rows.position()));
+    Tensor predicted = chosen.index_select(0, device.put(index(rows.position())));
     Tensor losses = predicted.add(new Scalar(LOG_FLOOR)).log().mul(target).sum(-1).neg();
     return new QRows(rows, predicted, target, losses, logSumExp, dataQ, targetQ, greedy, bootstrap);
   }
@@ -104,10 +107,11 @@ record QRows(
       EnsembleWeights weights) {
     FeatureRows.Selection values = features.values();
     long n = values.games().length;
-    Tensor mixture = column(weights, 3);
+    Device device = model.device();
+    Tensor mixture = device.put(column(weights, 3));
     Tensor online = trainingQ(model, values);
     Tensor q = online.mul(mixture).sum(0);
-    Tensor dataQ = q.gather(1, taken(batch, values).view(n, 1)).view(n);
+    Tensor dataQ = q.gather(1, device.put(taken(batch, values)).view(n, 1)).view(n);
     Tensor rated =
         settings.referencePenalty() ? online.sum(0).mul(new Scalar(settings.penaltyWeight())) : q;
     Tensor logSumExp = rated.logsumexp(-1);
@@ -116,20 +120,25 @@ record QRows(
     boolean recorded = GradMode.is_enabled();
     GradMode.set_enabled(false);
     Tensor targetQ =
-        model.heads().targetQ(values.features()).mul(mixture).sum(0).add(invalidActions(values));
+        model
+            .heads()
+            .targetQ(values.features())
+            .mul(mixture)
+            .sum(0)
+            .add(device.put(invalidActions(values)));
     Tensor greedy = targetQ.argmax(new LongOptional(1), false);
     Tensor best = targetQ.gather(1, greedy.view(n, 1)).view(n);
-    Tensor bootstrap = best.index_select(0, index(rows.next()));
-    Tensor target = rewards(rows).add(discounts(rows, settings).mul(bootstrap));
+    Tensor bootstrap = best.index_select(0, device.put(index(rows.next())));
+    Tensor target = rewards(rows, device).add(discounts(rows, settings, device).mul(bootstrap));
     GradMode.set_enabled(recorded);
 
-    Tensor predicted = dataQ.index_select(0, index(rows.position()));
+    Tensor predicted = dataQ.index_select(0, device.put(index(rows.position())));
     Tensor losses = predicted.sub(target).square().mul(new Scalar(0.5));
     return new QRows(rows, predicted, target, losses, logSumExp, dataQ, targetQ, greedy, bootstrap);
   }
 
   private static Tensor trainingQ(WorldActionModel model, FeatureRows.Selection values) {
-    return model.trainingQ(values.features(), index(values.steps()));
+    return model.trainingQ(values.features(), model.device().put(index(values.steps())));
   }
 
   /** The weights with trailing dimensions of 1, to multiply what the networks gave. */
@@ -166,15 +175,15 @@ record QRows(
     return Tensors.of(added, games.length, WorldConfig.ACTIONS);
   }
 
-  static Tensor rewards(TdRows rows) {
-    return Tensors.of(rows.reward(), rows.size());
+  static Tensor rewards(TdRows rows, Device device) {
+    return device.put(Tensors.of(rows.reward(), rows.size()));
   }
 
   /** The discount for pairs, 0 for terminal rows. */
-  static Tensor discounts(TdRows rows, LossSettings settings) {
+  static Tensor discounts(TdRows rows, LossSettings settings, Device device) {
     float[] discounts = new float[rows.size()];
     Arrays.fill(discounts, 0, rows.pairs(), (float) settings.discount());
-    return Tensors.of(discounts, rows.size());
+    return device.put(Tensors.of(discounts, rows.size()));
   }
 
   private static Tensor index(int[] values) {

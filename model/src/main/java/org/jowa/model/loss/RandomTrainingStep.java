@@ -6,6 +6,7 @@ import java.util.Random;
 import java.util.stream.LongStream;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
@@ -30,8 +31,8 @@ public final class RandomTrainingStep implements AutoCloseable {
   private final LossCounts counts;
   private long step;
 
-  private RandomTrainingStep(WorldConfig config, int sequences, long seed) {
-    model = WorldActionModel.create(config, seed);
+  private RandomTrainingStep(WorldConfig config, int sequences, long seed, Compute compute) {
+    model = WorldActionModel.create(config, seed, compute);
     GroupSettings decayed = new GroupSettings(RATE, DECAY);
     optimizer =
         AdamW.of(
@@ -50,9 +51,11 @@ public final class RandomTrainingStep implements AutoCloseable {
   /**
    * @param sequences in a batch, 8 steps each without padding
    * @param seed of weights and batch
+   * @param compute where and in which precision
    */
-  public static RandomTrainingStep of(WorldConfig config, int sequences, long seed) {
-    return new RandomTrainingStep(config, sequences, seed);
+  public static RandomTrainingStep of(
+      WorldConfig config, int sequences, long seed, Compute compute) {
+    return new RandomTrainingStep(config, sequences, seed, compute);
   }
 
   /** Runs one step and gives the total loss before it. */

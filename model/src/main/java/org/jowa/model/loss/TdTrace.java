@@ -41,13 +41,17 @@ public record TdTrace(
   public static TdTrace of(
       WorldActionModel model, WorldBatch batch, LossSettings settings, EnsembleWeights weights) {
     try (StepScope scope = StepScope.inference()) {
-      FeatureRows features = new FeatureRows(model.forward(batch, Optional.empty()), batch);
+      FeatureRows features =
+          new FeatureRows(model.forward(batch, Optional.empty()), batch, model.device());
       QRows q = QRows.of(model, batch, features, settings, weights);
       TdRows rows = q.rows();
       Tensor support = torch.empty(0);
       if (model.config().tdLoss() == TdLoss.C51) {
         support =
-            C51.of(model.config()).support(QRows.rewards(rows), QRows.discounts(rows, settings));
+            C51.of(model.config(), model.device())
+                .support(
+                    QRows.rewards(rows, model.device()),
+                    QRows.discounts(rows, settings, model.device()));
       }
       return new TdTrace(
           features.values().steps(),

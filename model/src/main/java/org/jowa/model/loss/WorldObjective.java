@@ -8,7 +8,9 @@ import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.Range;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -30,8 +32,12 @@ public final class WorldObjective {
   private final LossSettings settings;
   private final LossCounts counts;
   private final FeatureRows rows;
-  private final LossSums sums = LossSums.zero();
+  private final List<Rows> read = new ArrayList<>();
   private final List<Tensor> terms = new ArrayList<>();
+
+  /** Losses of single rows, still on the device. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Rows(LossSums.Part part, Tensor losses, int[] games) {}
 
   private WorldObjective(
       WorldActionModel model,
@@ -104,31 +110,38 @@ public final class WorldObjective {
     try (StepScope scope = StepScope.inference()) {
       Tensor features = model.forward(batch, dropout);
       Tensor gradient = torch.zeros_like(features);
-      LossSums sums;
+      WorldObjective objective;
+      Tensor losses;
       try (StepScope recording = StepScope.training()) {
-        FeatureRows rows = new FeatureRows(features, batch);
-        WorldObjective objective = new WorldObjective(model, batch, settings, counts, rows);
+        FeatureRows rows = new FeatureRows(features, batch, model.device());
+        objective = new WorldObjective(model, batch, settings, counts, rows);
         Tensor ofObservations = torch.zeros_like(rows.observations().features());
         objective.addObservationTerm(Optional.of(ofObservations));
         objective.addRecordedTerms(weights);
         objective.backward();
         rows.addGradients(gradient, ofObservations, model.config().qLossBackwardsWorldModel());
-        sums = objective.sums;
+        losses = Tensors.keep(objective.losses());
       }
-      model.backward(gradient, complete);
-      return sums;
+      try {
+        model.backward(gradient, complete);
+        // Last, because it waits for the device.
+        return objective.sums(losses);
+      } finally {
+        Tensors.release(losses);
+      }
     }
   }
 
   /** The losses of a batch without gradients or randomness, for held-out data. */
   public static LossSums evaluate(WorldActionModel model, WorldBatch batch, LossSettings settings) {
     try (StepScope scope = StepScope.inference()) {
-      FeatureRows rows = new FeatureRows(model.forward(batch, Optional.empty()), batch);
+      FeatureRows rows =
+          new FeatureRows(model.forward(batch, Optional.empty()), batch, model.device());
       WorldObjective objective =
           new WorldObjective(model, batch, settings, LossCounts.of(batch), rows);
       objective.addObservationTerm(Optional.empty());
       objective.addRecordedTerms(EnsembleWeights.equal(model.config().qHeads()));
-      return objective.sums;
+      return objective.sums(objective.losses());
     }
   }
 
@@ -143,9 +156,9 @@ public final class WorldObjective {
     FeatureRows.Selection observations = rows.observations();
     if (!observations.isEmpty()) {
       double scale = settings.supervisedWeight() / counts.observationLabels();
-      float[] losses =
+      Tensor losses =
           model.observationLosses(observations.features(), observations.labels(), scale, gradient);
-      addSums(LossSums.Part.OBSERVATION, losses, observations.games());
+      read.add(new Rows(LossSums.Part.OBSERVATION, losses, observations.games()));
     }
   }
 
@@ -204,14 +217,30 @@ public final class WorldObjective {
 
   private void addTerm(
       LossSums.Part part, Tensor losses, int[] games, double weight, double count) {
-    addSums(part, Tensors.floats(losses.detach()), games);
+    read.add(new Rows(part, losses.detach(), games));
     terms.add(losses.sum().mul(new Scalar(weight / count)));
   }
 
-  private void addSums(LossSums.Part part, float[] losses, int[] games) {
-    for (int i = 0; i < losses.length; i++) {
-      sums.add(part, games[i], losses[i]);
+  /** All losses in one piece, since each transfer from a GPU waits until it has nothing to do. */
+  private Tensor losses() {
+    if (read.isEmpty()) {
+      return model.device().empty(ScalarType.Float, 0);
     }
+    TensorVector all = new TensorVector();
+    read.forEach(rows -> all.push_back(rows.losses()));
+    return torch.cat(all, 0);
+  }
+
+  private LossSums sums(Tensor losses) {
+    LossSums sums = LossSums.zero();
+    float[] values = Tensors.floats(losses);
+    int at = 0;
+    for (Rows rows : read) {
+      for (int game : rows.games()) {
+        sums.add(rows.part(), game, values[at++]);
+      }
+    }
+    return sums;
   }
 
   private void backward() {

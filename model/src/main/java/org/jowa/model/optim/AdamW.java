@@ -3,7 +3,9 @@ package org.jowa.model.optim;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.torch.FlatParameters;
@@ -49,8 +51,8 @@ public final class AdamW implements AutoCloseable {
       }
     }
     try (StepScope scope = StepScope.inference()) {
-      first = Tensors.keep(Tensors.zeros(ScalarType.Float, parameters.gradients().numel()));
-      second = Tensors.keep(Tensors.zeros(ScalarType.Float, parameters.gradients().numel()));
+      first = Tensors.keep(torch.zeros_like(parameters.gradients()));
+      second = Tensors.keep(torch.zeros_like(parameters.gradients()));
     }
   }
 
@@ -115,11 +117,16 @@ public final class AdamW implements AutoCloseable {
     step++;
     double factor = clipNorm / (gradientNorm + CLIP_EPSILON);
     try (StepScope scope = StepScope.inference()) {
-      Tensor number = Tensors.of(new float[] {step});
+      Tensor number = scalar(step);
       // The kernel divides by this one.
-      Tensor scale = factor < 1 ? Tensors.of(new float[] {(float) (1 / factor)}) : null;
+      Tensor scale = factor < 1 ? scalar((float) (1 / factor)) : null;
       settings.forEach((group, value) -> update(parameters.range(group), value, number, scale));
     }
+    parameters.changed();
+  }
+
+  private Tensor scalar(float value) {
+    return torch.full_like(parameters.gradients().narrow(0, 0, 1).view(), new Scalar(value));
   }
 
   /** Number of steps taken since the start or the last {@link #reset}. */

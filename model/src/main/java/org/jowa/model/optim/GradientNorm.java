@@ -3,6 +3,7 @@ package org.jowa.model.optim;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -21,17 +22,17 @@ final class GradientNorm {
     try (StepScope scope = StepScope.inference()) {
       long elements = flat.numel();
       long chunks = elements / CHUNK;
-      double sum = 0;
+      TensorVector norms = new TensorVector();
       if (chunks > 0) {
-        Tensor rows = flat.narrow(0, 0, chunks * CHUNK).view(chunks, CHUNK);
-        for (float norm : Tensors.floats(norms(rows))) {
-          sum += (double) norm * norm;
-        }
+        norms.push_back(norms(flat.narrow(0, 0, chunks * CHUNK).view(chunks, CHUNK)));
       }
       if (elements > chunks * CHUNK) {
-        Tensor rest = flat.narrow(0, chunks * CHUNK, elements - chunks * CHUNK).view(1, -1);
-        double norm = norms(rest).item_float();
-        sum += norm * norm;
+        norms.push_back(
+            norms(flat.narrow(0, chunks * CHUNK, elements - chunks * CHUNK).view(1, -1)));
+      }
+      double sum = 0;
+      for (float norm : norms.empty() ? new float[0] : Tensors.floats(torch.cat(norms, 0))) {
+        sum += (double) norm * norm;
       }
       return Math.sqrt(sum);
     }

@@ -1,5 +1,10 @@
 package org.jowa.model.parity;
 
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
 /** Distances between computed and stored values. A NaN or another length gives NaN, which fails. */
 final class Deviation {
   private Deviation() {}
@@ -33,6 +38,16 @@ final class Deviation {
     }
     double difference = absolute(found, expected);
     return difference == 0 ? 0 : difference / largest;
+  }
+
+  /** One minus the cosine of the angle between two tensors, fp32 of any shape. */
+  static double direction(Tensor found, Tensor expected) {
+    try (StepScope scope = StepScope.inference()) {
+      Tensor left = Tensors.onHost(found).reshape(-1).toType(ScalarType.Double);
+      Tensor right = Tensors.onHost(expected).reshape(-1).toType(ScalarType.Double);
+      double product = left.dot(right).item_double();
+      return 1 - product / (left.norm().item_double() * right.norm().item_double());
+    }
   }
 
   /** Difference over the expected magnitude; absolute where zero is expected. */

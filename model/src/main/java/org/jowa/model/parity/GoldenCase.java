@@ -8,15 +8,22 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** Collects the comparisons of one golden case. */
 public final class GoldenCase {
   private final String name;
+  private final String prefix;
   private final List<ParityResult> results = new ArrayList<>();
 
-  private GoldenCase(String name) {
+  private GoldenCase(String name, String prefix) {
     this.name = name;
+    this.prefix = prefix;
   }
 
   /** A case without comparisons yet. */
   public static GoldenCase of(String name) {
-    return new GoldenCase(name);
+    return of(name, "");
+  }
+
+  /** The same with something before the name of every quantity. */
+  public static GoldenCase of(String name, String prefix) {
+    return new GoldenCase(name, prefix);
   }
 
   /** What was compared so far, in order. */
@@ -26,7 +33,7 @@ public final class GoldenCase {
 
   /** Records an error that was measured by the caller. */
   public void add(String quantity, double worstError, double tolerance) {
-    results.add(ParityResult.compared(name, quantity, worstError, tolerance));
+    results.add(ParityResult.compared(name, prefix + quantity, worstError, tolerance));
   }
 
   /** Largest difference of two numbers relative to the expected one. */

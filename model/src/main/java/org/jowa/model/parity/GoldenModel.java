@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
@@ -40,6 +41,11 @@ final class GoldenModel {
    * @param settings of a case: switches that aren't visible in the weights
    */
   WorldActionModel load(String weights, JsonNode settings) {
+    return load(weights, settings, Compute.FP32_ON_CPU);
+  }
+
+  /** The same computing elsewhere or otherwise. */
+  WorldActionModel load(String weights, JsonNode settings, Compute compute) {
     try (StepScope scope = StepScope.inference()) {
       Map<String, Tensor> tensors = tensors(weights);
       int width = size(tensors, TRUNK, 0);
@@ -48,7 +54,7 @@ final class GoldenModel {
         heads = findHeads(tensors, width);
         headsByWidth.put(width, heads);
       }
-      return build(config(tensors, heads, settings), tensors, weights);
+      return build(config(tensors, heads, settings), tensors, weights, compute);
     }
   }
 
@@ -99,7 +105,7 @@ final class GoldenModel {
         continue;
       }
       WorldConfig config = config(tensors, heads, null);
-      try (WorldActionModel model = build(config, tensors, "golden weights");
+      try (WorldActionModel model = build(config, tensors, "golden weights", Compute.FP32_ON_CPU);
           StepScope scope = StepScope.inference()) {
         float[] found = Tensors.floats(model.forward(batch, Optional.empty()));
         double error = Deviation.absolute(found, expected);
@@ -113,8 +119,8 @@ final class GoldenModel {
   }
 
   private static WorldActionModel build(
-      WorldConfig config, Map<String, Tensor> tensors, String source) {
-    WorldActionModel model = WorldActionModel.create(config, 0);
+      WorldConfig config, Map<String, Tensor> tensors, String source, Compute compute) {
+    WorldActionModel model = WorldActionModel.create(config, 0, compute);
     model.parameters().copyFrom(tensors, Strictness.EXACT, source);
     return model;
   }

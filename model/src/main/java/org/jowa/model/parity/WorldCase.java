@@ -17,6 +17,7 @@ import org.jowa.model.loss.WorldLosses;
 import org.jowa.model.loss.WorldObjective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Safetensors;
@@ -58,6 +59,8 @@ final class WorldCase {
   private final WorldBatch batch;
   private final LossSettings settings;
   private final List<ParityResult> results = new ArrayList<>();
+  private String prefix = "";
+  private double lossTolerance = LOSS_TOLERANCE;
 
   private WorldCase(
       String name, JsonNode note, Safetensors expected, WorldActionModel model, WorldBatch batch) {
@@ -72,16 +75,46 @@ final class WorldCase {
   static List<ParityResult> run(GoldenSet golden, GoldenModel models, String name) {
     JsonNode note = golden.settings(name);
     String weights = note.get("weights").asText();
-    WorldBatch batch =
-        GoldenBatch.read(golden, note.get("batch").asText(), note.path("imagine").asBoolean());
+    List<String> order = golden.parameterOrder(weights);
     try (Safetensors expected = golden.read(name);
         WorldActionModel model = models.load(weights, note);
         StepScope scope = StepScope.inference()) {
-      WorldCase goldenCase = new WorldCase(name, note, expected, model, batch);
+      WorldCase goldenCase = new WorldCase(name, note, expected, model, batch(golden, note));
       goldenCase.rows();
-      goldenCase.steps(golden.parameterOrder(weights));
+      goldenCase.steps(() -> goldenCase.gradients(order));
+      goldenCase.weights(order);
       return goldenCase.results;
     }
+  }
+
+  /** The case's losses and the direction of its gradient, computed otherwise than in fp32. */
+  static List<ParityResult> run(
+      GoldenSet golden, GoldenModel models, String name, Compute compute, double tolerance) {
+    JsonNode note = golden.settings(name);
+    String weights = note.get("weights").asText();
+    WorldBatch batch = batch(golden, note);
+    try (Safetensors expected = golden.read(name);
+        WorldActionModel exact = models.load(weights, note);
+        WorldActionModel model = models.load(weights, note, compute);
+        StepScope scope = StepScope.inference()) {
+      WorldCase exactCase = new WorldCase(name, note, expected, exact, batch);
+      exactCase.accumulate(0);
+      WorldCase goldenCase = new WorldCase(name, note, expected, model, batch);
+      goldenCase.prefix = compute.precision() + " ";
+      goldenCase.lossTolerance = tolerance;
+      goldenCase.steps(
+          () ->
+              goldenCase.add(
+                  "gradient direction",
+                  Deviation.direction(
+                      model.parameters().gradients(), exact.parameters().gradients()),
+                  tolerance));
+      return goldenCase.results;
+    }
+  }
+
+  private static WorldBatch batch(GoldenSet golden, JsonNode note) {
+    return GoldenBatch.read(golden, note.get("batch").asText(), note.path("imagine").asBoolean());
   }
 
   private static LossSettings settings(JsonNode note, TdLoss tdLoss) {
@@ -112,7 +145,10 @@ final class WorldCase {
     return EnsembleWeights.of(wide);
   }
 
-  private void steps(List<String> order) {
+  /**
+   * @param atFirstGradients called when the gradients of the first step are there
+   */
+  private void steps(Runnable atFirstGradients) {
     double worldRate = note.get("lr_world").asDouble();
     double decay = note.get("weight_decay").asDouble();
     int targetEvery = note.path("target_update_frequency").asInt(Integer.MAX_VALUE);
@@ -128,18 +164,9 @@ final class WorldCase {
                 ParameterGroup.Q,
                 qSettings(decay)))) {
       for (int step = 0; step < note.get("steps").asInt(); step++) {
-        parameters.zeroGradients();
-        WorldLosses losses =
-            WorldObjective.accumulate(
-                    model,
-                    batch,
-                    settings,
-                    LossCounts.of(batch),
-                    Optional.empty(),
-                    ensembleWeights(step))
-                .losses(settings);
+        WorldLosses losses = accumulate(step);
         if (step == 0) {
-          gradients(order);
+          atFirstGradients.run();
         }
         double norm = optimizer.step(note.get("clip").asDouble());
         losses(step, losses, norm);
@@ -148,7 +175,13 @@ final class WorldCase {
         }
       }
     }
-    weights(order);
+  }
+
+  private WorldLosses accumulate(int step) {
+    model.parameters().zeroGradients();
+    return WorldObjective.accumulate(
+            model, batch, settings, LossCounts.of(batch), Optional.empty(), ensembleWeights(step))
+        .losses(settings);
   }
 
   /** Without Q losses the Q head has no gradients, and the reference's optimizer skips it. */
@@ -179,7 +212,7 @@ final class WorldCase {
           i == DATA_Q && scale > 0
               ? Math.abs(found[i] - stored[i]) / scale
               : Deviation.relative(found[i], stored[i]);
-      add("step " + step + " " + LOSSES.get(i), error, LOSS_TOLERANCE);
+      add("step " + step + " " + LOSSES.get(i), error, lossTolerance);
     }
   }
 
@@ -314,6 +347,6 @@ final class WorldCase {
   }
 
   private void add(String quantity, double error, double tolerance) {
-    results.add(ParityResult.compared(name, quantity, error, tolerance));
+    results.add(ParityResult.compared(name, prefix + quantity, error, tolerance));
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.loss.C51;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -58,6 +59,22 @@ public final class WorldParity {
       parity.results.addAll(WorldCase.run(parity.golden, parity.models, name));
     }
     return parity.results;
+  }
+
+  /**
+   * Compares losses and gradient directions of every training case, computed otherwise than in
+   * fp32, with the golden losses and the gradients of fp32.
+   *
+   * @param tolerance for relative errors of losses, and for one minus the cosine
+   */
+  public static List<ParityResult> run(Path folder, Compute compute, double tolerance) {
+    GoldenSet golden = GoldenSet.open(folder);
+    GoldenModel models = new GoldenModel(golden);
+    List<ParityResult> results = new ArrayList<>();
+    for (String name : golden.names("case_", "")) {
+      results.addAll(WorldCase.run(golden, models, name, compute, tolerance));
+    }
+    return results;
   }
 
   private void projection() {

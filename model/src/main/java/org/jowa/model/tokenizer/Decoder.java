@@ -1,7 +1,5 @@
 package org.jowa.model.tokenizer;
 
-import org.jowa.model.torch.FlatParameters;
-
 /**
  * Grows a 6x6 grid of latents to frames: first by 7, then by 2, which is not the mirror of the
  * encoder, and without attention but in the middle, as the published weights want it.
@@ -18,20 +16,20 @@ final class Decoder {
   private final Norm outputNorm;
   private final Conv output;
 
-  Decoder(FlatParameters parameters) {
-    input = Conv.of(parameters, "decoder.conv_in");
-    mid = Mid.of(parameters, "decoder.mid");
+  Decoder(Layers layers) {
+    input = Conv.of(layers, "decoder.conv_in");
+    mid = Mid.of(layers, "decoder.mid");
     for (int level = 0; level < LEVELS; level++) {
       String up = "decoder.up." + level;
       for (int i = 0; i < 3; i++) {
-        blocks[level][i] = ResBlock.of(parameters, up + ".block." + i);
+        blocks[level][i] = ResBlock.of(layers, up + ".block." + i);
       }
       if (level > 0) {
-        upsamples[level] = Conv.of(parameters, up + ".upsample.conv");
+        upsamples[level] = Conv.of(layers, up + ".upsample.conv");
       }
     }
-    outputNorm = Norm.of(parameters, "decoder.norm_out");
-    output = Conv.of(parameters, "decoder.conv_out");
+    outputNorm = Norm.of(layers, "decoder.norm_out");
+    output = Conv.of(layers, "decoder.conv_out");
   }
 
   /**

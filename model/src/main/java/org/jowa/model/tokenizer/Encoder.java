@@ -1,7 +1,6 @@
 package org.jowa.model.tokenizer;
 
 import org.bytedeco.pytorch.Tensor;
-import org.jowa.model.torch.FlatParameters;
 
 /**
  * Shrinks frames to a 6x6 grid of latents. Feature maps lie channels last in memory.
@@ -17,23 +16,23 @@ final class Encoder {
   private final Norm outputNorm;
   private final Conv output;
 
-  Encoder(FlatParameters parameters) {
-    input = Conv.of(parameters, "encoder.conv_in");
+  Encoder(Layers layers) {
+    input = Conv.of(layers, "encoder.conv_in");
     for (int level = 0; level < 3; level++) {
       String down = "encoder.down." + level;
       for (int i = 0; i < 2; i++) {
-        blocks[level][i] = ResBlock.of(parameters, down + ".block." + i);
+        blocks[level][i] = ResBlock.of(layers, down + ".block." + i);
         if (level > 0) {
-          attentions[level][i] = Attention.of(parameters, down + ".attn." + i);
+          attentions[level][i] = Attention.of(layers, down + ".attn." + i);
         }
       }
       if (level < 2) {
-        downsamples[level] = Conv.of(parameters, down + ".downsample.conv");
+        downsamples[level] = Conv.of(layers, down + ".downsample.conv");
       }
     }
-    mid = Mid.of(parameters, "encoder.mid");
-    outputNorm = Norm.of(parameters, "encoder.norm_out");
-    output = Conv.of(parameters, "encoder.conv_out");
+    mid = Mid.of(layers, "encoder.mid");
+    outputNorm = Norm.of(layers, "encoder.norm_out");
+    output = Conv.of(layers, "encoder.conv_out");
   }
 
   /**

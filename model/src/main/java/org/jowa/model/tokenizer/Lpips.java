@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -38,22 +39,25 @@ public final class Lpips implements AutoCloseable {
   private final Tensor shift;
   private final Tensor scale;
 
-  private Lpips(Map<String, Tensor> weights) {
+  private Lpips(Map<String, Tensor> weights, Device device) {
     this.weights = weights;
     try (StepScope scope = StepScope.inference()) {
-      shift = Tensors.keep(Tensors.of(new float[] {-.030f, -.088f, -.188f}, 1, 3, 1, 1));
-      scale = Tensors.keep(Tensors.of(new float[] {.458f, .448f, .450f}, 1, 3, 1, 1));
+      Tensor means = Tensors.of(new float[] {-.030f, -.088f, -.188f}, 1, 3, 1, 1);
+      Tensor deviations = Tensors.of(new float[] {.458f, .448f, .450f}, 1, 3, 1, 1);
+      shift = Tensors.keep(device.put(means));
+      scale = Tensors.keep(device.put(deviations));
     }
   }
 
   /**
    * Loads the weights.
    *
+   * @param device on which distances will be computed
    * @throws InvalidInputException if the file isn't there or lacks one of them
    */
-  public static Lpips load(Path file) {
+  public static Lpips load(Path file, Device device) {
     try (Safetensors tensors = Safetensors.read(file)) {
-      return of(tensors.tensors(), file.toString());
+      return of(tensors.tensors(), file.toString(), device);
     }
   }
 
@@ -62,8 +66,9 @@ public final class Lpips implements AutoCloseable {
    *
    * @param tensors fp32 by name, with or without {@code lpips.} before it
    * @param source what to call them in an error
+   * @param device on which distances will be computed
    */
-  public static Lpips of(Map<String, Tensor> tensors, String source) {
+  public static Lpips of(Map<String, Tensor> tensors, String source, Device device) {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     try (StepScope scope = StepScope.inference()) {
       for (Map.Entry<String, long[]> expected : shapes().entrySet()) {
@@ -79,10 +84,10 @@ public final class Lpips implements AutoCloseable {
                       + " .bias and the linear heads as linN.model.1.weight",
                   source, name, Arrays.toString(expected.getValue())));
         }
-        weights.put(name, Tensors.keep(tensor.clone()));
+        weights.put(name, Tensors.keep(device.put(tensor.clone())));
       }
     }
-    return new Lpips(weights);
+    return new Lpips(weights, device);
   }
 
   /** Names and shapes of all weights. */
@@ -124,13 +129,12 @@ public final class Lpips implements AutoCloseable {
   }
 
   /**
-   * The distances' sum and its gradient.
+   * The distances and the gradient of their sum.
    *
-   * @param sum over all pairs of frames
+   * @param distances of each pair of frames, [n]
    * @param gradient with respect to the reconstructions, [n, 1, h, w]
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  record Gradient(float[] distances, Tensor gradient) {}
+  record Gradient(Tensor distances, Tensor gradient) {}
 
   /** Distances of reconstructions y from frames x. */
   Gradient gradient(Tensor x, Tensor y) {
@@ -138,7 +142,7 @@ public final class Lpips implements AutoCloseable {
       Tensor leaf = y.detach().set_requires_grad(true);
       Tensor distances = distance(x, leaf);
       torch.sum(distances).backward();
-      return new Gradient(Tensors.floats(distances.detach()), leaf.grad());
+      return new Gradient(distances.detach(), leaf.grad());
     }
   }
 

@@ -1,14 +1,12 @@
 package org.jowa.model.tokenizer;
 
-import org.jowa.model.torch.FlatParameters;
-
 /** The middle of encoder and decoder at 6x6. */
 record Mid(ResBlock first, Attention attention, ResBlock second) {
-  static Mid of(FlatParameters parameters, String name) {
+  static Mid of(Layers layers, String name) {
     return new Mid(
-        ResBlock.of(parameters, name + ".block_1"),
-        Attention.of(parameters, name + ".attn_1"),
-        ResBlock.of(parameters, name + ".block_2"));
+        ResBlock.of(layers, name + ".block_1"),
+        Attention.of(layers, name + ".attn_1"),
+        ResBlock.of(layers, name + ".block_2"));
   }
 
   Node apply(Pass pass, Node x) {

@@ -5,7 +5,6 @@ import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Tensors;
 
 /** Group norm with 2 groups and epsilon 1e-6. */
@@ -13,11 +12,13 @@ record Norm(Tensor weight, Tensor bias) {
   private static final int GROUPS = 2;
   private static final double EPSILON = 1e-6;
 
-  /** Positions up to which torch's kernel, which sums one by one, is exact enough. */
+  /**
+   * Positions up to which torch's kernel for processors, which sums one by one, is exact enough.
+   */
   private static final long SMALL = 256;
 
-  static Norm of(FlatParameters parameters, String name) {
-    return new Norm(parameters.get(name + ".weight"), parameters.get(name + ".bias"));
+  static Norm of(Layers layers, String name) {
+    return new Norm(layers.parameter(name + ".weight"), layers.parameter(name + ".bias"));
   }
 
   /**
@@ -42,7 +43,7 @@ record Norm(Tensor weight, Tensor bias) {
     long n = x.size(0);
     long channels = x.size(1);
     long positions = x.size(2) * x.size(3);
-    if (positions <= SMALL) {
+    if (positions <= SMALL || !x.is_cpu()) {
       T_TensorTensorTensor_T result =
           torch.native_group_norm(
               x,
@@ -79,7 +80,7 @@ record Norm(Tensor weight, Tensor bias) {
             x.size(1),
             x.size(2) * x.size(3),
             GROUPS,
-            Pass.wanted(true, true, true));
+            Convolutions.wanted(true, true, true));
     weight.grad().add_(gradients.get1());
     bias.grad().add_(gradients.get2());
     return gradients.get0();

@@ -4,13 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -24,24 +21,23 @@ import org.bytedeco.pytorch.global.torch;
  * convolutions need no reordering. An operation of a pass that isn't recorded frees its input.
  */
 final class Pass {
-  private static final long[] ONE = {1, 1};
-  private static final long[] ZERO = {0, 0};
-
   private final boolean recorded;
+  private final Convolutions convolutions;
   private final Deque<Runnable> wayBack = new ArrayDeque<>();
 
-  private Pass(boolean recorded) {
+  private Pass(boolean recorded, Convolutions convolutions) {
     this.recorded = recorded;
+    this.convolutions = convolutions;
   }
 
   /** A pass whose {@link #backward} will be called, or whose values are looked at. */
-  static Pass recorded() {
-    return new Pass(true);
+  static Pass recorded(Convolutions convolutions) {
+    return new Pass(true, convolutions);
   }
 
   /** A pass that only goes forward. */
-  static Pass forwardOnly() {
-    return new Pass(false);
+  static Pass forwardOnly(Convolutions convolutions) {
+    return new Pass(false, convolutions);
   }
 
   /** A convolution of stride 1 that keeps the size. */
@@ -156,29 +152,41 @@ final class Pass {
   private Node normSwishConvolveKeeping(Node x, Norm norm, Conv conv) {
     Norm.Result normed = norm.apply(x.value());
     Tensor activated = recorded ? torch.silu(normed.output()) : torch.silu_(normed.output());
-    Node y = new Node(forward(activated, conv, 1, conv.kernel() / 2));
+    Tensor factor = convolutions.factor(activated);
+    if (factor != activated) {
+      activated.close();
+    }
+    Node y = new Node(convolutions.forward(factor, conv, 1, conv.kernel() / 2));
     record(
         y,
         gradient -> {
-          Tensor swished = backward(gradient, activated, conv, 1, conv.kernel() / 2, true);
-          activated.close();
+          Tensor swished =
+              convolutions.backward(gradient, factor, conv, 1, conv.kernel() / 2, true);
+          factor.close();
           torch.silu_backward_out(swished, swished, normed.output());
           normed.output().close();
           x.receive(norm.backward(swished, x.value(), normed));
           swished.close();
         });
     if (!recorded) {
-      activated.close();
+      factor.close();
     }
     return y;
   }
 
   private Node convolve(Node x, Conv conv, long stride, long padding, boolean inputGradient) {
-    Node y = new Node(forward(x.value(), conv, stride, padding));
+    Node y =
+        new Node(
+            withFactor(x.value(), factor -> convolutions.forward(factor, conv, stride, padding)));
     record(
         y,
         gradient -> {
-          Tensor back = backward(gradient, x.value(), conv, stride, padding, inputGradient);
+          Tensor back =
+              withFactor(
+                  x.value(),
+                  factor ->
+                      convolutions.backward(
+                          gradient, factor, conv, stride, padding, inputGradient));
           if (inputGradient) {
             x.receive(back);
           }
@@ -189,49 +197,14 @@ final class Pass {
     return y;
   }
 
-  /**
-   * By oneDNN whatever the sizes: torch's choice depends on the number of frames and threads, and a
-   * frame's tokens must not.
-   */
-  private static Tensor forward(Tensor x, Conv conv, long stride, long padding) {
-    return torch.mkldnn_convolution(
-        x,
-        conv.weight(),
-        new TensorOptional(conv.bias()),
-        new long[] {padding, padding},
-        new long[] {stride, stride},
-        ONE,
-        1);
-  }
-
-  /** Adds to the gradients of weight and bias; gives that of the input, undefined if not wanted. */
-  private static Tensor backward(
-      Tensor gradient, Tensor x, Conv conv, long stride, long padding, boolean inputGradient) {
-    T_TensorTensorTensor_T gradients =
-        torch.convolution_backward(
-            gradient,
-            x,
-            conv.weight(),
-            conv.bias().shape(),
-            new long[] {stride, stride},
-            new long[] {padding, padding},
-            ONE,
-            false,
-            ZERO,
-            1,
-            wanted(inputGradient, true, true));
-    conv.weight().grad().add_(gradients.get1());
-    conv.bias().grad().add_(gradients.get2());
-    return gradients.get0();
-  }
-
-  /** Which results of a backward operator are computed. */
-  static BoolPointer wanted(boolean... results) {
-    BoolPointer mask = new BoolPointer(results.length);
-    for (int i = 0; i < results.length; i++) {
-      mask.put(i, results[i]);
+  /** Frees the copy that a convolution may have needed. */
+  private Tensor withFactor(Tensor x, UnaryOperator<Tensor> operation) {
+    Tensor factor = convolutions.factor(x);
+    Tensor result = operation.apply(factor);
+    if (factor != x) {
+      factor.close();
     }
-    return mask;
+    return result;
   }
 
   /** Adds a step to the way back: what to do with the gradient of {@code y}. */

@@ -1,10 +1,12 @@
 package org.jowa.model.tokenizer;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -20,8 +22,8 @@ public final class RandomTokenizerStep implements AutoCloseable {
   private final byte[] frames;
   private final int count;
 
-  private RandomTokenizerStep(TokenizerConfig config, int count, long seed) {
-    this.tokenizer = Tokenizer.create(config, seed);
+  private RandomTokenizerStep(TokenizerConfig config, int count, long seed, Compute compute) {
+    this.tokenizer = Tokenizer.create(config, seed, compute);
     this.optimizer =
         AdamW.of(
             tokenizer.parameters(), Map.of(ParameterGroup.NO_DECAY, new GroupSettings(RATE, 0)));
@@ -33,17 +35,21 @@ public final class RandomTokenizerStep implements AutoCloseable {
   /**
    * @param count frames of a step
    * @param seed of weights and frames
+   * @param compute where and in which precision
    */
-  public static RandomTokenizerStep of(TokenizerConfig config, int count, long seed) {
-    return new RandomTokenizerStep(config, count, seed);
+  public static RandomTokenizerStep of(
+      TokenizerConfig config, int count, long seed, Compute compute) {
+    return new RandomTokenizerStep(config, count, seed, compute);
   }
 
-  /** A training step: forward, losses, backward, clipping, Adam. */
-  public void train() {
+  /** A training step: forward, losses, backward, clipping, Adam. Gives the loss before it. */
+  public double train() {
     try (StepScope scope = StepScope.training()) {
       tokenizer.parameters().zeroGradients();
-      tokenizer.accumulateGradients(batch(), count, CodebookUse.of(tokenizer.config()));
+      CodebookUse use = CodebookUse.of(tokenizer.config());
+      List<TokenizerLosses> losses = tokenizer.accumulateGradients(batch(), count, use);
       optimizer.step(CLIP_NORM);
+      return TokenizerLosses.sum(losses).total();
     }
   }
 

@@ -15,10 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.FlatParameters.Strictness;
+import org.jowa.model.torch.ProductWeights;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -46,6 +50,9 @@ public final class Tokenizer implements AutoCloseable {
 
   private final TokenizerConfig config;
   private final FlatParameters parameters;
+  private final Compute compute;
+  private final ProductWeights products;
+  private final Convolutions convolutions;
   private final Encoder encoder;
   private final Conv preQuantiser;
   private final Codebook codebook;
@@ -53,19 +60,35 @@ public final class Tokenizer implements AutoCloseable {
   private final Decoder decoder;
   private Optional<Lpips> lpips = Optional.empty();
 
-  private Tokenizer(TokenizerConfig config, FlatParameters parameters) {
+  private Tokenizer(TokenizerConfig config, FlatParameters parameters, Compute compute) {
     this.config = config;
     this.parameters = parameters;
-    encoder = new Encoder(parameters);
-    preQuantiser = Conv.of(parameters, "pre_quant_conv");
+    this.compute = compute;
+    products = new ProductWeights(parameters, compute);
+    convolutions = new Convolutions(compute);
+    Layers layers = new Layers(parameters, products);
+    encoder = new Encoder(layers);
+    preQuantiser = Conv.of(layers, "pre_quant_conv");
     codebook = new Codebook(parameters.get("embedding.weight"));
-    postQuantiser = Conv.of(parameters, "post_quant_conv");
-    decoder = new Decoder(parameters);
+    postQuantiser = Conv.of(layers, "post_quant_conv");
+    decoder = new Decoder(layers);
   }
 
-  /** A tokenizer whose first weights are a function of the seed. */
+  /** A tokenizer in fp32 on the processor; see {@link #create(TokenizerConfig, long, Compute)}. */
   public static Tokenizer create(TokenizerConfig config, long seed) {
-    return new Tokenizer(config, TokenizerWeights.initialise(config, seed));
+    return create(config, seed, Compute.FP32_ON_CPU);
+  }
+
+  /**
+   * A tokenizer whose first weights are a function of the seed.
+   *
+   * @param compute where and in which precision it computes
+   * @throws InvalidInputException if torch can't use the device
+   */
+  public static Tokenizer create(TokenizerConfig config, long seed, Compute compute) {
+    compute.prepare();
+    FlatParameters parameters = TokenizerWeights.initialise(config, seed, compute.device());
+    return new Tokenizer(config, parameters, compute);
   }
 
   /**
@@ -80,22 +103,33 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Loads weights; the sizes follow from the tensors' shapes. LPIPS weights among them are ignored.
+   * Loads weights, to compute with in fp32 on the processor; the sizes follow from the tensors'
+   * shapes. LPIPS weights among them are ignored.
    *
    * @throws InvalidInputException if they aren't a tokenizer's
    */
   public static Tokenizer load(Safetensors weights) {
+    return load(weights, Compute.FP32_ON_CPU);
+  }
+
+  /**
+   * Loads weights as {@link #load(Safetensors)} does.
+   *
+   * @param compute where and in which precision to compute with them
+   */
+  public static Tokenizer load(Safetensors weights, Compute compute) {
+    compute.prepare();
     TokenizerConfig config = configOf(weights);
     Map<String, Tensor> own = new LinkedHashMap<>(weights.tensors());
     own.keySet().removeIf(name -> name.startsWith(LPIPS_PREFIX));
-    FlatParameters parameters = TokenizerWeights.allocate(config);
+    FlatParameters parameters = TokenizerWeights.allocate(config, compute.device());
     try {
       parameters.copyFrom(own, Strictness.EXACT, weights.source());
     } catch (InvalidInputException e) {
       parameters.close();
       throw e;
     }
-    return new Tokenizer(config, parameters);
+    return new Tokenizer(config, parameters, compute);
   }
 
   public TokenizerConfig config() {
@@ -119,8 +153,7 @@ public final class Tokenizer implements AutoCloseable {
    * @return fp32 [n, embeddingDim, 6, 6], channels last in memory
    */
   public Tensor encode(Tensor frames) {
-    return StepScope.withoutGradients(
-        () -> latents(Pass.forwardOnly(), preprocess(frames)).value());
+    return StepScope.withoutGradients(() -> latents(pass(false), preprocess(frames)).value());
   }
 
   /**
@@ -131,7 +164,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public Tensor tokens(Tensor frames) {
     Tensor tokens =
-        Tensors.empty(ScalarType.Long, frames.size(0), TokenizerConfig.TOKENS_PER_FRAME);
+        compute.device().empty(ScalarType.Long, frames.size(0), TokenizerConfig.TOKENS_PER_FRAME);
     inPasses(
         frames.size(0),
         (start, count) -> {
@@ -148,12 +181,12 @@ public final class Tokenizer implements AutoCloseable {
    * @return fp32 [n, 1, 84, 84], about [0, 1], not clamped
    */
   public Tensor decode(Tensor tokens) {
-    Tensor frames = Tensors.empty(ScalarType.Float, tokens.size(0), 1, SIZE, SIZE);
+    Tensor frames = compute.device().empty(ScalarType.Float, tokens.size(0), 1, SIZE, SIZE);
     inPasses(
         tokens.size(0),
         (start, count) -> {
           Node codes = new Node(codeVectors(tokens.narrow(0, start, count)));
-          Tensor decoded = decoded(Pass.forwardOnly(), codes).value();
+          Tensor decoded = decoded(pass(false), codes).value();
           frames.narrow(0, start, count).copy_(decoded.add(new Scalar(1)).div(new Scalar(2)));
         });
     return frames;
@@ -167,7 +200,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public Tensor codeVectors(Tensor tokens) {
     return StepScope.withoutGradients(
-        () -> grid(codebook.lookUp(tokens.reshape(-1)), tokens.size(0)));
+        () -> grid(codebook.lookUp(compute.device().put(tokens).reshape(-1)), tokens.size(0)));
   }
 
   /**
@@ -210,7 +243,13 @@ public final class Tokenizer implements AutoCloseable {
 
   @Override
   public void close() {
+    products.close();
     parameters.close();
+  }
+
+  private Pass pass(boolean recorded) {
+    products.refresh();
+    return recorded ? Pass.recorded(convolutions) : Pass.forwardOnly(convolutions);
   }
 
   /**
@@ -219,7 +258,7 @@ public final class Tokenizer implements AutoCloseable {
    * @param frames uint8 [n, 84, 84]
    */
   TokenizerStages stages(Tensor frames) {
-    Pass pass = Pass.recorded();
+    Pass pass = pass(true);
     Node level0 = encoder.level0(pass, preprocess(frames));
     Node down0 = encoder.downsample(pass, 0, level0);
     Node level1 = encoder.level1(pass, down0);
@@ -235,13 +274,14 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /** uint8 [n, 84, 84] to fp32 [n, 1, 84, 84] in [-1, 1], channels last. */
-  static Tensor preprocess(Tensor frames) {
+  private Tensor preprocess(Tensor frames) {
     if (frames.dim() != 3 || frames.size(1) != SIZE || frames.size(2) != SIZE) {
       throw new IllegalArgumentException(
           "Expected frames [n, 84, 84], found " + Arrays.toString(frames.shape()));
     }
     long n = frames.size(0);
-    Tensor pixels = frames.to(ScalarType.Float).div_(new Scalar(255)).mul_(new Scalar(2));
+    Tensor pixels =
+        compute.device().put(frames).to(ScalarType.Float).div_(new Scalar(255)).mul_(new Scalar(2));
     // Strides that say channels last: with one channel both layouts are the same memory.
     return pixels
         .sub_(new Scalar(1))
@@ -262,16 +302,15 @@ public final class Tokenizer implements AutoCloseable {
 
   private List<TokenizerLosses> passLosses(
       Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
-    Pass pass = gradients ? Pass.recorded() : Pass.forwardOnly();
+    Pass pass = pass(gradients);
     Tensor pixels = preprocess(frames);
     Quantised quantised = quantise(pass, latents(pass, pixels), globalFrameCount);
-    use.add(quantised.tokens());
     Node decoded = decoded(pass, quantised.output());
 
     double perPixel = 1.0 / ((double) globalFrameCount * PIXELS);
     Tensor difference = decoded.value().sub(pixels);
-    float[] reconstruction = perFrame(difference.abs());
-    float[] perceptual = new float[reconstruction.length];
+    Tensor reconstruction = perFrame(difference.abs());
+    Tensor perceptual = torch.zeros_like(reconstruction);
     Tensor gradient = difference.sign_().mul_(new Scalar(perPixel));
     if (lpips.isPresent()) {
       Lpips.Gradient part = lpips.get().gradient(pixels, decoded.value());
@@ -280,24 +319,31 @@ public final class Tokenizer implements AutoCloseable {
     }
     if (gradients) {
       pass.backward(decoded, gradient);
+      products.collectGradients();
     }
+    // Last, because it waits for the device.
+    use.add(quantised.tokens());
+    float[] figures =
+        Tensors.floats(
+            torch.cat(new TensorVector(reconstruction, quantised.distances(), perceptual), 0));
+    int count = figures.length / 3;
     List<TokenizerLosses> losses = new ArrayList<>();
-    for (int frame = 0; frame < reconstruction.length; frame++) {
+    for (int frame = 0; frame < count; frame++) {
       // Codebook and commitment term differ only in what they move.
-      double distance = quantised.distances()[frame] * perLatent(globalFrameCount);
+      double distance = figures[count + frame] * perLatent(globalFrameCount);
       losses.add(
           new TokenizerLosses(
-              reconstruction[frame] * perPixel,
+              figures[frame] * perPixel,
               distance,
               distance,
-              (double) perceptual[frame] / globalFrameCount));
+              (double) figures[2 * count + frame] / globalFrameCount));
     }
     return losses;
   }
 
-  /** Sums over everything but the first dimension. */
-  private static float[] perFrame(Tensor values) {
-    return Tensors.floats(values.reshape(values.size(0), -1).sum(1));
+  /** Sums over everything but the first dimension: [n]. */
+  private static Tensor perFrame(Tensor values) {
+    return values.reshape(values.size(0), -1).sum(1);
   }
 
   private double perLatent(long globalFrameCount) {
@@ -305,10 +351,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * @param distances of each frame's latents from their codes, squared and summed
+   * @param distances of each frame's latents from their codes, squared and summed, [n]
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Quantised(Node output, Tensor tokens, float[] distances) {}
+  private record Quantised(Node output, Tensor tokens, Tensor distances) {}
 
   /**
    * Replaces latents by their nearest codes: forward the codes, backward straight through to the
@@ -321,7 +366,7 @@ public final class Tokenizer implements AutoCloseable {
     Tensor codes = codebook.lookUp(tokens);
     double perLatent = perLatent(globalFrameCount);
     Tensor difference = rows.sub(codes);
-    float[] distances = perFrame(difference.square().view(n, -1));
+    Tensor distances = perFrame(difference.square().view(n, -1));
     Node output = new Node(grid(rows.add(codes.sub(rows)), n));
     pass.record(
         output,

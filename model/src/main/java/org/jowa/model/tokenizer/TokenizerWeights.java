@@ -3,6 +3,7 @@ package org.jowa.model.tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
@@ -24,17 +25,17 @@ final class TokenizerWeights {
   }
 
   /** Allocates all weights, zero. */
-  static FlatParameters allocate(TokenizerConfig config) {
+  static FlatParameters allocate(TokenizerConfig config, Device device) {
     TokenizerWeights weights = new TokenizerWeights(config);
     weights.declare();
-    return weights.builder.build();
+    return weights.builder.build(device);
   }
 
   /** Allocates and initialises all weights as a function of the seed. */
-  static FlatParameters initialise(TokenizerConfig config, long seed) {
+  static FlatParameters initialise(TokenizerConfig config, long seed, Device device) {
     TokenizerWeights weights = new TokenizerWeights(config);
     weights.declare();
-    FlatParameters parameters = weights.builder.build();
+    FlatParameters parameters = weights.builder.build(device);
     Initialiser initialiser = Initialiser.of(seed);
     try (StepScope scope = StepScope.inference()) {
       for (Weight weight : weights.weights) {

@@ -33,8 +33,9 @@ public final class FlatParameters implements AutoCloseable {
   private final Map<ParameterGroup, Range> ranges;
   private final Tensor weights;
   private final Tensor gradients;
+  private long changes;
 
-  private FlatParameters(Map<String, Declaration> declarations) {
+  private FlatParameters(Map<String, Declaration> declarations, Device device) {
     slots = new LinkedHashMap<>();
     ranges = new EnumMap<>(ParameterGroup.class);
     Map<String, Long> offsets = new LinkedHashMap<>();
@@ -57,8 +58,8 @@ public final class FlatParameters implements AutoCloseable {
       }
     }
     try (StepScope scope = StepScope.inference()) {
-      weights = Tensors.keep(Tensors.zeros(ScalarType.Float, end));
-      gradients = Tensors.keep(Tensors.zeros(ScalarType.Float, trainableEnd));
+      weights = Tensors.keep(device.zeros(ScalarType.Float, end));
+      gradients = Tensors.keep(device.zeros(ScalarType.Float, trainableEnd));
       for (Declaration declaration : declarations.values()) {
         long offset = offsets.get(declaration.name);
         Tensor leaf = Tensors.keep(view(weights, offset, declaration).detach());
@@ -162,6 +163,19 @@ public final class FlatParameters implements AutoCloseable {
   /** The gradients of the trainable groups, fp32 [m], m the start of the target group. */
   public Tensor gradients() {
     return gradients;
+  }
+
+  /** Larger after every change of the weights. */
+  public long version() {
+    return changes + weights._version();
+  }
+
+  /**
+   * To be called after a change that torch doesn't count itself: by a fused kernel, or past torch's
+   * operators.
+   */
+  public void changed() {
+    changes++;
   }
 
   /** Sets all gradients to zero. */
@@ -319,9 +333,14 @@ public final class FlatParameters implements AutoCloseable {
       return this;
     }
 
-    /** Allocates the buffers. */
+    /** Allocates the buffers in host memory. */
     public FlatParameters build() {
-      return new FlatParameters(declarations);
+      return build(Device.CPU);
+    }
+
+    /** Allocates the buffers on a device. */
+    public FlatParameters build(Device device) {
+      return new FlatParameters(declarations, device);
     }
   }
 }

@@ -124,6 +124,6 @@ public final class Initialiser {
     if (!weight.is_contiguous()) {
       throw new IllegalArgumentException("Only a contiguous weight can be initialised");
     }
-    weight.data_ptr_float().put(values, 0, values.length);
+    weight.copy_(Tensors.of(values, weight.shape()));
   }
 }

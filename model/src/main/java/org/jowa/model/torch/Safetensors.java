@@ -117,7 +117,7 @@ public final class Safetensors implements AutoCloseable {
     byte[] chunk = new byte[CHUNK];
     for (Tensor tensor : tensors.values()) {
       try (StepScope scope = StepScope.inference()) {
-        Tensor memory = tensor.contiguous();
+        Tensor memory = Tensors.onHost(tensor);
         long bytes = Tensors.bytes(memory);
         for (long offset = 0; offset < bytes; offset += CHUNK) {
           int count = (int) Math.min(CHUNK, bytes - offset);

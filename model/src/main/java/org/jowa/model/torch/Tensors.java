@@ -109,7 +109,7 @@ public final class Tensors {
     require(tensor, ScalarType.Float);
     float[] values = new float[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      tensor.contiguous().data_ptr_float().get(values, 0, values.length);
+      onHost(tensor).data_ptr_float().get(values, 0, values.length);
     }
     return values;
   }
@@ -119,7 +119,7 @@ public final class Tensors {
     require(tensor, ScalarType.Double);
     double[] values = new double[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      tensor.contiguous().data_ptr_double().get(values, 0, values.length);
+      onHost(tensor).data_ptr_double().get(values, 0, values.length);
     }
     return values;
   }
@@ -129,7 +129,7 @@ public final class Tensors {
     require(tensor, ScalarType.Long);
     long[] values = new long[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      tensor.contiguous().data_ptr_long().get(values, 0, values.length);
+      onHost(tensor).data_ptr_long().get(values, 0, values.length);
     }
     return values;
   }
@@ -139,9 +139,18 @@ public final class Tensors {
     require(tensor, ScalarType.Byte);
     byte[] values = new byte[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      new BytePointer(tensor.contiguous().data_ptr()).get(values, 0, values.length);
+      new BytePointer(onHost(tensor).data_ptr()).get(values, 0, values.length);
     }
     return values;
+  }
+
+  /**
+   * A tensor's elements in host memory, contiguous: the tensor itself where it is that already,
+   * else a copy. Every value that leaves a device comes this way, after whatever computes it is
+   * done.
+   */
+  public static Tensor onHost(Tensor tensor) {
+    return (tensor.is_cpu() ? tensor : tensor.cpu()).contiguous();
   }
 
   /** Size of a tensor's elements in bytes. */
@@ -164,7 +173,7 @@ public final class Tensors {
    * @param length number of bytes, at most {@link Integer#MAX_VALUE}
    */
   public static ByteBuffer buffer(Tensor tensor, long offset, long length) {
-    if (!tensor.is_contiguous() || tensor.is_cuda()) {
+    if (!tensor.is_contiguous() || !tensor.is_cpu()) {
       throw new IllegalArgumentException("Only a contiguous CPU tensor has a buffer view");
     }
     if (offset < 0 || length < 0 || offset + length > bytes(tensor)) {

@@ -1,24 +1,35 @@
 package org.jowa.model.torch;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.LibUtils;
+import ai.djl.util.Utils;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.error.InvalidInputException;
 import org.jowa.natives.NativeFolder;
 
 /**
  * Brings up the one libtorch that DJL and JavaCPP share.
  *
  * <p>DJL loads its libtorch first; JavaCPP is then pointed at the same files, because a second
- * libtorch in the process aborts the JVM. JavaCPP reads its platform properties once, so {@link
- * #init()} has to run before any bytedeco class is touched, those of the emulator included. No
- * static field anywhere may hold a JavaCPP object, since class initialisation could run earlier.
+ * libtorch in the process aborts the JVM. {@code PYTORCH_LIBRARY_PATH} names another folder of
+ * libtorch's libraries than the CPU build that comes along, one for CUDA for instance. JavaCPP
+ * reads its platform properties once, so {@link #init()} has to run before any bytedeco class is
+ * touched, those of the emulator included. No static field anywhere may hold a JavaCPP object,
+ * since class initialisation could run earlier.
  *
  * <p>Source: design.md section 3, "One libtorch for DJL and JavaCPP".
  */
 public final class TorchRuntime {
   /** The libtorch that both DJL's and JavaCPP's bindings were compiled for. */
   public static final String LIBTORCH_VERSION = "2.7.1";
+
+  private static final String FLAVOR = "PYTORCH_FLAVOR";
+  private static final Pattern BUILT = Pattern.compile("TORCH_VERSION=([\\d.]+)");
 
   private static boolean initialised;
 
@@ -27,8 +38,10 @@ public final class TorchRuntime {
   /**
    * Loads the natives, once per process; later calls return at once.
    *
-   * @throws IllegalStateException if the platform is not linux-x86_64, if bytedeco natives were
-   *     loaded before, or if libtorch is of another version
+   * @throws IllegalStateException if the platform is not linux-x86_64, or if bytedeco natives were
+   *     loaded before
+   * @throws InvalidInputException if the libtorch that {@code PYTORCH_LIBRARY_PATH} names is of
+   *     another version or can't be loaded
    */
   public static synchronized void init() {
     if (initialised) {
@@ -36,17 +49,36 @@ public final class TorchRuntime {
     }
     requireSupportedPlatform();
     NativeFolder.use();
-    Engine engine = Engine.getEngine("PyTorch");
-    if (!engine.getVersion().startsWith(LIBTORCH_VERSION)) {
-      throw new IllegalStateException(
-          "DJL loaded libtorch "
-              + engine.getVersion()
-              + ", but this build needs "
-              + LIBTORCH_VERSION
-              + ": remove PYTORCH_VERSION and PYTORCH_LIBRARY_PATH, or point the latter at a "
-              + LIBTORCH_VERSION
-              + " build");
+    Optional<Libtorch> named = Libtorch.named(Utils.getEnvOrSystemProperty(Libtorch.PATH));
+    // DJL would guess the libraries of another C++ ABI, which it doesn't bring along.
+    if (named.isPresent() && Utils.getEnvOrSystemProperty(FLAVOR) == null) {
+      System.setProperty(FLAVOR, named.get().djlFlavor());
     }
+    try {
+      load();
+    } catch (LinkageError | EngineException e) {
+      if (named.isEmpty()) {
+        throw e;
+      }
+      throw new InvalidInputException(
+          "Cannot load libtorch from %s=%s: %s; it has to be a libtorch %s of the C++11 ABI (docs/gpu.md)"
+              .formatted(Libtorch.PATH, named.get().folder(), rootCause(e), LIBTORCH_VERSION),
+          e);
+    }
+    initialised = true;
+  }
+
+  private static String rootCause(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given");
+  }
+
+  private static void load() {
+    Engine engine = Engine.getEngine("PyTorch");
+    requireVersion("DJL loaded libtorch", engine.getVersion());
     String libtorch = LibUtils.getLibtorchPath();
     System.setProperty("org.bytedeco.javacpp.pathsFirst", "true");
     System.setProperty("org.bytedeco.javacpp.platform.preloadpath", libtorch);
@@ -55,7 +87,25 @@ public final class TorchRuntime {
     System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     Loader.load(torch.class);
-    initialised = true;
+    // What DJL calls the version is a setting; this is the library's own word.
+    Matcher built = BUILT.matcher(torch.show_config().getString());
+    if (built.find()) {
+      requireVersion("The libtorch in " + libtorch + " is", built.group(1));
+    }
+  }
+
+  private static void requireVersion(String found, String version) {
+    if (!version.startsWith(LIBTORCH_VERSION)) {
+      throw new InvalidInputException(
+          "%s %s, but this build needs %s: remove PYTORCH_VERSION and %s, or point the latter at the lib folder of a libtorch %s (docs/gpu.md)"
+              .formatted(found, version, LIBTORCH_VERSION, Libtorch.PATH, LIBTORCH_VERSION));
+    }
+  }
+
+  /** The folder that libtorch was loaded from. */
+  public static String libraryPath() {
+    init();
+    return LibUtils.getLibtorchPath();
   }
 
   /**

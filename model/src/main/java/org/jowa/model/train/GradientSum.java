@@ -16,7 +16,8 @@ import org.jowa.model.torch.Tensors;
  * Sums the flat gradients over all ranks, in buckets of equal size counted from the end: the
  * backward pass completes the last layers first. With overlap a bucket travels as soon as all of it
  * is complete, while others are computed; without, all travel at the end. The buckets are the same
- * either way, and so are the bits.
+ * either way, and so are the bits. Gradients on a GPU travel as copies in host memory unless the
+ * collective takes them where they are.
  */
 final class GradientSum implements AutoCloseable {
   private final Collective collective;
@@ -25,7 +26,28 @@ final class GradientSum implements AutoCloseable {
   private final List<Range> ranges = new ArrayList<>();
   private final long[] missing;
   private final boolean[] started;
-  private final List<Pending> pending = new ArrayList<>();
+  private final List<Travelling> pending = new ArrayList<>();
+
+  /**
+   * A bucket under way.
+   *
+   * @param memory that travels, the bucket itself or a copy
+   */
+  private record Travelling(Tensor bucket, Tensor memory, Pending operation) {
+    /** Waits for the sum and puts it into the bucket. */
+    void finish() {
+      try {
+        operation.finish();
+        if (memory != bucket) {
+          bucket.copy_(memory);
+        }
+      } finally {
+        if (memory != bucket) {
+          Tensors.release(memory);
+        }
+      }
+    }
+  }
 
   /**
    * @param gradients flat, fp32
@@ -74,7 +96,15 @@ final class GradientSum implements AutoCloseable {
 
   private void start(int bucket) {
     started[bucket] = true;
-    pending.add(collective.startAllReduceSum(buckets.get(bucket)));
+    Tensor own = buckets.get(bucket);
+    Tensor memory = own.is_cpu() || collective.takesDeviceMemory() ? own : hostCopy(own);
+    pending.add(new Travelling(own, memory, collective.startAllReduceSum(memory)));
+  }
+
+  private static Tensor hostCopy(Tensor tensor) {
+    try (StepScope scope = StepScope.inference()) {
+      return Tensors.keep(Tensors.onHost(tensor));
+    }
   }
 
   /** Sums what isn't under way yet and waits for all of it. */
@@ -84,7 +114,7 @@ final class GradientSum implements AutoCloseable {
         start(bucket);
       }
     }
-    for (Pending each : pending) {
+    for (Travelling each : pending) {
       each.finish();
     }
     pending.clear();
@@ -98,7 +128,7 @@ final class GradientSum implements AutoCloseable {
   /** Waits for what is under way, whose memory is in use until then; it may have failed. */
   @Override
   public void close() {
-    for (Pending each : pending) {
+    for (Travelling each : pending) {
       try {
         each.finish();
       } catch (CollectiveException e) {

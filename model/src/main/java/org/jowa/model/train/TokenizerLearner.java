@@ -16,6 +16,8 @@ import org.jowa.model.tokenizer.CodebookUse;
 import org.jowa.model.tokenizer.Lpips;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.tokenizer.TokenizerLosses;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Range;
@@ -65,8 +67,10 @@ final class TokenizerLearner implements Learner {
       TokenizerSettings settings,
       FrameSource batches,
       Optional<FrameSource> heldOut) {
-    Optional<Lpips> lpips = settings.perceptualWeights().map(Lpips::load);
-    Tokenizer model = Tokenizer.create(settings.model(), context.settings().seed());
+    Device device = context.device();
+    Optional<Lpips> lpips = settings.perceptualWeights().map(file -> Lpips.load(file, device));
+    Compute compute = new Compute(device, settings.precision());
+    Tokenizer model = Tokenizer.create(settings.model(), context.settings().seed(), compute);
     return new TokenizerLearner(settings, batches, heldOut, model, lpips);
   }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.torch.Precision;
 import org.jowa.model.train.TrainSettings.Ranges;
 
 /**
@@ -16,6 +17,7 @@ import org.jowa.model.train.TrainSettings.Ranges;
  * @param learningRate of Adam
  * @param clipNorm largest norm of the gradients; 0 for no clipping
  * @param perceptualWeights safetensors file with LPIPS weights; empty for no perceptual loss
+ * @param precision of convolutions and products in training
  */
 public record TokenizerSettings(
     TokenizerConfig model,
@@ -23,7 +25,8 @@ public record TokenizerSettings(
     int batchSize,
     double learningRate,
     double clipNorm,
-    Optional<Path> perceptualWeights) {
+    Optional<Path> perceptualWeights,
+    Precision precision) {
   static final String STEPS = "tokenizer.steps";
 
   /** Checks the ranges. */
@@ -32,6 +35,17 @@ public record TokenizerSettings(
     Ranges.atLeast("tokenizer.batch-size", batchSize, 1);
     Ranges.positive("tokenizer.learning-rate", learningRate);
     Ranges.notNegative("tokenizer.clip-norm", clipNorm);
+  }
+
+  /** Settings of a training in fp32. */
+  public TokenizerSettings(
+      TokenizerConfig model,
+      long steps,
+      int batchSize,
+      double learningRate,
+      double clipNorm,
+      Optional<Path> perceptualWeights) {
+    this(model, steps, batchSize, learningRate, clipNorm, perceptualWeights, Precision.FP32);
   }
 
   /** Everything that decides the result, by configuration key. */
@@ -47,6 +61,7 @@ public record TokenizerSettings(
     keys.put("tokenizer.clip-norm", String.valueOf(clipNorm));
     // The file's place may differ from machine to machine, whether there is one may not.
     keys.put("tokenizer.perceptual-weights", perceptualWeights.isPresent() ? "set" : "null");
+    keys.put("tokenizer.precision", precision.toString());
     return keys;
   }
 }

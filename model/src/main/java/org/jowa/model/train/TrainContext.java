@@ -4,10 +4,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.torch.Device;
 
 /**
  * What a rank's training needs beside model and data.
  *
+ * @param device that this rank trains on
  * @param collective joins the ranks; whoever made it closes it
  * @param settings equal on all ranks
  * @param paths the run folder
@@ -20,6 +22,7 @@ import org.jowa.model.collective.Collective;
  * @param listener told how it goes
  */
 public record TrainContext(
+    Device device,
     Collective collective,
     TrainSettings settings,
     RunPaths paths,
@@ -27,4 +30,17 @@ public record TrainContext(
     Map<String, String> inputs,
     Optional<String> initialWeights,
     StopSignal stop,
-    TrainListener listener) {}
+    TrainListener listener) {
+  /** For a rank that trains on the processor. */
+  public TrainContext(
+      Collective collective,
+      TrainSettings settings,
+      RunPaths paths,
+      Configuration hadoop,
+      Map<String, String> inputs,
+      Optional<String> initialWeights,
+      StopSignal stop,
+      TrainListener listener) {
+    this(Device.CPU, collective, settings, paths, hadoop, inputs, initialWeights, stop, listener);
+  }
+}

@@ -43,7 +43,9 @@ final class WeightDigest {
     try (StepScope scope = StepScope.inference()) {
       long bytes = Tensors.bytes(weights);
       for (long offset = 0; offset < bytes; offset += CHUNK) {
-        crc.update(Tensors.buffer(weights, offset, Math.min(CHUNK, bytes - offset)));
+        long elements = Math.min(CHUNK, bytes - offset) / weights.element_size();
+        Tensor part = weights.narrow(0, offset / weights.element_size(), elements);
+        crc.update(Tensors.buffer(Tensors.onHost(part)));
       }
     }
     return crc.getValue();

@@ -15,6 +15,7 @@ import org.jowa.model.loss.WorldLosses;
 import org.jowa.model.loss.WorldObjective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Range;
@@ -61,12 +62,9 @@ final class WorldLearner implements Learner {
       SequenceSource batches,
       Optional<SequenceSource> heldOut) {
     TrainSettings shared = context.settings();
-    return new WorldLearner(
-        settings,
-        shared,
-        batches,
-        heldOut,
-        WorldActionModel.create(settings.model(), shared.seed()));
+    Compute compute = new Compute(context.device(), settings.precision());
+    WorldActionModel model = WorldActionModel.create(settings.model(), shared.seed(), compute);
+    return new WorldLearner(settings, shared, batches, heldOut, model);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jowa.model.loss.LossSettings;
+import org.jowa.model.torch.Precision;
 import org.jowa.model.train.TrainSettings.Ranges;
 import org.jowa.model.world.WorldConfig;
 
@@ -20,6 +21,7 @@ import org.jowa.model.world.WorldConfig;
  * @param qLoss the loss of stage 2
  * @param stage1 world losses only
  * @param stage2 all losses
+ * @param precision of products in training
  */
 public record WorldSettings(
     WorldConfig model,
@@ -30,7 +32,8 @@ public record WorldSettings(
     long targetUpdateEvery,
     LossSettings qLoss,
     Stage1 stage1,
-    Stage2 stage2) {
+    Stage2 stage2,
+    Precision precision) {
   static final String STAGE1_STEPS = "world.stage1.steps";
   static final String STAGE2_STEPS = "world.stage2.steps";
   static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
@@ -58,6 +61,30 @@ public record WorldSettings(
     Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
     Ranges.positive("world.stage2.learning-rate", stage2.learningRate);
     Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
+  }
+
+  /** Settings of a training in fp32. */
+  public WorldSettings(
+      WorldConfig model,
+      int batchSize,
+      int microBatchSize,
+      double weightDecay,
+      double clipNorm,
+      long targetUpdateEvery,
+      LossSettings qLoss,
+      Stage1 stage1,
+      Stage2 stage2) {
+    this(
+        model,
+        batchSize,
+        microBatchSize,
+        weightDecay,
+        clipNorm,
+        targetUpdateEvery,
+        qLoss,
+        stage1,
+        stage2,
+        Precision.FP32);
   }
 
   /** Steps of both stages. */
@@ -110,6 +137,7 @@ public record WorldSettings(
     keys.put(STAGE2_STEPS, String.valueOf(stage2.steps));
     keys.put("world.stage2.learning-rate", String.valueOf(stage2.learningRate));
     keys.put("world.stage2.q-learning-rate", String.valueOf(stage2.qLearningRate));
+    keys.put("world.precision", precision.toString());
     return keys;
   }
 

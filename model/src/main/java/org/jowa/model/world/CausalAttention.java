@@ -10,6 +10,9 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Slab;
+import org.jowa.model.torch.Tensors;
 
 /**
  * Multi-head causal attention over whole sequences, in row blocks, with its backward pass. The
@@ -23,26 +26,29 @@ final class CausalAttention implements AutoCloseable {
 
   private final int heads;
   private final int headWidth;
-  private final Slab triangle = new Slab();
-  private final Slab rowsByHead = new Slab();
-  private final Slab columnsByHead = new Slab();
-  private final Slab weightGradient = new Slab();
-  private final Slab keyGradient = new Slab();
-  private final Slab valueGradient = new Slab();
+  private final Compute compute;
+  private final Slab scores;
+  private final Slab rowsByHead;
+  private final Slab columnsByHead;
+  private final Slab weightGradient;
+  private final Slab keyGradient;
+  private final Slab valueGradient;
+  private Tensor triangle;
 
   /** What one layer keeps from forward to backward. */
   static final class Saved implements AutoCloseable {
-    private final Slab projected = new Slab();
+    private final Slab projected;
     private final List<Slab> weights = new ArrayList<>();
     private final List<Slab> dropped = new ArrayList<>();
     private Tensor[] keyQueryValue;
     private final Tensor[] weightsOf = new Tensor[RowBlock.COUNT];
     private final Tensor[] droppedOf = new Tensor[RowBlock.COUNT];
 
-    Saved() {
+    Saved(Compute compute) {
+      projected = compute.productSlab();
       for (int i = 0; i < RowBlock.COUNT; i++) {
-        weights.add(new Slab());
-        dropped.add(new Slab());
+        weights.add(compute.slab());
+        dropped.add(compute.productSlab());
       }
     }
 
@@ -54,9 +60,16 @@ final class CausalAttention implements AutoCloseable {
     }
   }
 
-  CausalAttention(WorldConfig config) {
+  CausalAttention(WorldConfig config, Compute compute) {
     heads = config.heads();
     headWidth = config.headWidth();
+    this.compute = compute;
+    scores = compute.productSlab();
+    rowsByHead = compute.productSlab();
+    columnsByHead = compute.productSlab();
+    weightGradient = compute.slab();
+    keyGradient = compute.slab();
+    valueGradient = compute.slab();
   }
 
   /**
@@ -89,15 +102,17 @@ final class CausalAttention implements AutoCloseable {
       Tensor weights = saved.weights.get(i).view((long) batch * heads, rows, block.columns());
       Tensor query = parts[QUERY].narrow(1, block.first(), rows);
       Tensor key = parts[KEY].narrow(1, 0, block.columns());
-      weights.baddbmm_(query, key.transpose(1, 2), zero, scale);
+      Tensor product = compute.productFor(weights, scores);
+      product.baddbmm_(query, key.transpose(1, 2), zero, scale);
+      compute.store(product, weights);
       weights.narrow(2, block.first(), rows).add_(causalTriangle(rows));
       torch.softmax_out(weights, weights, -1);
       Tensor mask = masks.attention(layer, block);
-      Tensor dropped = weights;
-      if (mask != null) {
-        dropped = saved.dropped.get(i).view((long) batch * heads, rows, block.columns());
-        torch.mul_out(dropped, weights, mask);
-      }
+      Slab droppedSlab = saved.dropped.get(i);
+      Tensor dropped =
+          mask == null
+              ? compute.operand(weights, droppedSlab)
+              : torch.mul_out(droppedSlab.view(weights.shape()), weights, mask);
       saved.weightsOf[i] = weights;
       saved.droppedOf[i] = dropped;
       Tensor attended = rowsByHead.view((long) batch * heads, rows, headWidth);
@@ -142,32 +157,46 @@ final class CausalAttention implements AutoCloseable {
       attended
           .view(batch, heads, rows, headWidth)
           .copy_(contextByHead.narrow(1, block.first(), rows).transpose(1, 2));
-      Tensor weights = weightGradient.view(groups, rows, columns);
-      torch.bmm_out(weights, attended, value.narrow(1, 0, columns).transpose(1, 2));
-      Tensor valuePart = first ? values : columnsByHead.view(groups, columns, headWidth);
+      Tensor gradient = weightGradient.view(groups, rows, columns);
+      Tensor product = compute.productFor(gradient, scores);
+      torch.bmm_out(product, attended, value.narrow(1, 0, columns).transpose(1, 2));
+      compute.store(product, gradient);
+      Tensor valuePart = columnPart(values, columns, first);
       torch.bmm_out(valuePart, saved.droppedOf[i].transpose(1, 2), attended);
-      if (!first) {
-        values.narrow(1, 0, columns).add_(valuePart);
-      }
+      addColumns(valuePart, values, first);
       Tensor mask = masks.attention(layer, block);
       if (mask != null) {
-        weights.mul_(mask);
+        gradient.mul_(mask);
       }
-      softmax.apply(weights, saved.weightsOf[i]);
+      softmax.apply(gradient, saved.weightsOf[i]);
+      Tensor weights = compute.operand(gradient, scores);
       Tensor queryPart = rowsByHead.view(groups, rows, headWidth);
       queryPart.baddbmm_(weights, key.narrow(1, 0, columns), zero, scale);
       target
           .select(0, QUERY)
           .narrow(2, block.first(), rows)
           .copy_(queryPart.view(batch, heads, rows, headWidth));
-      Tensor keyPart = first ? keys : columnsByHead.view(groups, columns, headWidth);
+      Tensor keyPart = columnPart(keys, columns, first);
       keyPart.baddbmm_(weights.transpose(1, 2), query.narrow(1, block.first(), rows), zero, scale);
-      if (!first) {
-        keys.narrow(1, 0, columns).add_(keyPart);
-      }
+      addColumns(keyPart, keys, first);
     }
     target.select(0, KEY).copy_(keys.view(batch, heads, tokens, headWidth));
     target.select(0, VALUE).copy_(values.view(batch, heads, tokens, headWidth));
+  }
+
+  /** Where a block computes its part of a sum over columns; the first one sets the sum itself. */
+  private Tensor columnPart(Tensor sum, int columns, boolean first) {
+    return first
+        ? compute.productFor(sum, columnsByHead)
+        : columnsByHead.view(sum.size(0), columns, headWidth);
+  }
+
+  private void addColumns(Tensor part, Tensor sum, boolean first) {
+    if (first) {
+      compute.store(part, sum);
+    } else {
+      sum.narrow(1, 0, part.size(1)).add_(part);
+    }
   }
 
   /** {@code [B*S, 3E]} seen as {@code [3, B, heads, S, E/heads]}. */
@@ -177,15 +206,28 @@ final class CausalAttention implements AutoCloseable {
 
   /** Minus infinity above the diagonal, zero elsewhere. */
   private Tensor causalTriangle(int rows) {
-    Tensor matrix = triangle.view(rows, rows);
+    if (triangle == null || triangle.size(0) < rows) {
+      releaseTriangle();
+      triangle = Tensors.keep(newTriangle(rows));
+    }
+    return triangle.narrow(0, 0, rows).narrow(1, 0, rows);
+  }
+
+  private Tensor newTriangle(int rows) {
     float[] values = new float[rows * rows];
     for (int row = 0; row < rows; row++) {
       for (int column = row + 1; column < rows; column++) {
         values[row * rows + column] = Float.NEGATIVE_INFINITY;
       }
     }
-    matrix.data_ptr_float().put(values, 0, values.length);
-    return matrix;
+    return compute.device().put(Tensors.of(values, rows, rows));
+  }
+
+  private void releaseTriangle() {
+    if (triangle != null) {
+      Tensors.release(triangle);
+      triangle = null;
+    }
   }
 
   /** The gradient of a softmax over the last dimension, an operator without a JavaCPP mapping. */
@@ -209,8 +251,9 @@ final class CausalAttention implements AutoCloseable {
   @Override
   public void close() {
     for (Slab slab :
-        List.of(triangle, rowsByHead, columnsByHead, weightGradient, keyGradient, valueGradient)) {
+        List.of(scores, rowsByHead, columnsByHead, weightGradient, keyGradient, valueGradient)) {
       slab.close();
     }
+    releaseTriangle();
   }
 }

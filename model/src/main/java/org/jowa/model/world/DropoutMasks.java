@@ -6,12 +6,15 @@ import java.util.concurrent.CompletableFuture;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FunctionalRandom;
+import org.jowa.model.torch.Slab;
 
 /**
- * The dropout factors of one training pass, 0 or 1/(1-p), filled all at once before it. Every
- * sequence has its own stream for every use inside the model, so a mask depends on seed, step and
- * the sequence's global index only.
+ * The dropout factors of one training pass, 0 or 1/(1-p), filled all at once before it on the host
+ * and, for a GPU, copied there in one piece. Every sequence has its own stream for every use inside
+ * the model, so a mask depends on seed, step and the sequence's global index only.
  */
 final class DropoutMasks implements AutoCloseable {
   private static final int EMBEDDING = 0;
@@ -21,8 +24,11 @@ final class DropoutMasks implements AutoCloseable {
   private static final int MLP = 15;
 
   private final WorldConfig config;
-  private final Slab slab = new Slab();
+  private final Device device;
+  private final Slab hostSlab = Compute.FP32_ON_CPU.slab();
+  private final Slab deviceSlab;
   private final List<Fill> fills = new ArrayList<>();
+  private Tensor host;
   private Tensor memory;
   private long used;
   private boolean active;
@@ -36,8 +42,10 @@ final class DropoutMasks implements AutoCloseable {
 
   private record Fill(long offset, long length, long key, double probability) {}
 
-  DropoutMasks(WorldConfig config) {
+  DropoutMasks(WorldConfig config, Compute compute) {
     this.config = config;
+    device = compute.device();
+    deviceSlab = compute.slab();
   }
 
   /** Lets every element through. */
@@ -54,7 +62,8 @@ final class DropoutMasks implements AutoCloseable {
     }
     key = dropoutKey;
     samples = batch.sampleIndex();
-    memory = slab.view(elements(rowBlocks, batch.steps(), tokens) * batch.size());
+    host = hostSlab.view(elements(rowBlocks, batch.steps(), tokens) * batch.size());
+    memory = device.isCpu() ? host : deviceSlab.view(host.numel());
     used = 0;
     fills.clear();
     layers.clear();
@@ -81,6 +90,9 @@ final class DropoutMasks implements AutoCloseable {
               mask(site + MLP, dropouts.residual(), n * (long) tokens, width)));
     }
     fill();
+    if (!device.isCpu()) {
+      memory.copy_(host);
+    }
   }
 
   /** For the input vectors {@code [B*S, E]}; null where nothing is dropped. */
@@ -144,7 +156,7 @@ final class DropoutMasks implements AutoCloseable {
 
   /** Draws on as many threads as an operator of this rank may use. */
   private void fill() {
-    Pointer target = memory.data_ptr();
+    Pointer target = host.data_ptr();
     int threads = torch.get_num_threads();
     List<CompletableFuture<Void>> others = new ArrayList<>();
     for (int thread = 1; thread < threads; thread++) {
@@ -165,6 +177,7 @@ final class DropoutMasks implements AutoCloseable {
 
   @Override
   public void close() {
-    slab.close();
+    hostSlab.close();
+    deviceSlab.close();
   }
 }

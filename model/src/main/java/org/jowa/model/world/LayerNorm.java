@@ -5,6 +5,8 @@ import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Slab;
 
 /** Layer normalisation over the last dimension, with its backward pass. */
 final class LayerNorm implements AutoCloseable {
@@ -12,16 +14,19 @@ final class LayerNorm implements AutoCloseable {
 
   private final LayerTensors.Norm weights;
   private final LayerTensors.Norm gradients;
-  private final Slab outputSlab = new Slab();
-  private final Slab meanSlab = new Slab();
-  private final Slab deviationSlab = new Slab();
+  private final Slab outputSlab;
+  private final Slab meanSlab;
+  private final Slab deviationSlab;
   private Tensor input;
   private Tensor mean;
   private Tensor reciprocalDeviation;
 
-  LayerNorm(LayerTensors.Norm weights, LayerTensors.Norm gradients) {
+  LayerNorm(LayerTensors.Norm weights, LayerTensors.Norm gradients, Compute compute) {
     this.weights = weights;
     this.gradients = gradients;
+    outputSlab = compute.slab();
+    meanSlab = compute.slab();
+    deviationSlab = compute.slab();
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.jowa.model.world;
 
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
@@ -26,22 +25,21 @@ record LayerTensors(
   }
 
   /**
-   * @param tensors by parameter name
-   * @param fused a view over neighbouring parameters, by the first and the last name
+   * @param norms what normalisations take
+   * @param products what products take
    */
-  static LayerTensors of(
-      Function<String, Tensor> tensors, BiFunction<String, String, Tensor> fused, int layer) {
+  static LayerTensors of(ParameterViews norms, ParameterViews products, int layer) {
     String block = "transformer.blocks." + layer + ".";
     String key = block + "attn.key.";
     String value = block + "attn.value.";
     return new LayerTensors(
-        Norm.of(tensors, block + "ln1"),
+        Norm.of(norms::view, block + "ln1"),
         new Linear(
-            fused.apply(key + "weight", value + "weight"),
-            fused.apply(key + "bias", value + "bias")),
-        Linear.of(tensors, block + "attn.proj"),
-        Norm.of(tensors, block + "ln2"),
-        Linear.of(tensors, block + "mlp.0"),
-        Linear.of(tensors, block + "mlp.2"));
+            products.fused(key + "weight", value + "weight"),
+            products.fused(key + "bias", value + "bias")),
+        Linear.of(products::view, block + "attn.proj"),
+        Norm.of(norms::view, block + "ln2"),
+        Linear.of(products::view, block + "mlp.0"),
+        Linear.of(products::view, block + "mlp.2"));
   }
 }

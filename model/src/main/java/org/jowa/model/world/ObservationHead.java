@@ -4,7 +4,9 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jowa.model.torch.Tensors;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Slab;
 
 /**
  * The head that predicts the next observation token, with its cross-entropy and their backward
@@ -19,11 +21,25 @@ final class ObservationHead implements AutoCloseable {
   private final LayerTensors.Linear second;
   private final LayerTensors.Linear firstGradients;
   private final LayerTensors.Linear secondGradients;
-  private final Slab hiddenSlab = new Slab();
-  private final Slab hiddenGradientSlab = new Slab();
-  private final Slab logitsSlab = new Slab();
+  private final Compute compute;
+  private final Products products;
+  private final Slab rowsSlab;
+  private final Slab hiddenSlab;
+  private final Slab hiddenGradientSlab;
+  private final Slab rowGradientSlab;
+  private final Slab logitsSlab;
+  private final Slab logitsProductSlab;
 
-  ObservationHead(ParameterViews weights, ParameterViews gradients) {
+  ObservationHead(
+      ParameterViews weights, ParameterViews gradients, Compute compute, Products products) {
+    this.compute = compute;
+    this.products = products;
+    rowsSlab = compute.productSlab();
+    hiddenSlab = compute.productSlab();
+    hiddenGradientSlab = compute.productSlab();
+    rowGradientSlab = compute.productSlab();
+    logitsSlab = compute.slab();
+    logitsProductSlab = compute.productSlab();
     first = LayerTensors.Linear.of(weights::view, NAME + 0);
     second = LayerTensors.Linear.of(weights::view, NAME + 2);
     firstGradients = LayerTensors.Linear.of(gradients::view, NAME + 0);
@@ -40,51 +56,55 @@ final class ObservationHead implements AutoCloseable {
    *     gradients are added to then. Empty for the losses alone
    * @return {@code [n]}
    */
-  float[] crossEntropy(Tensor rows, Tensor labels, double scale, Optional<Tensor> rowGradient) {
+  Tensor crossEntropy(Tensor rows, Tensor labels, double scale, Optional<Tensor> rowGradient) {
     int n = Math.toIntExact(rows.size(0));
-    float[] losses = new float[n];
+    Tensor losses = compute.device().empty(ScalarType.Float, n);
     for (int from = 0; from < n; from += CHUNK) {
       int count = Math.min(CHUNK, n - from);
-      Tensor part = rows.narrow(0, from, count);
+      Tensor part = compute.operand(rows.narrow(0, from, count), rowsSlab);
       Tensor classes = labels.narrow(0, from, count).view(count, 1);
       Tensor hidden = hiddenSlab.view(count, first.bias().numel());
       torch.addmm_out(hidden, first.bias(), part, first.weight().t()).relu_();
       Tensor logits = logitsSlab.view(count, second.bias().numel());
-      torch.addmm_out(logits, second.bias(), hidden, second.weight().t());
+      Tensor product = compute.productFor(logits, logitsProductSlab);
+      torch.addmm_out(product, second.bias(), hidden, second.weight().t());
+      compute.store(product, logits);
       torch.log_softmax_out(logits, logits, 1);
-      float[] chunk = Tensors.floats(logits.gather(1, classes));
-      for (int i = 0; i < count; i++) {
-        losses[from + i] = -chunk[i];
-      }
+      losses.narrow(0, from, count).copy_(logits.gather(1, classes).view(count));
       if (rowGradient.isPresent()) {
         logits.exp_();
-        logits.scatter_add_(1, classes, torch.full(new long[] {count, 1}, new Scalar(-1.0)));
-        backward(logits, hidden, part, scale, rowGradient.get().narrow(0, from, count));
+        logits.scatter_add_(1, classes, torch.full_like(logits.narrow(1, 0, 1), new Scalar(-1.0)));
+        Tensor factor = compute.operand(logits, logitsProductSlab);
+        backward(factor, hidden, part, scale, rowGradient.get().narrow(0, from, count));
       }
     }
-    return losses;
+    return losses.neg_();
   }
 
   /** {@code logits} holds probabilities minus labels: the gradient of the logits but for scale. */
   private void backward(
       Tensor logits, Tensor hidden, Tensor rows, double scale, Tensor rowGradient) {
     Scalar zero = new Scalar(0.0);
-    Scalar one = new Scalar(1.0);
     Scalar factor = new Scalar(scale);
-    secondGradients.weight().addmm_(logits.t(), hidden, one, factor);
-    secondGradients.bias().add_(logits.sum(0), factor);
+    products.add(secondGradients.weight(), logits.t(), hidden, scale);
+    products.addRows(secondGradients.bias(), logits, scale);
     Tensor gradient = hiddenGradientSlab.view(hidden.size(0), hidden.size(1));
     gradient.addmm_(logits, second.weight(), zero, factor);
     torch.threshold_backward_out(gradient, gradient, hidden, zero);
-    firstGradients.weight().addmm_(gradient.t(), rows);
-    firstGradients.bias().add_(gradient.sum(0));
-    torch.mm_out(rowGradient, gradient, first.weight());
+    products.add(firstGradients.weight(), gradient.t(), rows);
+    products.addRows(firstGradients.bias(), gradient);
+    Tensor product = compute.productFor(rowGradient, rowGradientSlab);
+    torch.mm_out(product, gradient, first.weight());
+    compute.store(product, rowGradient);
   }
 
   @Override
   public void close() {
+    rowsSlab.close();
     hiddenSlab.close();
     hiddenGradientSlab.close();
+    rowGradientSlab.close();
     logitsSlab.close();
+    logitsProductSlab.close();
   }
 }

@@ -1,17 +1,33 @@
 package org.jowa.model.world;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.ProductWeights;
 
 /**
  * An ensemble of Q networks as ten stacked tensors, computed together (spec section 2.3): linear,
  * dropout, normalisation, Mish; linear, normalisation, Mish; linear.
  *
  * @param tensors weight and bias of a layer or a normalisation in turn, leading dimension the
- *     networks
+ *     networks; those of layers in the type of products
  */
 record QEnsemble(List<Tensor> tensors) {
+  /** Places of the normalisations' tensors. */
+  private static final Set<Integer> NORMS = Set.of(2, 3, 6, 7);
+
+  /** The ensemble whose tensors' names start so. */
+  static QEnsemble of(FlatParameters parameters, ProductWeights weights, String name) {
+    List<Tensor> tensors = new ArrayList<>();
+    for (int i = 0; i < WorldWeights.Q_TENSORS; i++) {
+      tensors.add(NORMS.contains(i) ? parameters.get(name + i) : weights.leaf(name + i));
+    }
+    return new QEnsemble(List.copyOf(tensors));
+  }
 
   /**
    * @param rows features {@code [n, E]}
@@ -32,7 +48,10 @@ record QEnsemble(List<Tensor> tensors) {
   private Tensor linear(Tensor input, int index) {
     Tensor weight = tensors.get(index);
     Tensor bias = tensors.get(index + 1);
-    return torch.baddbmm(bias.unsqueeze(1), input, weight.transpose(1, 2));
+    Tensor factor = input.toType(weight.scalar_type());
+    return torch
+        .baddbmm(bias.unsqueeze(1), factor, weight.transpose(1, 2))
+        .toType(ScalarType.Float);
   }
 
   private Tensor norm(Tensor input, int index) {

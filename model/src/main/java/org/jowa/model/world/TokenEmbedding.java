@@ -8,6 +8,9 @@ import static org.jowa.model.world.WorldConfig.GAMES;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.Slab;
 import org.jowa.model.torch.Tensors;
 
 /**
@@ -22,12 +25,16 @@ final class TokenEmbedding implements AutoCloseable {
   private final Tensor tokenGradient;
   private final Tensor positionGradient;
   private final Tensor taskGradient;
-  private final Slab output = new Slab();
+  private final Device device;
+  private final Slab output;
   private WorldBatch batch;
   private Tensor tokenRows;
 
-  TokenEmbedding(WorldConfig config, ParameterViews weights, ParameterViews gradients) {
+  TokenEmbedding(
+      WorldConfig config, ParameterViews weights, ParameterViews gradients, Compute compute) {
     this.config = config;
+    device = compute.device();
+    output = compute.slab();
     tokenTable = tokenTable(weights);
     positionTable = weights.view("pos_emb.weight");
     taskTable = taskTable(weights);
@@ -96,7 +103,7 @@ final class TokenEmbedding implements AutoCloseable {
       }
       rows[target + ACTION_OFFSET] = checked("Action", batch.actions()[block], ACTIONS);
     }
-    return Tensors.of(rows, rows.length);
+    return device.put(Tensors.of(rows, rows.length));
   }
 
   /** Task vectors of the batch's games, {@code [B, 1, 1, E]}. */
@@ -109,7 +116,7 @@ final class TokenEmbedding implements AutoCloseable {
     for (int i = 0; i < rows.length; i++) {
       rows[i] = table + checked("Game", batch.games()[i], GAMES);
     }
-    return Tensors.of(rows, rows.length);
+    return device.put(Tensors.of(rows, rows.length));
   }
 
   /** The tables are neighbours, so an id outside its own would read another's row. */

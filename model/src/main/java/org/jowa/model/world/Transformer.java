@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Slab;
 
 /**
  * Embeddings, blocks and final normalisation, forward and backward, on memory that is used again in
@@ -16,24 +18,37 @@ final class Transformer implements AutoCloseable {
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final LayerNorm finalNorm;
   private final TransformerBlock.Scratch scratch;
-  private final Slab gradientSlab = new Slab();
+  private final Slab gradientSlab;
   private TransformerBlock.Pass pass;
 
-  Transformer(WorldConfig config, ParameterViews weights, ParameterViews gradients) {
+  /**
+   * @param weights fp32
+   * @param productWeights the same in the type of products
+   */
+  Transformer(
+      WorldConfig config,
+      ParameterViews weights,
+      ParameterViews productWeights,
+      ParameterViews gradients,
+      Compute compute,
+      Products products) {
     this.config = config;
-    embedding = new TokenEmbedding(config, weights, gradients);
+    embedding = new TokenEmbedding(config, weights, gradients, compute);
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(
           new TransformerBlock(
               layer,
-              LayerTensors.of(weights::view, weights::fused, layer),
-              LayerTensors.of(gradients::view, gradients::fused, layer)));
+              LayerTensors.of(weights, productWeights, layer),
+              LayerTensors.of(gradients, gradients, layer),
+              compute));
     }
     finalNorm =
         new LayerNorm(
             LayerTensors.Norm.of(weights::view, "transformer.ln_f"),
-            LayerTensors.Norm.of(gradients::view, "transformer.ln_f"));
-    scratch = new TransformerBlock.Scratch(config);
+            LayerTensors.Norm.of(gradients::view, "transformer.ln_f"),
+            compute);
+    scratch = new TransformerBlock.Scratch(config, compute, products);
+    gradientSlab = compute.slab();
   }
 
   /**

@@ -3,6 +3,8 @@ package org.jowa.model.world;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Slab;
 
 /**
  * One pre-norm transformer block with its backward pass. It keeps what the backward pass needs;
@@ -14,12 +16,15 @@ final class TransformerBlock implements AutoCloseable {
   private final LayerTensors gradients;
   private final LayerNorm norm1;
   private final LayerNorm norm2;
-  private final CausalAttention.Saved attention = new CausalAttention.Saved();
-  private final Slab contextSlab = new Slab();
-  private final Slab middleSlab = new Slab();
-  private final Slab hiddenSlab = new Slab();
-  private final Slab activatedSlab = new Slab();
-  private final Slab outputSlab = new Slab();
+  private final Compute compute;
+  private final CausalAttention.Saved attention;
+  private final Slab normed1Slab;
+  private final Slab contextSlab;
+  private final Slab middleSlab;
+  private final Slab normed2Slab;
+  private final Slab hiddenSlab;
+  private final Slab activatedSlab;
+  private final Slab outputSlab;
   private Tensor normed1;
   private Tensor normed2;
   private Tensor context;
@@ -29,12 +34,19 @@ final class TransformerBlock implements AutoCloseable {
   /** Memory that the blocks use in turn, and what they share. */
   static final class Scratch implements AutoCloseable {
     final CausalAttention attention;
-    final Slab projected = new Slab();
-    final Slab narrow = new Slab();
-    final Slab wide = new Slab();
+    final Products products;
+    final Slab projected;
+    final Slab narrow;
+    final Slab widened;
+    final Slab wide;
 
-    Scratch(WorldConfig config) {
-      attention = new CausalAttention(config);
+    Scratch(WorldConfig config, Compute compute, Products products) {
+      attention = new CausalAttention(config, compute);
+      this.products = products;
+      projected = compute.productSlab();
+      narrow = compute.productSlab();
+      widened = compute.slab();
+      wide = compute.productSlab();
     }
 
     @Override
@@ -42,6 +54,7 @@ final class TransformerBlock implements AutoCloseable {
       attention.close();
       projected.close();
       narrow.close();
+      widened.close();
       wide.close();
     }
   }
@@ -53,12 +66,21 @@ final class TransformerBlock implements AutoCloseable {
     }
   }
 
-  TransformerBlock(int layer, LayerTensors weights, LayerTensors gradients) {
+  TransformerBlock(int layer, LayerTensors weights, LayerTensors gradients, Compute compute) {
     this.layer = layer;
     this.weights = weights;
     this.gradients = gradients;
-    norm1 = new LayerNorm(weights.norm1(), gradients.norm1());
-    norm2 = new LayerNorm(weights.norm2(), gradients.norm2());
+    this.compute = compute;
+    norm1 = new LayerNorm(weights.norm1(), gradients.norm1(), compute);
+    norm2 = new LayerNorm(weights.norm2(), gradients.norm2(), compute);
+    attention = new CausalAttention.Saved(compute);
+    normed1Slab = compute.productSlab();
+    contextSlab = compute.productSlab();
+    middleSlab = compute.slab();
+    normed2Slab = compute.productSlab();
+    hiddenSlab = compute.productSlab();
+    activatedSlab = compute.productSlab();
+    outputSlab = compute.slab();
   }
 
   /**
@@ -68,7 +90,7 @@ final class TransformerBlock implements AutoCloseable {
   Tensor forward(Tensor input, Pass pass, Scratch scratch) {
     long n = pass.rows();
     long width = pass.width();
-    normed1 = norm1.forward(input);
+    normed1 = compute.operand(norm1.forward(input), normed1Slab);
     Tensor projected = linear(scratch.projected.view(n, 3 * width), normed1, weights.attention());
     context = contextSlab.view(n, width);
     scratch.attention.forward(
@@ -84,7 +106,7 @@ final class TransformerBlock implements AutoCloseable {
     Tensor middle = middleSlab.view(n, width);
     addDropped(middle, input, added, pass.masks().projection(layer));
 
-    normed2 = norm2.forward(middle);
+    normed2 = compute.operand(norm2.forward(middle), normed2Slab);
     hidden = linear(hiddenSlab.view(n, 4 * width), normed2, weights.expand());
     activated = activatedSlab.view(n, 4 * width);
     torch.gelu_out(activated, hidden);
@@ -102,17 +124,19 @@ final class TransformerBlock implements AutoCloseable {
   void backward(Tensor gradient, Pass pass, Scratch scratch) {
     long n = pass.rows();
     long width = pass.width();
-    Tensor added = dropped(scratch.narrow.view(n, width), gradient, pass.masks().mlp(layer));
+    Tensor added = dropped(scratch.narrow, gradient, pass.masks().mlp(layer));
     Tensor wide = scratch.wide.view(n, 4 * width);
-    linearBackward(added, activated, weights.contract(), gradients.contract(), wide);
+    Products products = scratch.products;
+    linearBackward(products, added, activated, weights.contract(), gradients.contract(), wide);
     torch.gelu_backward_out(wide, wide, hidden);
     Tensor narrow = scratch.narrow.view(n, width);
-    linearBackward(wide, normed2, weights.expand(), gradients.expand(), narrow);
-    norm2.backward(narrow, gradient);
+    linearBackward(products, wide, normed2, weights.expand(), gradients.expand(), narrow);
+    norm2.backward(compute.widened(narrow, scratch.widened), gradient);
 
-    added = dropped(narrow, gradient, pass.masks().projection(layer));
+    added = dropped(scratch.narrow, gradient, pass.masks().projection(layer));
     Tensor contextGradient = wide.view(4 * n, width).narrow(0, 0, n);
-    linearBackward(added, context, weights.projection(), gradients.projection(), contextGradient);
+    linearBackward(
+        products, added, context, weights.projection(), gradients.projection(), contextGradient);
     Tensor projected = scratch.projected.view(n, 3 * width);
     scratch.attention.backward(
         contextGradient,
@@ -123,8 +147,9 @@ final class TransformerBlock implements AutoCloseable {
         layer,
         pass.masks(),
         attention);
-    linearBackward(projected, normed1, weights.attention(), gradients.attention(), narrow);
-    norm1.backward(narrow, gradient);
+    linearBackward(
+        products, projected, normed1, weights.attention(), gradients.attention(), narrow);
+    norm1.backward(compute.widened(narrow, scratch.widened), gradient);
   }
 
   /** {@code output = input * weight^T + bias}. */
@@ -134,13 +159,14 @@ final class TransformerBlock implements AutoCloseable {
 
   /** Adds to the gradients of a linear layer and sets that of its input. */
   private static void linearBackward(
+      Products products,
       Tensor gradient,
       Tensor input,
       LayerTensors.Linear weights,
       LayerTensors.Linear gradients,
       Tensor inputGradient) {
-    gradients.weight().addmm_(gradient.t(), input);
-    gradients.bias().add_(gradient.sum(0));
+    products.add(gradients.weight(), gradient.t(), input);
+    products.addRows(gradients.bias(), gradient);
     torch.mm_out(inputGradient, gradient, weights.weight());
   }
 
@@ -152,8 +178,11 @@ final class TransformerBlock implements AutoCloseable {
     }
   }
 
-  private static Tensor dropped(Tensor output, Tensor gradient, Tensor mask) {
-    return mask == null ? gradient : torch.mul_out(output, gradient, mask);
+  /** A gradient behind dropout as a factor of products. */
+  private Tensor dropped(Slab slab, Tensor gradient, Tensor mask) {
+    return mask == null
+        ? compute.operand(gradient, slab)
+        : torch.mul_out(slab.view(gradient.shape()), gradient, mask);
   }
 
   @Override
@@ -161,8 +190,10 @@ final class TransformerBlock implements AutoCloseable {
     norm1.close();
     norm2.close();
     attention.close();
+    normed1Slab.close();
     contextSlab.close();
     middleSlab.close();
+    normed2Slab.close();
     hiddenSlab.close();
     activatedSlab.close();
     outputSlab.close();

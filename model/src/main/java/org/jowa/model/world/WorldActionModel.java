@@ -7,8 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.ProductWeights;
 import org.jowa.model.torch.Range;
 import org.jowa.model.torch.StepScope;
 
@@ -30,8 +33,12 @@ public final class WorldActionModel implements AutoCloseable {
 
   private final WorldConfig config;
   private final FlatParameters parameters;
+  private final Compute compute;
+  private final ProductWeights productWeights;
   private final ParameterViews weights;
+  private final ParameterViews weightsOfProducts;
   private final ParameterViews gradients;
+  private final Products products;
   private final Transformer transformer;
   private final DropoutMasks masks;
   private final ObservationHead observationHead;
@@ -40,15 +47,19 @@ public final class WorldActionModel implements AutoCloseable {
   private final List<List<Range>> blockRanges = new ArrayList<>();
   private final List<Range> otherRanges;
 
-  private WorldActionModel(WorldConfig config, FlatParameters parameters) {
+  private WorldActionModel(WorldConfig config, FlatParameters parameters, Compute compute) {
     this.config = config;
     this.parameters = parameters;
+    this.compute = compute;
+    productWeights = new ProductWeights(parameters, compute);
     weights = new ParameterViews(parameters, parameters.weights());
+    weightsOfProducts = new ParameterViews(parameters, productWeights.flat());
     gradients = new ParameterViews(parameters, parameters.gradients());
-    transformer = new Transformer(config, weights, gradients);
-    observationHead = new ObservationHead(weights, gradients);
-    masks = new DropoutMasks(config);
-    heads = new WorldHeads(parameters);
+    products = new Products(compute);
+    transformer = new Transformer(config, weights, weightsOfProducts, gradients, compute, products);
+    observationHead = new ObservationHead(weightsOfProducts, gradients, compute, products);
+    masks = new DropoutMasks(config, compute);
+    heads = new WorldHeads(parameters, productWeights);
     headRanges = parameters.ranges(name -> name.startsWith(WorldWeights.HEADS));
     for (int layer = 0; layer < config.layers(); layer++) {
       String block = WorldWeights.block(layer);
@@ -59,10 +70,22 @@ public final class WorldActionModel implements AutoCloseable {
             name -> !name.startsWith(WorldWeights.HEADS) && !name.startsWith(WorldWeights.BLOCKS));
   }
 
-  /** A model with the first weights of a run; the target head is a copy of the online one. */
+  /** A model in fp32 on the processor; see {@link #create(WorldConfig, long, Compute)}. */
   public static WorldActionModel create(WorldConfig config, long seed) {
+    return create(config, seed, Compute.FP32_ON_CPU);
+  }
+
+  /**
+   * A model with the first weights of a run; the target head is a copy of the online one.
+   *
+   * @param compute where and in which precision it computes, losses and gradients included
+   * @throws org.jowa.error.InvalidInputException if torch can't use the device
+   */
+  public static WorldActionModel create(WorldConfig config, long seed, Compute compute) {
+    compute.prepare();
     try (StepScope scope = StepScope.inference()) {
-      WorldActionModel model = new WorldActionModel(config, WorldWeights.create(config, seed));
+      FlatParameters parameters = WorldWeights.create(config, seed, compute.device());
+      WorldActionModel model = new WorldActionModel(config, parameters, compute);
       model.copyTarget();
       return model;
     }
@@ -70,6 +93,11 @@ public final class WorldActionModel implements AutoCloseable {
 
   public WorldConfig config() {
     return config;
+  }
+
+  /** The device of weights, gradients, features and losses. */
+  public Device device() {
+    return compute.device();
   }
 
   /** Weights and gradients by the reference's names. */
@@ -113,11 +141,13 @@ public final class WorldActionModel implements AutoCloseable {
     } else {
       masks.disable();
     }
+    productWeights.refresh();
     return transformer.forward(batch, rowBlocks, masks);
   }
 
   /**
-   * Adds the gradients of the transformer's weights for the last forward pass.
+   * Adds the gradients of the transformer's weights for the last forward pass, and those that were
+   * recorded for the heads in the type of products.
    *
    * @param featureGradient {@code [B * 37 T, E]}
    */
@@ -131,6 +161,7 @@ public final class WorldActionModel implements AutoCloseable {
    * @param complete told where gradients lie that won't change any more, last layers first
    */
   public void backward(Tensor featureGradient, Consumer<Range> complete) {
+    heads.collectGradients();
     headRanges.forEach(complete);
     transformer.backward(featureGradient, layer -> blockRanges.get(layer).forEach(complete));
     otherRanges.forEach(complete);
@@ -146,7 +177,7 @@ public final class WorldActionModel implements AutoCloseable {
    *     alone
    * @return {@code [n]}
    */
-  public float[] observationLosses(
+  public Tensor observationLosses(
       Tensor rows, Tensor labels, double scale, Optional<Tensor> rowGradient) {
     return observationHead.crossEntropy(rows, labels, scale, rowGradient);
   }
@@ -168,8 +199,11 @@ public final class WorldActionModel implements AutoCloseable {
     transformer.close();
     observationHead.close();
     masks.close();
+    products.close();
     weights.close();
+    weightsOfProducts.close();
     gradients.close();
+    productWeights.close();
     parameters.close();
   }
 }

@@ -2,21 +2,23 @@ package org.jowa.model.world;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.ProductWeights;
 
 /**
  * The heads over transformer features (spec section 2.3). Each method takes just the rows that it
  * is to read, {@code [n, E]}, and records gradients if the caller's thread does so.
  */
 public final class WorldHeads {
-  private final FlatParameters parameters;
+  private final ProductWeights weights;
   private final QEnsemble online;
   private final QEnsemble target;
 
-  WorldHeads(FlatParameters parameters) {
-    this.parameters = parameters;
-    online = new QEnsemble(WorldWeights.ensemble(parameters, WorldWeights.Q));
-    target = new QEnsemble(WorldWeights.ensemble(parameters, WorldWeights.Q_TARGET));
+  WorldHeads(FlatParameters parameters, ProductWeights weights) {
+    this.weights = weights;
+    online = QEnsemble.of(parameters, weights, WorldWeights.Q);
+    target = QEnsemble.of(parameters, weights, WorldWeights.Q_TARGET);
   }
 
   /** Logits of the next observation token, {@code [n, V]}. */
@@ -49,12 +51,19 @@ public final class WorldHeads {
     return target.forward(rows, null);
   }
 
+  /** Adds what the heads' weights gathered in a recorded backward pass to the gradients. */
+  void collectGradients() {
+    weights.collectGradients();
+  }
+
   private Tensor perceptron(String head, Tensor rows) {
     Tensor hidden = torch.relu(linear(head + ".head_module.0", rows));
-    return linear(head + ".head_module.2", hidden);
+    return linear(head + ".head_module.2", hidden).toType(ScalarType.Float);
   }
 
   private Tensor linear(String name, Tensor rows) {
-    return torch.addmm(parameters.get(name + ".bias"), rows, parameters.get(name + ".weight").t());
+    Tensor weight = weights.leaf(name + ".weight");
+    Tensor factor = rows.toType(weight.scalar_type());
+    return torch.addmm(weights.leaf(name + ".bias"), factor, weight.t());
   }
 }

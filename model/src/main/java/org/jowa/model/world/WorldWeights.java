@@ -3,9 +3,8 @@ package org.jowa.model.world;
 import static org.jowa.model.world.WorldConfig.ACTIONS;
 import static org.jowa.model.world.WorldConfig.GAMES;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
@@ -37,13 +36,13 @@ final class WorldWeights {
   private WorldWeights() {}
 
   /** Parameters of the shapes that a configuration asks for, with the first values of a run. */
-  static FlatParameters create(WorldConfig config, long seed) {
-    FlatParameters parameters = declare(config);
+  static FlatParameters create(WorldConfig config, long seed, Device device) {
+    FlatParameters parameters = declare(config, device);
     initialise(parameters, config, Initialiser.of(seed));
     return parameters;
   }
 
-  static FlatParameters declare(WorldConfig config) {
+  static FlatParameters declare(WorldConfig config, Device device) {
     WorldWeights weights = new WorldWeights();
     int width = config.width();
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -69,7 +68,7 @@ final class WorldWeights {
     weights.head("head_ends", width, WorldActionModel.END_CLASSES);
     weights.ensemble(Q, ParameterGroup.Q, config);
     weights.ensemble(Q_TARGET, ParameterGroup.TARGET, config);
-    return weights.builder.build();
+    return weights.builder.build(device);
   }
 
   /** What all names of a transformer block begin with. */
@@ -155,14 +154,5 @@ final class WorldWeights {
       case 0, 1 -> initialiser.uniform(name, weight, 1 / Math.sqrt(config.width()));
       default -> initialiser.uniform(name, weight, 1 / Math.sqrt(config.qWidth()));
     }
-  }
-
-  /** The ten tensors of an ensemble in order. */
-  static List<Tensor> ensemble(FlatParameters parameters, String name) {
-    List<Tensor> tensors = new ArrayList<>();
-    for (int i = 0; i < Q_TENSORS; i++) {
-      tensors.add(parameters.get(name + i));
-    }
-    return List.copyOf(tensors);
   }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.Test;
 
@@ -16,5 +19,18 @@ class WorldParityTest {
     assertThat(results)
         .allSatisfy(result -> assertThat(result.status()).isEqualTo(ParityResult.Status.PASS));
     assertThat(results).hasSizeGreaterThan(300);
+  }
+
+  @Test
+  void everyTrainingCaseAgreesInBf16() {
+    TorchRuntime.setThreads(1);
+    Path golden = Path.of(System.getProperty("jowa.project"), "integration-tests", "golden");
+    List<ParityResult> results =
+        WorldParity.run(golden, new Compute(Device.CPU, Precision.BF16), 0.02);
+    assertThat(results)
+        .allSatisfy(result -> assertThat(result.status()).isEqualTo(ParityResult.Status.PASS))
+        // Rounding to 8 bits shows.
+        .anySatisfy(result -> assertThat(result.worstError()).isGreaterThan(1e-3));
+    assertThat(results).hasSizeGreaterThan(200);
   }
 }

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.Safetensors;
@@ -138,7 +139,7 @@ class TokenizerTest {
   void thePerceptualTermIsAddedWithItsGradient() {
     try (Tokenizer tokenizer = Tokenizer.create(TINY, 1);
         StepScope scope = StepScope.inference();
-        Lpips lpips = Lpips.of(perceptualWeights(), "test")) {
+        Lpips lpips = Lpips.of(perceptualWeights(), "test", Device.CPU)) {
       Tensor frames = frames(1, 7);
       CodebookUse use = CodebookUse.of(TINY);
       TokenizerLosses plain = TokenizerLosses.sum(tokenizer.accumulateGradients(frames, 2, use));
@@ -212,7 +213,7 @@ class TokenizerTest {
     try (StepScope scope = StepScope.inference()) {
       Safetensors.write(file, Map.of("x", Tensors.of(new float[1], 1)), Map.of());
     }
-    assertThatThrownBy(() -> Lpips.load(file))
+    assertThatThrownBy(() -> Lpips.load(file, Device.CPU))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("net.slice1.0.weight")
         .hasMessageContaining("[64, 3, 3, 3]");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
@@ -25,7 +26,7 @@ class DropoutMasksTest {
 
   @Test
   void factorsAreZeroAtTheGivenRateAndElseKeepTheMean() {
-    try (DropoutMasks masks = new DropoutMasks(TestModels.small(2));
+    try (DropoutMasks masks = new DropoutMasks(TestModels.small(2), Compute.FP32_ON_CPU);
         StepScope scope = StepScope.inference()) {
       masks.draw(KEY, TestModels.batch(2, STEPS, 1), BLOCKS, TOKENS);
       assertRate(masks.embedding(), 0.1);
@@ -40,8 +41,8 @@ class DropoutMasksTest {
 
   @Test
   void aSequenceHasTheSameMasksInEveryBatchAndWithEveryNumberOfThreads() {
-    try (DropoutMasks together = new DropoutMasks(TestModels.small(2));
-        DropoutMasks alone = new DropoutMasks(TestModels.small(2));
+    try (DropoutMasks together = new DropoutMasks(TestModels.small(2), Compute.FP32_ON_CPU);
+        DropoutMasks alone = new DropoutMasks(TestModels.small(2), Compute.FP32_ON_CPU);
         StepScope scope = StepScope.inference()) {
       WorldBatch batch = TestModels.batch(3, STEPS, 1);
       TorchRuntime.setThreads(3);
@@ -60,7 +61,7 @@ class DropoutMasksTest {
   @Test
   void nothingIsDroppedWhereTheProbabilityIsZero() {
     WorldConfig config = TestModels.small(1);
-    try (DropoutMasks masks = new DropoutMasks(config.withoutDropout());
+    try (DropoutMasks masks = new DropoutMasks(config.withoutDropout(), Compute.FP32_ON_CPU);
         StepScope scope = StepScope.inference()) {
       masks.draw(KEY, TestModels.batch(1, STEPS, 1), BLOCKS, TOKENS);
       assertThat(masks.embedding()).isNull();

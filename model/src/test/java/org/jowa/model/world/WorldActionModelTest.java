@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.UsageException;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.StepScope;
@@ -54,7 +55,7 @@ class WorldActionModelTest {
             51,
             -10,
             30);
-    try (FlatParameters parameters = WorldWeights.declare(config)) {
+    try (FlatParameters parameters = WorldWeights.declare(config, Device.CPU)) {
       assertThat(count(parameters, ParameterGroup.values())).isEqualTo(all);
       assertThat(count(parameters, ParameterGroup.Q)).isEqualTo(qHead);
       assertThat(count(parameters, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, ParameterGroup.Q))

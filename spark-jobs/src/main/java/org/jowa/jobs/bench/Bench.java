@@ -19,8 +19,11 @@ import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.RandomTokenizerStep;
 import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.tokenizer.TokenizerFlops;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.TokenizerSettings;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldConfig;
 
@@ -67,10 +70,15 @@ public final class Bench {
     WorldConfig config =
         ModelSettings.worldModel(
             options.config(), options.config().integer("tokenizer.codebook-size"));
-    try (RandomTrainingStep step = RandomTrainingStep.of(config, options.batch(), 0)) {
+    Compute compute = new Compute(Device.CPU, ModelSettings.worldPrecision(options.config()));
+    try (RandomTrainingStep step = RandomTrainingStep.of(config, options.batch(), 0, compute)) {
       Timing timing = Timing.of(options.runs(), step::run);
       double perSecond = options.batch() / (timing.medianMillis() * 1e-3);
-      return line("train-step", "stage 2, %d sequences of %d blocks", config.blocks(), timing)
+      return line(
+              "train-step",
+              "stage 2, %d sequences of %d blocks, " + compute.precision(),
+              config.blocks(),
+              timing)
           .against(sgemm(), step.flops() * GIGA, timing.medianMillis())
           .rate("sequences_per_s", perSecond)
           .rate("frames_per_s", perSecond * config.blocks())
@@ -79,11 +87,17 @@ public final class Bench {
   }
 
   private BenchLine tokenizerStep() {
-    TokenizerConfig config = ModelSettings.tokenizer(options.config()).model();
-    try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0)) {
+    TokenizerSettings settings = ModelSettings.tokenizer(options.config());
+    TokenizerConfig config = settings.model();
+    Compute compute = new Compute(Device.CPU, settings.precision());
+    try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0, compute)) {
       Timing timing = Timing.of(options.runs(), step::train);
       double gflop = options.batch() * TokenizerFlops.train(config) * GIGA;
-      return line("tokenizer-step", "%d frames, %d channels", config.channels(), timing)
+      return line(
+              "tokenizer-step",
+              "%d frames, %d channels, " + compute.precision(),
+              config.channels(),
+              timing)
           .against(sgemm(), gflop, timing.medianMillis())
           .rate("frames_per_s", options.batch() / (timing.medianMillis() * 1e-3));
     }
@@ -91,7 +105,8 @@ public final class Bench {
 
   private BenchLine tokenizerEncode() {
     TokenizerConfig config = ModelSettings.tokenizer(options.config()).model();
-    try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0)) {
+    Compute compute = Compute.FP32_ON_CPU;
+    try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0, compute)) {
       Timing timing = Timing.of(options.runs(), step::encode);
       double gflop = options.batch() * TokenizerFlops.encode(config) * GIGA;
       double frames = options.batch() / (timing.medianMillis() * 1e-3);

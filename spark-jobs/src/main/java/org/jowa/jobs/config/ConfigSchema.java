@@ -9,12 +9,17 @@ import static org.jowa.jobs.config.ConfigKey.integer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
+import org.jowa.model.torch.Precision;
 
 /** All configuration keys, in the order in which files list them. */
 final class ConfigSchema {
   private static final long MANY = 1_000_000_000L;
+
+  private static final String[] PRECISIONS =
+      Stream.of(Precision.values()).map(Precision::toString).toArray(String[]::new);
 
   private static final List<ConfigKey> ALL =
       List.of(
@@ -29,6 +34,7 @@ final class ConfigSchema {
           decimal("tokenizer.learning-rate", 0, 1),
           decimal("tokenizer.clip-norm", 0, 1e6),
           file("tokenizer.perceptual-weights"),
+          choice("tokenizer.precision", PRECISIONS),
           integer("world.layers", 1, 200),
           integer("world.heads", 1, 256),
           integer("world.width", 2, 16_384),
@@ -60,6 +66,7 @@ final class ConfigSchema {
           integer("world.stage2.steps", 0, MANY),
           decimal("world.stage2.learning-rate", 0, 1),
           decimal("world.stage2.q-learning-rate", 0, 1),
+          choice("world.precision", PRECISIONS),
           integer("gradients.bucket-mib", 1, 1024),
           flag("gradients.overlap"),
           integer("checkpoint.every", 1, MANY),

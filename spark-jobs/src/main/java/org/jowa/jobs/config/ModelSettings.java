@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.torch.Precision;
 import org.jowa.model.train.TokenizerSettings;
 import org.jowa.model.train.TrainSettings;
 import org.jowa.model.train.WorldSettings;
@@ -48,7 +49,8 @@ public final class ModelSettings {
         config.integer("tokenizer.batch-size"),
         config.decimal("tokenizer.learning-rate"),
         config.decimal("tokenizer.clip-norm"),
-        config.file("tokenizer.perceptual-weights").map(Path::of));
+        config.file("tokenizer.perceptual-weights").map(Path::of),
+        Precision.parse(config.text("tokenizer.precision")));
   }
 
   /**
@@ -75,7 +77,13 @@ public final class ModelSettings {
         new WorldSettings.Stage2(
             config.integer("world.stage2.steps"),
             config.decimal("world.stage2.learning-rate"),
-            config.decimal("world.stage2.q-learning-rate")));
+            config.decimal("world.stage2.q-learning-rate")),
+        worldPrecision(config));
+  }
+
+  /** The type of products that the {@code world} section asks for. */
+  public static Precision worldPrecision(Config config) {
+    return Precision.parse(config.text("world.precision"));
   }
 
   /** The sizes of the {@code world} section alone. */

@@ -10,6 +10,7 @@ import org.apache.spark.resource.ResourceInformation;
 import org.bytedeco.pytorch.AutogradState;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.StopSignal;
 import org.slf4j.Logger;
@@ -86,6 +87,6 @@ record RankTask<R extends Serializable>(
 
   private static String device(BarrierTaskContext context) {
     ResourceInformation gpu = context.resourcesJMap().get("gpu");
-    return gpu == null ? "cpu" : "cuda:" + gpu.addresses()[0];
+    return Device.ofGpuAddresses(gpu == null ? List.of() : List.of(gpu.addresses())).name();
   }
 }

@@ -16,11 +16,17 @@ import org.jowa.model.parity.ParityResult.Status;
 import org.jowa.model.parity.PlanParity;
 import org.jowa.model.parity.TokenizerParity;
 import org.jowa.model.parity.WorldParity;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.TorchRuntime;
 
 /** All comparisons with one folder of golden vectors. */
 public final class Parity {
   private static final String LINE = "%-34s %-34s %12s %12s  %s%n";
+
+  private static final Compute BF16 = new Compute(Device.CPU, Precision.BF16);
+  private static final double BF16_TOLERANCE = 0.02;
 
   private final Path golden;
   private final RomLocator roms;
@@ -64,7 +70,11 @@ public final class Parity {
             new Comparison("env.safetensors", () -> EnvironmentParity.run(golden, roms)),
             new Comparison("data.json", () -> DataParity.run(golden)),
             new Comparison("tokenizer_golden.safetensors", () -> TokenizerParity.run(golden)),
+            new Comparison(
+                "tokenizer_golden.safetensors",
+                () -> TokenizerParity.run(golden, BF16, BF16_TOLERANCE)),
             new Comparison("c51.safetensors", () -> WorldParity.run(golden)),
+            new Comparison("c51.safetensors", () -> WorldParity.run(golden, BF16, BF16_TOLERANCE)),
             new Comparison("beam.json", () -> PlanParity.run(golden)),
             new Comparison("scores.json", () -> ScoresParity.run(golden)));
     for (Comparison comparison : comparisons) {

@@ -21,6 +21,7 @@ import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.torch.Device;
 import org.jowa.model.train.RunPaths;
 import org.jowa.model.train.TimeSpent;
 import org.jowa.model.train.TrainContext;
@@ -96,6 +97,7 @@ public record TrainingPlan(
             ? new Reporter(rank, () -> recordIn(folder, rank))
             : new Whereabouts(rank.where());
     return new TrainContext(
+        Device.parse(rank.device()),
         rank.collective(),
         ModelSettings.training(config, rank.threads(), ranks),
         folder.paths(),

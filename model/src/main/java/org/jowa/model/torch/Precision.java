@@ -1,0 +1,47 @@
+package org.jowa.model.torch;
+
+import java.util.Locale;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.error.UsageException;
+
+/**
+ * The number type of matrix products and convolutions in training. Whatever it is, weights,
+ * gradients, moments, normalisations, softmax and losses are fp32, and so is everything outside of
+ * training.
+ */
+public enum Precision {
+  /** 24 bits of significand everywhere. */
+  FP32,
+  /** As FP32 on a processor; NVIDIA GPUs round the factors of products to 11 bits. */
+  TF32,
+  /** The factors and results of products have 8 bits, their sums are made in fp32. */
+  BF16;
+
+  /**
+   * @param name {@code fp32}, {@code tf32} or {@code bf16}
+   * @throws UsageException if it is another
+   */
+  public static Precision parse(String name) {
+    for (Precision precision : values()) {
+      if (precision.toString().equals(name)) {
+        return precision;
+      }
+    }
+    throw new UsageException("Precision '%s' is none of fp32, tf32, bf16".formatted(name));
+  }
+
+  /** Whether products have another type than weights. */
+  boolean isMixed() {
+    return this == BF16;
+  }
+
+  /** The type of products in memory. */
+  ScalarType type() {
+    return isMixed() ? ScalarType.BFloat16 : ScalarType.Float;
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
