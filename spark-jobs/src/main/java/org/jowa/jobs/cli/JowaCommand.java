@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
       NotBuiltCommands.ExportWeights.class,
       StatusCommand.class,
       ParityCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      GpuCheckCommand.class
     })
 final class JowaCommand {
   @Option(
