@@ -2,10 +2,6 @@ package org.jowa.model.collective;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketOption;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectionKey;
@@ -24,8 +20,6 @@ import java.nio.channels.SocketChannel;
  * order, so all of it is one stream of chunks that passes through.
  */
 final class RingData implements Closeable {
-  private static final int LOCAL_BUFFER_BYTES = 384 << 10;
-
   private final RingState state;
   private final RingControl control;
   private final RingOptions options;
@@ -50,23 +44,8 @@ final class RingData implements Closeable {
     from = fromPrevious;
     to = toNext;
     if (from != null) {
-      keepInCache(from, StandardSocketOptions.SO_RCVBUF);
-      keepInCache(to, StandardSocketOptions.SO_SNDBUF);
       readable = from.register(selector, 0);
       writable = to.register(selector, 0);
-    }
-  }
-
-  /**
-   * Between ranks of one machine, what is under way should stay in the processor's caches; between
-   * machines the kernel finds the size that the network needs.
-   */
-  private static void keepInCache(SocketChannel channel, SocketOption<Integer> buffer)
-      throws IOException {
-    InetAddress local = ((InetSocketAddress) channel.getLocalAddress()).getAddress();
-    InetAddress remote = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
-    if (local.equals(remote)) {
-      channel.setOption(buffer, LOCAL_BUFFER_BYTES);
     }
   }
 

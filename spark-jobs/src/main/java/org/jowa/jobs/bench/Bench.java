@@ -31,11 +31,17 @@ import org.jowa.model.world.WorldConfig;
 public final class Bench {
   /** Names that can be measured. */
   public static final List<String> NAMES =
-      List.of("train-step", "tokenizer-step", "tokenizer-encode", "plan", "env", "ingest");
+      List.of(
+          "train-step",
+          "tokenizer-step",
+          "tokenizer-encode",
+          "plan",
+          "env",
+          "ingest",
+          "allreduce");
 
   /** Names of the command line's contract whose parts are not built yet. */
-  public static final List<String> NOT_BUILT =
-      List.of("loader", "allreduce", "checkpoint");
+  public static final List<String> NOT_BUILT = List.of("loader", "checkpoint");
 
   private static final int SGEMM_SIZE = 2048;
   private static final int SGEMM_RUNS = 8;
@@ -61,6 +67,7 @@ public final class Bench {
           case "tokenizer-encode" -> List.of(tokenizerEncode());
           case "plan" -> plan();
           case "env" -> List.of(env());
+          case "allreduce" -> List.of(AllReduceBench.run(options.runs()));
           default -> throw new IllegalArgumentException("No benchmark " + name);
         };
     lines.forEach(line -> out.println(line.json()));

@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
 final class BenchCommand extends JobCommand {
   @Parameters(
       paramLabel = "NAME",
-      description = "train-step, tokenizer-step, tokenizer-encode, plan, env, scaling or ingest.")
+      description =
+          "train-step, tokenizer-step, tokenizer-encode, plan, env, scaling, ingest or allreduce.")
   private String name;
 
   @Option(
