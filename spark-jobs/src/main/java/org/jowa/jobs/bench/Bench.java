@@ -32,13 +32,7 @@ public final class Bench {
   /** Names that can be measured. */
   public static final List<String> NAMES =
       List.of(
-          "train-step",
-          "tokenizer-step",
-          "tokenizer-encode",
-          "plan",
-          "env",
-          "ingest",
-          "allreduce");
+          "train-step", "tokenizer-step", "tokenizer-encode", "plan", "env", "ingest", "allreduce");
 
   /** Names of the command line's contract whose parts are not built yet. */
   public static final List<String> NOT_BUILT = List.of("loader", "checkpoint");
