@@ -29,7 +29,7 @@ class KilledDataPathIT {
 
   @BeforeEach
   void start() {
-    jowa = new Jowa(folder, "--master=local[1]");
+    jowa = new Jowa(folder, "--master", "local[1]");
   }
 
   @Test
