@@ -1,7 +1,9 @@
 package org.jowa.data.dataset;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
@@ -99,10 +101,28 @@ public final class Tokenization {
               batchSize,
               dataset.contentHash(),
               shards);
+      deleteAllBut(shards);
       storage.writeAtomically(Manifest.FILE_NAME, Json.bytes(manifest));
       storage.delete(WORK_FOLDER);
     }
     return TokenSet.open(dataset, tokenizerHash);
+  }
+
+  /** Removes what killed tasks left in the folders of shards. */
+  private void deleteAllBut(List<Shard> shards) {
+    Set<String> kept = new HashSet<>();
+    Set<String> folders = new HashSet<>();
+    for (Shard shard : shards) {
+      kept.add(shard.path());
+      folders.add(shard.path().substring(0, shard.path().lastIndexOf('/')));
+    }
+    for (String folder : folders) {
+      for (String name : storage.folder(folder).list()) {
+        if (!kept.contains(folder + "/" + name)) {
+          storage.delete(folder + "/" + name);
+        }
+      }
+    }
   }
 
   private Shard done(Shard frames) {
