@@ -14,6 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceSource;
@@ -54,6 +57,7 @@ class WorldTrainerTest {
   private final class Attempt {
     private final Path run;
     private int ranks = 2;
+    private final Map<Long, Set<Long>> samples = new ConcurrentHashMap<>();
     private int microBatch;
     private int planned;
     private boolean overlap = true;
@@ -97,7 +101,7 @@ class WorldTrainerTest {
               new StopSignal(),
               TrainListener.NONE),
           settings(),
-          new Dying(training, rank == 0 ? deathOfRank0 : rank == 1 ? deathOfRank1 : -1),
+          new Dying(training, samples, rank == 0 ? deathOfRank0 : rank == 1 ? deathOfRank1 : -1),
           Optional.of(heldOut));
     }
 
@@ -143,14 +147,18 @@ class WorldTrainerTest {
     }
   }
 
-  /** A source that fails at a step, as a killed rank would. */
-  private record Dying(SequenceSource source, long death) implements SequenceSource {
+  /** A source that notes what was read, and fails at a step, as a killed rank would. */
+  private record Dying(SequenceSource source, Map<Long, Set<Long>> samples, long death)
+      implements SequenceSource {
     @Override
     public SequenceBatch batch(long step) {
       if (step == death) {
         throw new IllegalStateException("killed");
       }
-      return source.batch(step);
+      SequenceBatch batch = source.batch(step);
+      Set<Long> ofStep = samples.computeIfAbsent(step, any -> ConcurrentHashMap.newKeySet());
+      LongStream.of(batch.sampleIndex).forEach(ofStep::add);
+      return batch;
     }
 
     @Override
@@ -273,6 +281,8 @@ class WorldTrainerTest {
       assertThat(died).isEqualTo(attempt < 3);
     }
 
+    assertThat(elastic.samples).isEqualTo(steady.samples).hasSize(12);
+    assertThat(elastic.samples.get(7L)).containsExactlyInAnyOrder(28L, 29L, 30L, 31L);
     assertThat(elastic.metrics()).hasSameSizeAs(steady.metrics());
     for (int i = 0; i < steady.metrics().size(); i++) {
       for (String name : List.of("/total", "/gradientNorm", "/heldOut/total")) {
