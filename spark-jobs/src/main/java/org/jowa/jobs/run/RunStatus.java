@@ -57,10 +57,10 @@ public record RunStatus(
   public static final String FILE = "status.json";
 
   /** A driver that lives writes at least this often. */
-  static final Duration EVERY = Duration.ofSeconds(5);
+  static final Duration EVERY = Duration.ofSeconds(3);
 
   /** So many missed updates mean that nobody writes any more. */
-  private static final int MISSED = 6;
+  private static final int MISSED = 10;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -137,10 +137,14 @@ public record RunStatus(
     return new String(toJson(), StandardCharsets.UTF_8).strip();
   }
 
+  /** Whether its driver meant to go on when it wrote this. */
+  boolean isGoingOn() {
+    return state == State.RUNNING || state == State.RESTARTING;
+  }
+
   /** Whether a run that should go on has not been heard of for long. */
   public boolean isSilent(Instant now) {
-    boolean shouldGoOn = state == State.RUNNING || state == State.RESTARTING;
-    return shouldGoOn && age(now).compareTo(EVERY.multipliedBy(MISSED)) > 0;
+    return isGoingOn() && age(now).compareTo(EVERY.multipliedBy(MISSED)) > 0;
   }
 
   private Duration age(Instant now) {

@@ -106,6 +106,10 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    synchronized (this) {
+      // Refused before its first attempt, or interrupted.
+      state = state == RunStatus.State.FINISHED ? state : RunStatus.State.FAILED;
+    }
     write();
   }
 

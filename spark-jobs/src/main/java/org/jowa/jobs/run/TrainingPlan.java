@@ -64,9 +64,10 @@ public record TrainingPlan(
       SparkJobs jobs, String label, long total, LaunchSettings launch, RankWork<Long> work) {
     String data = places.get(RunFolder.DATA);
     String application = jobs.context().sc().applicationId();
+    RunFolder folder = RunFolder.at(run, SparkJobs.hadoop());
     RankLauncher launcher = RankLauncher.of(jobs, launch);
-    try (StatusWriter status =
-        StatusWriter.start(RunFolder.at(run, SparkJobs.hadoop()), label, application, total)) {
+    RunGuard.requireIdle(folder);
+    try (StatusWriter status = StatusWriter.start(folder, label, application, total)) {
       return launcher.run(
           new RankJob<>(
               label,

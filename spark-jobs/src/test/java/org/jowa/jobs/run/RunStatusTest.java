@@ -1,0 +1,119 @@
+package org.jowa.jobs.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.launch.LaunchSummary;
+import org.jowa.jobs.launch.RankReport;
+import org.jowa.model.train.TimeSpent;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunStatusTest {
+  @TempDir private Path folder;
+  private RunFolder run;
+
+  @BeforeEach
+  void openRun() {
+    run = RunFolder.at(folder.toString(), new Configuration());
+  }
+
+  private static RankReport report(int rank, long step) {
+    TimeSpent time = new TimeSpent(0, step, 2.0 * step, 0, 0, 0, 0, 0);
+    return new RankReport(rank, "node" + rank, 7, step, "stage1", 500, 600, 300, time, List.of(), 0);
+  }
+
+  private static RunStatus with(RunStatus.State state, Instant updated) {
+    return new RunStatus(
+        state, "pretrain", "stage1", 3, 10, 1, 1, 2, 2, 0.5, "", "app-1", updated.toString(),
+        updated.toString(), List.of());
+  }
+
+  @Test
+  void statusTellsOfStepsRestartsAndRanks() {
+    try (StatusWriter writer = StatusWriter.start(run, "pretrain", "app-1", 100)) {
+      writer.started(1, 2, 2);
+      writer.heard(Map.of(0, report(0, 20), 1, report(1, 20)));
+      writer.failed("rank 1 was lost", 30, true);
+      writer.started(2, 1, 2);
+      writer.heard(Map.of(0, report(0, 60)));
+      writer.finished(new LaunchSummary(1, 200, 190, 600, 300));
+    }
+    RunStatus status = RunStatus.read(run);
+    assertThat(status.state()).isEqualTo(RunStatus.State.FINISHED);
+    assertThat(status.step()).isEqualTo(100);
+    assertThat(status.attempt()).isEqualTo(2);
+    assertThat(status.ranks()).isEqualTo(1);
+    assertThat(status.wantedRanks()).isEqualTo(2);
+    assertThat(status.text(Instant.now()))
+        .contains("pretrain finished: step 100 of 100", "1 of 2 ranks", "rank 1 was lost", "node0")
+        .doesNotContain("node1");
+    assertThat(status.json()).contains("\"wanted_ranks\" : 2", "\"peak_rss_mib\" : 600");
+  }
+
+  @Test
+  void runThatEndsWithoutResultHasFailed() {
+    StatusWriter.start(run, "pretrain", "app-1", 100).close();
+    assertThat(RunStatus.read(run).state()).isEqualTo(RunStatus.State.FAILED);
+  }
+
+  @Test
+  void silenceOfADriverIsSaid() {
+    Instant now = Instant.now();
+    assertThat(with(RunStatus.State.RUNNING, now.minusSeconds(600)).text(now))
+        .contains("not heard of for 600 s");
+    assertThat(with(RunStatus.State.FINISHED, now.minusSeconds(600)).text(now))
+        .doesNotContain("not heard of");
+  }
+
+  @Test
+  void folderWithoutStatusOrWithABrokenOneIsNamed() throws IOException {
+    assertThatThrownBy(() -> RunStatus.read(run))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(folder.toString());
+    Files.writeString(folder.resolve(RunStatus.FILE), "{\"state\": \"RUN");
+    assertThatThrownBy(() -> RunStatus.read(run)).hasMessageContaining(RunStatus.FILE);
+    assertThatCode(() -> RunGuard.requireIdle(run)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void runThatAnotherDriverTrainsIsRefused() throws IOException {
+    write(with(RunStatus.State.RUNNING, Instant.now()));
+    Thread other =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(500);
+                write(with(RunStatus.State.RUNNING, Instant.now()));
+              } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    other.start();
+    assertThatThrownBy(() -> RunGuard.requireIdle(run))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("application app-1");
+  }
+
+  @Test
+  void runWhoseDriverIsGoneOrDoneIsFree() throws IOException {
+    write(with(RunStatus.State.RUNNING, Instant.now().minusSeconds(60)));
+    assertThatCode(() -> RunGuard.requireIdle(run)).doesNotThrowAnyException();
+    write(with(RunStatus.State.FAILED, Instant.now()));
+    assertThatCode(() -> RunGuard.requireIdle(run)).doesNotThrowAnyException();
+  }
+
+  private void write(RunStatus status) throws IOException {
+    Files.write(folder.resolve(RunStatus.FILE), status.toJson());
+  }
+}
