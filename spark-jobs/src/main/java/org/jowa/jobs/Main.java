@@ -20,12 +20,25 @@ public final class Main {
     System.setProperty("ai.djl.offline", "true");
     // Its warnings go where all logs go; it looks once, when its first class loads.
     System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
-    int status = CommandLines.run(args);
+    StringBuilder report = new StringBuilder();
+    int status =
+        CommandLines.run(
+            args,
+            line -> {
+              System.err.println(line);
+              report.append(line);
+            });
+    boolean inCluster = "cluster".equals(System.getProperty("spark.submit.deployMode"));
+    if (status != CommandLines.OK
+        && inCluster
+        && "yarn".equals(System.getProperty("spark.master"))) {
+      // What a driver in YARN throws is shown to the user who submitted it, what it prints is not.
+      throw new CommandFailedException(report.toString());
+    }
     // Returning from a failure would let spark-submit report success. Returning from a success
     // would do, but for Spark 3.5, whose barrier stages leave a thread that keeps a local driver
     // alive. A driver inside the cluster has to return: YARN takes an early exit for a failure.
-    if (status != CommandLines.OK
-        || !"cluster".equals(System.getProperty("spark.submit.deployMode"))) {
+    if (status != CommandLines.OK || !inCluster) {
       System.exit(status);
     }
   }

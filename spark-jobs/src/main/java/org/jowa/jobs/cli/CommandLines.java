@@ -3,6 +3,7 @@ package org.jowa.jobs.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jowa.env.ale.EmulatorJars;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.Suggestion;
@@ -38,11 +39,13 @@ public final class CommandLines {
    * Runs one command in this process.
    *
    * @param args the command and its options
+   * @param tell gets the line that reports a failure
    * @return the exit status
    */
-  public static int run(String[] args) {
+  public static int run(String[] args, Consumer<String> tell) {
     return reporting(
         List.of(args),
+        tell,
         () -> {
           Parsed parsed = parse(List.of(args));
           if (parsed.command().isEmpty()) {
@@ -119,14 +122,18 @@ public final class CommandLines {
    * @return the action's status, or that of the failure
    */
   static int reporting(List<String> args, Callable<Integer> action) {
+    return reporting(args, System.err::println, action);
+  }
+
+  private static int reporting(List<String> args, Consumer<String> tell, Callable<Integer> action) {
     try {
       return action.call();
     } catch (Exception | LinkageError | OutOfMemoryError e) {
-      return report(e, args.contains("--verbose"));
+      return report(e, args.contains("--verbose"), tell);
     }
   }
 
-  private static int report(Throwable failure, boolean verbose) {
+  private static int report(Throwable failure, boolean verbose, Consumer<String> tell) {
     InvalidInputException mistake = null;
     for (Throwable t = failure; t != null && mistake == null; t = t.getCause()) {
       if (t instanceof InvalidInputException invalid) {
@@ -134,9 +141,9 @@ public final class CommandLines {
       }
     }
     if (mistake != null) {
-      System.err.println("jowa: " + mistake.getMessage());
+      tell.accept("jowa: " + mistake.getMessage());
     } else {
-      System.err.println(
+      tell.accept(
           "jowa: " + rootCause(failure) + (verbose ? "" : " (add --verbose for the stack trace)"));
     }
     if (verbose) {

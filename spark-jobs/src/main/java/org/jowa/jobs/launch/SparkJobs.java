@@ -38,7 +38,7 @@ public final class SparkJobs implements AutoCloseable {
    * @param threadsPerTask cores that one task computes with
    */
   public static SparkJobs start(String command, int threadsPerTask) {
-    return new SparkJobs(new JavaSparkContext(settings(new SparkConf(), command, threadsPerTask)));
+    return start(settings(new SparkConf(), command, threadsPerTask));
   }
 
   /**
@@ -51,6 +51,11 @@ public final class SparkJobs implements AutoCloseable {
   public static SparkJobs forRanks(String command, int ranks, int threads) {
     SparkConf conf = settings(new SparkConf(), command, threads);
     RankConf.fillIn(conf, ranks, conf.getInt("spark.task.cpus", threads));
+    return start(conf);
+  }
+
+  private static SparkJobs start(SparkConf conf) {
+    StandaloneMaster.requireReachable(conf.get("spark.master"));
     return new SparkJobs(new JavaSparkContext(conf));
   }
 
