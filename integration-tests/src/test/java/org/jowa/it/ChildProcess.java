@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,13 +40,12 @@ final class ChildProcess implements AutoCloseable {
 
   /** Waits until a line of its log has the pattern, and returns the pattern's group. */
   String awaitLine(String pattern) {
-    Pattern wanted = Pattern.compile(pattern);
     long end = System.nanoTime() + START.toNanos();
     while (System.nanoTime() < end) {
       boolean alive = process.isAlive();
-      Matcher found = wanted.matcher(text());
-      if (found.find()) {
-        return found.group(found.groupCount());
+      Optional<String> found = find(log, pattern);
+      if (found.isPresent()) {
+        return found.get();
       }
       if (!alive) {
         throw new AssertionError("Ended before it said '%s':%n%s".formatted(pattern, tail()));
@@ -53,6 +53,12 @@ final class ChildProcess implements AutoCloseable {
       Pause.millis(20);
     }
     throw new AssertionError("Didn't say '%s':%n%s".formatted(pattern, tail()));
+  }
+
+  /** The last group of a pattern in a log. */
+  static Optional<String> find(Path log, String pattern) {
+    Matcher found = Pattern.compile(pattern).matcher(text(log));
+    return found.find() ? Optional.of(found.group(found.groupCount())) : Optional.empty();
   }
 
   ProcessHandle handle() {

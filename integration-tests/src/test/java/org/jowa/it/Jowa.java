@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs {@code bin/jowa} as a user does, with the jars that Maven has just packaged. */
@@ -19,14 +20,27 @@ final class Jowa {
 
   private final Path folder;
   private final List<String> options;
+  private final Path script;
+  private final Map<String, String> environment;
 
   /**
    * @param folder where commands run and leave their output
    * @param options that every command is given after its own
    */
   Jowa(Path folder, String... options) {
+    this(folder, List.of(options), PROJECT.resolve("bin/jowa"), Map.of());
+  }
+
+  private Jowa(Path folder, List<String> options, Path script, Map<String, String> environment) {
     this.folder = folder;
-    this.options = List.of(options);
+    this.options = options;
+    this.script = script;
+    this.environment = environment;
+  }
+
+  /** The same, of another installation and with variables of its own. */
+  Jowa with(Path otherScript, Map<String, String> otherEnvironment) {
+    return new Jowa(folder, options, otherScript, otherEnvironment);
   }
 
   /**
@@ -92,12 +106,13 @@ final class Jowa {
 
   /** Starts a command, which goes on while the test does. */
   Running start(String... arguments) {
-    List<String> words = new ArrayList<>(List.of(PROJECT.resolve("bin/jowa").toString()));
+    List<String> words = new ArrayList<>(List.of(script.toString()));
     words.addAll(List.of(arguments));
     words.addAll(options);
     ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().put("JOWA_BUILD", "never");
     builder.environment().remove("SPARK_HOME");
+    builder.environment().putAll(environment);
     return start(builder);
   }
 

@@ -54,6 +54,12 @@ final class StandaloneCluster implements AutoCloseable {
     void signal(String name) {
       ChildProcess.signal(process.pid(), name);
     }
+
+    /** The group of a pattern in its standard output. */
+    String said(String pattern) {
+      return ChildProcess.find(folder().resolve("stdout"), pattern)
+          .orElseThrow(() -> new AssertionError(ChildProcess.tail(folder().resolve("stdout"))));
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -34,6 +35,20 @@ class StandaloneClusterIT {
     "--steps-per-game=2000",
     "--lanes=4",
     "--out"
+  };
+
+  private static final String[] PRETRAIN = {
+    "pretrain",
+    "--preset=tiny",
+    "--threads=1",
+    "--set=world.layers=2",
+    "--set=world.width=32",
+    "--set=world.q-width=32",
+    "--set=world.batch-size=4",
+    "--set=world.stage1.steps=5",
+    "--set=world.stage2.steps=5",
+    "--data=data",
+    "--tokenizer=run"
   };
 
   @TempDir private static Path folder;
@@ -83,6 +98,67 @@ class StandaloneClusterIT {
     Files.write(shard, bytes);
     assertThat(jowa.run("inspect", "submitted", "--verify").failed(1))
         .contains(shard.getFileName().toString());
+  }
+
+  @Test
+  @Order(4)
+  void tokenizerAndWorldModelTrainInTwoProcesses() {
+    jowa.run(
+            "train-tokenizer",
+            "--preset=tiny",
+            "--ranks=2",
+            "--threads=1",
+            "--set=tokenizer.channels=8",
+            "--set=tokenizer.codebook-size=64",
+            "--set=tokenizer.batch-size=8",
+            "--set=tokenizer.steps=10",
+            "--data=data",
+            "--run=run")
+        .ok();
+    jowa.run("tokenize", "--data=data", "--run=run").ok();
+    Jowa.Result trained = jowa.run(with(PRETRAIN, "--ranks=2", "--run=run")).ok();
+    assertThat(trained.err()).contains("Goodput of pretrain");
+    assertThat(folder.resolve("run/model/checkpoints/step-00000010/state.json")).exists();
+  }
+
+  @Test
+  @Order(5)
+  void modelPlaysOnTheCluster() {
+    Roms.assume("Pong");
+    Jowa.Result played =
+        jowa.run(
+                "evaluate",
+                "--run=run",
+                "--games=Pong",
+                "--planner=none",
+                "--episodes=2",
+                "--max-steps=12",
+                "--name=cluster")
+            .ok();
+    assertThat(played.out()).contains("Pong");
+    jowa.run("report", "run").ok();
+    assertThat(folder.resolve("run/report.html")).exists();
+  }
+
+  @Test
+  @Order(6)
+  void ranksThatCannotRunTogetherAreRefused() {
+    assertThat(
+            jowa.run(with(PRETRAIN, "--ranks=4", "--run=many", "--set=launch.slots-wait-seconds=3"))
+                .failed(2))
+        .contains("4 ranks");
+    for (String setting : List.of("spark.dynamicAllocation.enabled", "spark.speculation")) {
+      assertThat(
+              jowa.run(with(PRETRAIN, "--ranks=2", "--run=refused", "--conf=" + setting + "=true"))
+                  .failed(2))
+          .contains(setting);
+    }
+  }
+
+  @Test
+  void deadMasterIsToldInOneLine() {
+    assertThat(new Jowa(folder, "--master=spark://127.0.0.1:1").run("inspect", "data").failed(1))
+        .contains("No Spark master answers at spark://127.0.0.1:1");
   }
 
   /** Runs a shell line as it stands, with what a distribution's bin/spark-submit does. */

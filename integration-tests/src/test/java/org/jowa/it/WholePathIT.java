@@ -10,12 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
-import org.jowa.env.game.Games;
-import org.jowa.env.rom.RomLocator;
-import org.jowa.error.InvalidInputException;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
@@ -219,7 +214,7 @@ class WholePathIT {
   @Test
   @Order(13)
   void scoresDoNotDependOnHowEpisodesAreSpread() throws IOException {
-    assumeRoms();
+    Roms.assume("Pong", "Breakout");
     Jowa.Result one = jowa.run(evaluate("one", "local[1]")).ok();
     jowa.run(evaluate("two", "local[2]")).ok();
     assertThat(one.out()).contains("Pong", "Breakout");
@@ -245,7 +240,7 @@ class WholePathIT {
   @Test
   @Order(14)
   void reportNamesTheScores() throws IOException {
-    assumeRoms();
+    Roms.assume("Pong", "Breakout");
     jowa.run("report", "run").ok();
     assertThat(Files.readString(folder.resolve("run/report.html")))
         .contains("<html", "Pong", "Breakout", "data:image/gif");
@@ -257,7 +252,7 @@ class WholePathIT {
   @Test
   @Order(15)
   void recordedPlayIsALogThatIngestReads() throws IOException {
-    assumeRoms();
+    Roms.assume("Pong", "Breakout");
     // A random player loses a game of Breakout in about 200 steps.
     String[] record = {
       "record", "--game=Breakout", "--policy=random", "--steps=1000", "--out=logs", "--seed=1"
@@ -267,16 +262,6 @@ class WholePathIT {
     jowa.run("ingest", "--source=logs", "--out=recorded").ok();
     Jowa.Result inspected = jowa.run("inspect", "recorded", "--verify", "--json").ok();
     assertThat(JSON.readTree(inspected.out()).get("steps").asLong()).isBetween(100L, 1000L);
-  }
-
-  private static void assumeRoms() {
-    try {
-      RomLocator roms = RomLocator.of(Optional.empty());
-      roms.locate(Games.byName("Pong"));
-      roms.locate(Games.byName("Breakout"));
-    } catch (InvalidInputException e) {
-      Assumptions.abort(e.getMessage());
-    }
   }
 
   private static String[] evaluate(String name, String master) {

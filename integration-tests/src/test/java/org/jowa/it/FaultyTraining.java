@@ -1,0 +1,207 @@
+package org.jowa.it;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * A training that a test does harm to, watched from outside: by its run folder, by what the driver
+ * says, and by the threads of its processes.
+ */
+final class FaultyTraining {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration LIMIT = Duration.ofSeconds(180);
+
+  private final Jowa jowa;
+  private final String[] line;
+  private final Path run;
+  private Jowa.Running running;
+  private long faultNanos;
+  private long stepsBefore;
+
+  /**
+   * What a fault cost.
+   *
+   * @param seconds from the fault to the first step after it
+   * @param redone steps that were done and then done again
+   */
+  record Recovery(double seconds, long redone) {}
+
+  /**
+   * @param run folder of the run
+   * @param line the command
+   */
+  FaultyTraining(Jowa jowa, Path run, String... line) {
+    this.jowa = jowa;
+    this.run = run;
+    this.line = line;
+    this.running = jowa.start(line);
+  }
+
+  /** Gives the same command again. */
+  void startAgain() {
+    running = jowa.start(line);
+  }
+
+  Jowa.Running driver() {
+    return running;
+  }
+
+  void awaitCheckpoint(String checkpoint) {
+    Path mark = run.resolve(checkpoint).resolve("state.json");
+    await("there is " + mark, () -> Files.exists(mark));
+  }
+
+  /** Waits until the driver has said a text. */
+  void awaitSaid(String text) {
+    await("the driver says: " + text, () -> running.said().contains(text));
+  }
+
+  private void await(String what, BooleanSupplier reached) {
+    Pause.until(
+        what,
+        LIMIT,
+        () -> {
+          if (reached.getAsBoolean()) {
+            return true;
+          }
+          if (!running.process().isAlive() && !reached.getAsBoolean()) {
+            throw new AssertionError("The command ended before " + what + ": " + running.said());
+          }
+          return false;
+        },
+        running::said);
+  }
+
+  /** To be said right before the fault. */
+  void faultNow() {
+    stepsBefore = lastStep();
+    faultNanos = System.nanoTime();
+  }
+
+  /** Waits until a step was done by ranks that were started after the fault. */
+  Recovery awaitRecovery() {
+    return awaitRecovery(() -> running.said().contains("Going on after "));
+  }
+
+  /**
+   * @param restarting whether the ranks from before the fault are gone
+   */
+  Recovery awaitRecovery(BooleanSupplier restarting) {
+    await("ranks are started again", restarting);
+    // Ranks drop the lines of steps that they do again, and then add the first one.
+    long changed = modified();
+    long[] resumed = {Long.MAX_VALUE};
+    await(
+        "a step is done again",
+        () -> {
+          long last = modified() > changed ? lastStep() : 0;
+          resumed[0] = last > 0 ? Math.min(resumed[0], last) : resumed[0];
+          return last > resumed[0];
+        });
+    double seconds = (System.nanoTime() - faultNanos) * 1e-9;
+    return new Recovery(seconds, Math.max(0, stepsBefore - resumed[0]));
+  }
+
+  private long modified() {
+    try {
+      return Files.getLastModifiedTime(run.resolve("metrics.jsonl")).toMillis();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** Folder of the newest whole checkpoint of what is trained. */
+  Path newest() {
+    Path checkpoints = run.resolve(isWorld() ? "model" : "tokenizer").resolve("checkpoints");
+    try (Stream<Path> all = Files.list(checkpoints)) {
+      return all.filter(folder -> Files.exists(folder.resolve("state.json")))
+          .max(Comparator.naturalOrder())
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isWorld() {
+    return line[0].equals("pretrain");
+  }
+
+  /** Step of the last whole line of metrics of the stages trained now. */
+  long lastStep() {
+    try {
+      List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
+      for (int i = lines.size() - 1; i >= 0; i--) {
+        JsonNode metrics = parse(lines.get(i));
+        if (metrics != null && metrics.get("stage").asText().equals("tokenizer") != isWorld()) {
+          return metrics.get("step").asLong();
+        }
+      }
+      return 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** Loss of each step of the world-action model, from the first on. */
+  static List<Double> losses(Path run) throws IOException {
+    List<Double> losses = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+      JsonNode metrics = JSON.readTree(line);
+      if (!metrics.get("stage").asText().equals("tokenizer") && metrics.has("total")) {
+        losses.add(metrics.get("total").asDouble());
+      }
+    }
+    return losses;
+  }
+
+  /** The last line may be cut short, since somebody is writing it. */
+  private static JsonNode parse(String line) {
+    try {
+      JsonNode node = JSON.readTree(line);
+      return node.has("stage") && node.has("step") ? node : null;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The process that a rank runs in, by the name of the rank's own thread. */
+  static StandaloneCluster.Executor rank(List<StandaloneCluster.Executor> executors, int rank) {
+    return executors.stream()
+        .filter(executor -> isRank(executor.process(), rank))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("Rank " + rank + " is in none of " + executors));
+  }
+
+  static boolean isRank(ProcessHandle process, int rank) {
+    // The system keeps 15 characters of a thread's name.
+    return hasThread(process.pid(), "jowa-rank-" + rank + "-rep");
+  }
+
+  private static boolean hasThread(long pid, String name) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+      return threads.anyMatch(thread -> name.equals(threadName(thread)));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String threadName(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm")).strip();
+    } catch (IOException e) {
+      return "";
+    } catch (UncheckedIOException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package org.jowa.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+
+/** HDFS and YARN on the loopback interface, in a JVM of their own. */
+final class HadoopCluster implements AutoCloseable {
+  private static final Path BUILD = Jowa.PROJECT.resolve("integration-tests/hadoop/target");
+
+  private final Path folder;
+  private final ChildProcess process;
+  private final String hdfs;
+
+  private HadoopCluster(Path folder, ChildProcess process) {
+    this.folder = folder;
+    this.process = process;
+    this.hdfs = process.awaitLine("Ready at (hdfs://\\S+)");
+  }
+
+  /**
+   * @param folder for everything that they write
+   */
+  static HadoopCluster start(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      String jar = BUILD.resolve("integration-tests-hadoop-0.1.0-SNAPSHOT.jar").toString();
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+      command.add("-Xmx512m");
+      for (String opened : List.of("lang", "io", "util")) {
+        command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
+      }
+      command.add("-cp");
+      command.add(jar + ":" + Files.readString(BUILD.resolve("jars.txt")).strip());
+      command.add("org.jowa.it.hadoop.MiniHadoop");
+      command.add(folder.toString());
+      // It ends with this JVM, whatever ends that: its standard input ends too.
+      return new HadoopCluster(
+          folder, ChildProcess.start(folder.resolve("hadoop.log"), command, Map.of()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Folder with {@code core-site.xml} and others, for {@code HADOOP_CONF_DIR}. */
+  Path configuration() {
+    return folder.resolve("conf");
+  }
+
+  /** URI of a path on HDFS. */
+  String uri(String path) {
+    return hdfs + path;
+  }
+
+  FileSystem fileSystem() throws IOException {
+    Configuration configuration = new Configuration();
+    configuration.set("fs.defaultFS", hdfs);
+    return FileSystem.newInstance(configuration);
+  }
+
+  /** The last lines of every container's standard error, newest application last. */
+  String logs() {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(file -> file.endsWith("stderr"))
+          .sorted()
+          .map(ChildProcess::tail)
+          .collect(Collectors.joining("\n\n"));
+    } catch (IOException | UncheckedIOException e) {
+      return e.toString();
+    }
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

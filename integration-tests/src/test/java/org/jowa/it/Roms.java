@@ -1,0 +1,24 @@
+package org.jowa.it;
+
+import java.util.Optional;
+import org.jowa.env.game.Games;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.error.InvalidInputException;
+import org.junit.jupiter.api.Assumptions;
+
+/** ROMs, which a machine may not have. */
+final class Roms {
+  private Roms() {}
+
+  /** Skips the test where one isn't found. */
+  static void assume(String... games) {
+    RomLocator roms = RomLocator.of(Optional.empty());
+    try {
+      for (String game : games) {
+        roms.locate(Games.byName(game));
+      }
+    } catch (InvalidInputException e) {
+      Assumptions.abort(e.getMessage());
+    }
+  }
+}
