@@ -110,7 +110,8 @@ public final class EpisodeTable {
       VectorSchemaRoot root = reader.getVectorSchemaRoot();
       if (!root.getSchema().equals(SCHEMA)) {
         throw new InvalidInputException(
-            "Can't read " + where + ": its columns are " + root.getSchema() + ". Ingest again.");
+            "Can't read %s: its columns are %s. Ingest again."
+                .formatted(where, root.getSchema().toString().replaceAll("\\s+", " ")));
       }
       List<StoredEpisode> episodes = new ArrayList<>();
       while (reader.loadNextBatch()) {

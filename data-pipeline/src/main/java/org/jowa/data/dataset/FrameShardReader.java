@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
@@ -172,9 +173,28 @@ public final class FrameShardReader implements AutoCloseable {
                 .formatted(batch, root.getRowCount(), expected),
             null);
       }
+      requireValues(batch, expected);
       loaded = batch;
     }
     return row % FrameShardWriter.BATCH_ROWS;
+  }
+
+  /** A batch of the right number of rows may still lack values. */
+  private void requireValues(int batch, int rows) {
+    for (FieldVector vector : root.getFieldVectors()) {
+      if (vector.getNullCount() > 0) {
+        throw damaged(
+            storage,
+            shard,
+            "record batch %d has rows without %s".formatted(batch, vector.getName()),
+            null);
+      }
+    }
+    long bytes = observation.getDataBuffer().capacity();
+    if (bytes < (long) rows * StepColumns.FRAME_BYTES) {
+      throw damaged(
+          storage, shard, "record batch %d has %d bytes of frames".formatted(batch, bytes), null);
+    }
   }
 
   private static int batches(int rows) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.Recording;
@@ -215,7 +216,17 @@ public record Manifest(
         && episodes == games.stream().mapToLong(GameStatistics::episodes).sum()
         && segments == games.stream().mapToLong(GameStatistics::segments).sum()
         && rows == games.stream().mapToLong(GameStatistics::rows).sum()
-        && rows == shards.stream().mapToLong(Shard::rows).sum();
+        && rows == shards.stream().mapToLong(Shard::rows).sum()
+        && shardsFillTheirLanes();
+  }
+
+  /** Otherwise the order of samples would lead to rows that no shard has. */
+  private boolean shardsFillTheirLanes() {
+    Map<Integer, Long> rowsOfLane =
+        shards.stream()
+            .collect(Collectors.groupingBy(Shard::lane, Collectors.summingLong(Shard::rows)));
+    return Stream.concat(lanes.stream(), Stream.of(heldOut))
+        .allMatch(lane -> rowsOfLane.getOrDefault(lane.lane(), 0L) == lane.rows());
   }
 
   Manifest withContentHash(String hash) {
