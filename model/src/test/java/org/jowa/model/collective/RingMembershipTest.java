@@ -74,7 +74,8 @@ class RingMembershipTest {
     try (RingDoor first = RingDoor.listen("127.0.0.1");
         RingDoor second = RingDoor.listen("127.0.0.1")) {
       List<String> addresses = List.of(first.address(), second.address());
-      RingOptions options = options(Duration.ofSeconds(3));
+      // Long enough for a busy machine: the member's door has to be open when the stranger comes.
+      RingOptions options = options(Duration.ofSeconds(8));
       CompletableFuture<Collective> member = Rings.join(first, 0, addresses, Rings.SECRET, options);
       CompletableFuture<Collective> stranger =
           Rings.join(second, 1, addresses, new byte[] {1, 2, 3}, options);
