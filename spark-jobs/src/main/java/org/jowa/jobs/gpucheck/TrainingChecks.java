@@ -133,11 +133,11 @@ final class TrainingChecks {
   /** The fastest of a few steps, each of which ends in reading its losses. */
   private static double millis(Steps steps, Compute compute) {
     try (Run run = steps.start(compute)) {
-      run.step.getAsDouble();
+      double unused = run.step.getAsDouble();
       double best = Double.POSITIVE_INFINITY;
       for (int i = 0; i < TIMED_STEPS; i++) {
         long start = System.nanoTime();
-        run.step.getAsDouble();
+        unused = run.step.getAsDouble();
         compute.device().synchronize();
         best = Math.min(best, (System.nanoTime() - start) * 1e-6);
       }
