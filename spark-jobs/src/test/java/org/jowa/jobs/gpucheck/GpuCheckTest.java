@@ -38,8 +38,8 @@ class GpuCheckTest {
                 assertThat(check.verdict())
                     .as(check.name() + ": " + check.detail())
                     .isEqualTo(Check.Verdict.PASS));
-    assertThat(checks.get(0).detail()).contains("within 0,").doesNotContain("NaN");
-    assertThat(checks.get(2).detail()).doesNotContain("within 0,");
+    assertThat(checks.get(0).detail()).contains("within 0.0,").doesNotContain("NaN");
+    assertThat(checks.get(2).detail()).doesNotContain("within 0.0,");
   }
 
   @Test

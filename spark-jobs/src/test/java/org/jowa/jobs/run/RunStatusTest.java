@@ -30,13 +30,27 @@ class RunStatusTest {
 
   private static RankReport report(int rank, long step) {
     TimeSpent time = new TimeSpent(0, step, 2.0 * step, 0, 0, 0, 0, 0);
-    return new RankReport(rank, "node" + rank, 7, step, "stage1", 500, 600, 300, time, List.of(), 0);
+    return new RankReport(
+        rank, "node" + rank, 7, step, "stage1", 500, 600, 300, time, List.of(), 0);
   }
 
   private static RunStatus with(RunStatus.State state, Instant updated) {
     return new RunStatus(
-        state, "pretrain", "stage1", 3, 10, 1, 1, 2, 2, 0.5, "", "app-1", updated.toString(),
-        updated.toString(), List.of());
+        state,
+        "pretrain",
+        "stage1",
+        3,
+        10,
+        1,
+        1,
+        2,
+        2,
+        0.5,
+        "",
+        "app-1",
+        updated.toString(),
+        updated.toString(),
+        List.of());
   }
 
   @Test
