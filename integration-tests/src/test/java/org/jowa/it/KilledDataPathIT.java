@@ -50,7 +50,13 @@ class KilledDataPathIT {
   void secondIngestIntoTheSameFolderAtTheSameTimeIsRefused() throws Exception {
     Jowa.Running first = jowa.start(ingest("contested"));
     awaitFiles("contested/_ingest", ".json", 1, first);
-    assertThat(jowa.run(ingest("contested")).failed(1)).contains("Another ingest", "contested");
+    // Held, so that it isn't done before the second one looks.
+    signal("STOP", first);
+    try {
+      assertThat(jowa.run(ingest("contested")).failed(1)).contains("Another ingest", "contested");
+    } finally {
+      signal("CONT", first);
+    }
     first.await().ok();
     assertThat(files("contested")).isEqualTo(files("whole"));
   }
@@ -63,6 +69,7 @@ class KilledDataPathIT {
             "--data=whole",
             "--run=run",
             "--preset=tiny",
+            "--threads=1",
             "--set=tokenizer.steps=1",
             "--set=tokenizer.batch-size=2")
         .ok();
@@ -71,7 +78,12 @@ class KilledDataPathIT {
     assertThat(tokens.resolve("manifest.json")).doesNotExist();
     Jowa.Running again = jowa.start(tokenize("killed"));
     awaitFiles("killed/tokens", ".json", 2, again);
-    assertThat(jowa.run(tokenize("killed")).failed(1)).contains("Another tokenize");
+    signal("STOP", again);
+    try {
+      assertThat(jowa.run(tokenize("killed")).failed(1)).contains("Another tokenize");
+    } finally {
+      signal("CONT", again);
+    }
     again.await().ok();
     jowa.run(tokenize("whole")).ok();
     assertThat(files("killed")).isEqualTo(files("whole"));
@@ -83,6 +95,12 @@ class KilledDataPathIT {
 
   private static String[] tokenize(String data) {
     return new String[] {"tokenize", "--data=" + data, "--run=run"};
+  }
+
+  private static void signal(String name, Jowa.Running running) throws Exception {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, Long.toString(running.process().pid())).start();
+    assertThat(kill.waitFor()).isZero();
   }
 
   /** Kills a command when it has written so many files of a kind. */

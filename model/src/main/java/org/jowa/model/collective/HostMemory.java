@@ -160,7 +160,7 @@ final class HostMemory {
     }
   }
 
-  private static String shape(Tensor tensor) {
+  static String shape(Tensor tensor) {
     long[] sizes = new long[(int) tensor.dim()];
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = tensor.size(i);

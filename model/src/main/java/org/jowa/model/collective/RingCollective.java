@@ -1,6 +1,7 @@
 package org.jowa.model.collective;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -36,6 +37,26 @@ final class RingCollective implements Collective {
   @Override
   public int worldSize() {
     return state.worldSize();
+  }
+
+  /** How long an operation may wait. */
+  Duration timeout() {
+    return options.timeout();
+  }
+
+  boolean isBroken() {
+    return state.isBroken();
+  }
+
+  Optional<GroupFailure> failure() {
+    return state.failure();
+  }
+
+  /**
+   * @throws CollectiveException if the group is broken
+   */
+  void requireWhole(String operation) {
+    state.requireWhole(operation);
   }
 
   @Override

@@ -22,7 +22,9 @@ final class RankConf {
    */
   static void fillIn(SparkConf conf, int ranks, int threads) {
     requireFixedTasks(conf);
-    if (SparkJobs.isLocal(conf.get("spark.master"))) {
+    String master = conf.get("spark.master");
+    if (SparkJobs.isLocal(master)) {
+      requireSlots(conf, master, ranks);
       return;
     }
     conf.setIfMissing("spark.executor.cores", Integer.toString(threads));

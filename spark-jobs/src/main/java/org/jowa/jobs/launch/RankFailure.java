@@ -7,6 +7,7 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.WriteFailedException;
 import org.jowa.model.collective.CollectiveException;
+import org.jowa.model.collective.UnusableProcessException;
 import org.jowa.model.train.TrainingStoppedException;
 
 /**
@@ -108,6 +109,9 @@ final class RankFailure extends RuntimeException {
     }
     if (cause instanceof InvalidInputException) {
       return cameFromNetwork(cause) ? Kind.STORAGE : Kind.INPUT;
+    }
+    if (cause instanceof UnusableProcessException) {
+      return Kind.LOST;
     }
     if (cause instanceof CollectiveException || isInterruption(cause)) {
       return Kind.NEWS;

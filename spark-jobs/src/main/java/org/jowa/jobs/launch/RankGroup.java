@@ -3,6 +3,7 @@ package org.jowa.jobs.launch;
 import java.io.Serializable;
 import org.apache.spark.BarrierTaskContext;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.torch.Device;
 
 /** How the ranks of one attempt find each other. Travels to every rank in its task. */
 interface RankGroup extends Serializable, AutoCloseable {
@@ -11,9 +12,10 @@ interface RankGroup extends Serializable, AutoCloseable {
    *
    * @param host that other ranks reach this one under
    * @param facts what has to be equal on all ranks
+   * @param device that this rank trains on
    * @throws org.jowa.error.InvalidInputException if the ranks don't fit together
    */
-  Collective join(BarrierTaskContext context, String host, RankJob.Facts facts);
+  Collective join(BarrierTaskContext context, String host, RankJob.Facts facts, Device device);
 
   /** Frees what the driver holds of it. */
   @Override

@@ -10,6 +10,7 @@ import org.apache.spark.resource.ResourceInformation;
 import org.bytedeco.pytorch.AutogradState;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.collective.UnusableProcessException;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.StopSignal;
@@ -41,6 +42,11 @@ record RankTask<R extends Serializable>(
         Serializable {
   private static final Logger LOG = LoggerFactory.getLogger(RankTask.class);
 
+  /** Time for the failure to reach the driver before its process goes. */
+  private static final long LAST_WORDS_MILLIS = 2_000;
+
+  private static final int UNUSABLE_STATUS = 86;
+
   @Override
   public scala.collection.Iterator<TaskResult> apply(scala.collection.Iterator<Integer> place) {
     BarrierTaskContext context = BarrierTaskContext.get();
@@ -55,6 +61,9 @@ record RankTask<R extends Serializable>(
       } catch (Throwable e) {
         RankFailure failure = RankFailure.of(rank, e, reporter.report().log());
         LOG.debug("Rank {} stops", rank, e);
+        if (e instanceof UnusableProcessException) {
+          leaveSoon();
+        }
         throw failure;
       }
     }
@@ -66,12 +75,13 @@ record RankTask<R extends Serializable>(
     // Task threads are used again, and gradients may be off from the task before.
     AutogradState.get_tls_state().set_grad_mode(true);
     StopSignal stop = Leaving.register(grace);
+    Device device = device(context);
     try {
-      Collective collective = group.join(context, host, facts);
+      Collective collective = group.join(context, host, facts, device);
       try {
         reporter.at(-1, "joined", RankReport.NO_TIME);
         return work.run(
-            new RankContext(collective, threads, device(context), progress, stop, reporter::at));
+            new RankContext(collective, threads, device.name(), progress, stop, reporter::at));
       } catch (Throwable e) {
         // Before close, which would only say that this rank left.
         collective.abort(e);
@@ -85,8 +95,25 @@ record RankTask<R extends Serializable>(
     }
   }
 
-  private static String device(BarrierTaskContext context) {
+  private static Device device(BarrierTaskContext context) {
     ResourceInformation gpu = context.resourcesJMap().get("gpu");
-    return Device.ofGpuAddresses(gpu == null ? List.of() : List.of(gpu.addresses())).name();
+    return Device.ofGpuAddresses(gpu == null ? List.of() : List.of(gpu.addresses()));
+  }
+
+  /** After some errors of a GPU's driver every later call of this process fails as well. */
+  private static void leaveSoon() {
+    Thread leaving =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(LAST_WORDS_MILLIS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              Runtime.getRuntime().halt(UNUSABLE_STATUS);
+            },
+            "jowa-leaving");
+    leaving.setDaemon(true);
+    leaving.start();
   }
 }

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.spark.BarrierTaskContext;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.collective.NcclCollective;
 import org.jowa.model.collective.RingDoor;
 import org.jowa.model.collective.RingOptions;
+import org.jowa.model.torch.Device;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +44,8 @@ final class RingRanks implements RankGroup {
   }
 
   @Override
-  public Collective join(BarrierTaskContext context, String host, RankJob.Facts facts) {
+  public Collective join(
+      BarrierTaskContext context, String host, RankJob.Facts facts, Device device) {
     int rank = context.partitionId();
     try (RingDoor door = RingDoor.listen(host)) {
       RankCard own = RankCard.here(rank, host, door.address(), facts.find());
@@ -51,7 +54,19 @@ final class RingRanks implements RankGroup {
       List<String> addresses = cards.stream().map(RankCard::address).toList();
       Collective ring = door.join(rank, addresses, secret, options());
       tell(rank, Preflight.clocks(ring, cards));
-      return ring;
+      return device.isCuda() ? onGpu(ring, device) : ring;
+    }
+  }
+
+  /** The ring stays beside NCCL, for what isn't a tensor and for news of failures. */
+  private static Collective onGpu(Collective ring, Device device) {
+    try {
+      int index = Integer.parseInt(device.name().substring(device.name().indexOf(':') + 1));
+      return NcclCollective.over(ring, index);
+    } catch (RuntimeException e) {
+      ring.abort(e);
+      ring.close();
+      throw e;
     }
   }
 

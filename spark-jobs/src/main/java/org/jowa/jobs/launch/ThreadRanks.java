@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.BarrierTaskContext;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
+import org.jowa.model.torch.Device;
 
 /**
  * Ranks that are threads of the driver's JVM ({@code --master local[N]}). Tasks find their group by
@@ -23,7 +24,8 @@ record ThreadRanks(String name) implements RankGroup {
   }
 
   @Override
-  public Collective join(BarrierTaskContext context, String host, RankJob.Facts facts) {
+  public Collective join(
+      BarrierTaskContext context, String host, RankJob.Facts facts, Device device) {
     List<Collective> group = GROUPS.get(name);
     if (group == null) {
       throw new IllegalStateException("The attempt of this rank is over");

@@ -1,0 +1,380 @@
+package org.jowa.model.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.collective.NcclLibrary.Reduction;
+import org.jowa.model.collective.NcclLibrary.Type;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The calls that are made of NCCL and CUDA, and when. What they compute takes a GPU to prove. */
+@Timeout(120)
+class NcclCollectiveTest {
+  private static final DeviceMemory MEMORY = new DeviceMemory(4096, 10, Type.FLOAT32);
+
+  /** Notes the calls; events are over unless told otherwise. */
+  private static final class StandIn implements NcclLibrary {
+    private final List<String> calls = new CopyOnWriteArrayList<>();
+    private volatile boolean hangs;
+    private volatile CountDownLatch initWaits = new CountDownLatch(0);
+    private final CountDownLatch initBegan = new CountDownLatch(1);
+    private volatile Optional<String> asyncError = Optional.empty();
+    private volatile Optional<NcclException> onReduce = Optional.empty();
+    private long handles = 100;
+
+    @Override
+    public void useDevice(int device) {
+      calls.add("useDevice " + device);
+    }
+
+    @Override
+    public byte[] newUniqueId() {
+      byte[] id = new byte[128];
+      for (int i = 0; i < id.length; i++) {
+        id[i] = (byte) (i * 3 - 100);
+      }
+      return id;
+    }
+
+    @Override
+    public long init(int worldSize, byte[] id, int rank) {
+      assertThat(id).isEqualTo(newUniqueId());
+      initBegan.countDown();
+      try {
+        initWaits.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      calls.add("init " + rank + "/" + worldSize);
+      return 7;
+    }
+
+    @Override
+    public void allReduce(
+        long memory, long count, Type type, Reduction reduction, long comm, long stream) {
+      onReduce.ifPresent(
+          e -> {
+            throw e;
+          });
+      calls.add(
+          "allReduce %d[%d] %s %s on %d, %d"
+              .formatted(memory, count, type, reduction, comm, stream));
+    }
+
+    @Override
+    public void broadcast(long memory, long count, Type type, int root, long comm, long stream) {
+      calls.add("broadcast %d[%d] from %d on %d, %d".formatted(memory, count, root, comm, stream));
+    }
+
+    @Override
+    public Optional<String> asyncError(long comm) {
+      return asyncError;
+    }
+
+    @Override
+    public void abort(long comm) {
+      calls.add("abort " + comm);
+    }
+
+    @Override
+    public void destroy(long comm) {
+      calls.add("destroy " + comm);
+    }
+
+    @Override
+    public long newStream() {
+      calls.add("newStream");
+      return 9;
+    }
+
+    @Override
+    public void freeStream(long stream) {
+      calls.add("freeStream " + stream);
+    }
+
+    @Override
+    public long computeStream() {
+      return 1;
+    }
+
+    @Override
+    public synchronized long newEvent() {
+      return handles++;
+    }
+
+    @Override
+    public void freeEvent(long event) {
+      calls.add("freeEvent " + event);
+    }
+
+    @Override
+    public void record(long event, long stream) {
+      calls.add("record %d on %d".formatted(event, stream));
+    }
+
+    @Override
+    public void await(long stream, long event) {
+      calls.add("%d awaits %d".formatted(stream, event));
+    }
+
+    @Override
+    public boolean isOver(long event) {
+      return !hangs;
+    }
+  }
+
+  private final List<StandIn> libraries = new ArrayList<>();
+  private List<Collective> rings = List.of();
+
+  @BeforeAll
+  static void startTorch() {
+    TorchRuntime.init();
+  }
+
+  @AfterEach
+  void close() {
+    rings.forEach(Collective::close);
+  }
+
+  private List<Collective> rings(int worldSize, Duration timeout) {
+    rings = Rings.create(worldSize, Rings.options(timeout, line -> {}));
+    for (int rank = 0; rank < worldSize; rank++) {
+      libraries.add(new StandIn());
+    }
+    return rings;
+  }
+
+  private NcclCollective over(Collective ring) {
+    return NcclCollective.over((RingCollective) ring, libraries.get(ring.rank()), 3);
+  }
+
+  @Test
+  void reducesOnAStreamOfItsOwnAfterWhatTorchDoes() {
+    Ranks.values(
+        rings(2, Duration.ofSeconds(30)),
+        ring -> {
+          try (NcclCollective collective = over(ring)) {
+            collective.allReduce(MEMORY, Reduction.SUM).finish();
+            collective.broadcast(MEMORY, 1).finish();
+            collective.allReduce(new DeviceMemory(0, 0, Type.BFLOAT16), Reduction.MEAN).finish();
+          }
+          return null;
+        });
+    for (int rank = 0; rank < 2; rank++) {
+      assertThat(libraries.get(rank).calls.stream().filter(call -> !call.startsWith("useDevice")))
+          .containsExactly(
+              "init " + rank + "/2",
+              "newStream",
+              "record 100 on 1",
+              "9 awaits 100",
+              "freeEvent 100",
+              "allReduce 4096[10] FLOAT32 SUM on 7, 9",
+              "record 101 on 9",
+              "freeEvent 101",
+              "record 102 on 1",
+              "9 awaits 102",
+              "freeEvent 102",
+              "broadcast 4096[10] from 1 on 7, 9",
+              "record 103 on 9",
+              "freeEvent 103",
+              "destroy 7",
+              "freeStream 9");
+      assertThat(libraries.get(rank).calls.get(0)).isEqualTo("useDevice 3");
+    }
+  }
+
+  @Test
+  void startingReturnsBeforeTheGpuIsDone() {
+    Ranks.values(
+        rings(1, Duration.ofSeconds(30)),
+        ring -> {
+          NcclCollective collective = over(ring);
+          libraries.get(0).hangs = true;
+          Pending pending = collective.allReduce(MEMORY, Reduction.SUM);
+          libraries.get(0).hangs = false;
+          pending.finish();
+          pending.finish();
+          return null;
+        });
+    assertThat(libraries.get(0).calls).filteredOn(call -> call.equals("freeEvent 101")).hasSize(1);
+  }
+
+  @Test
+  void hostTensorsAndValuesGoRoundTheRing() {
+    Ranks.values(
+        rings(2, Duration.ofSeconds(30)),
+        ring -> {
+          CollectiveChecks.onHost(over(ring)).run();
+          return null;
+        });
+    assertThat(libraries.get(0).calls).noneMatch(call -> call.startsWith("allReduce"));
+  }
+
+  @Test
+  void theFailureOfAnotherRankAbortsTheCommunicator() {
+    List<Ranks.Outcome<Object>> outcomes =
+        Ranks.runBare(
+            rings(2, Duration.ofSeconds(30)),
+            ring -> {
+              NcclCollective collective = over(ring);
+              libraries.get(ring.rank()).hangs = true;
+              Pending pending = collective.allReduce(MEMORY, Reduction.SUM);
+              if (ring.rank() == 1) {
+                collective.abort(new IllegalStateException("shard 7 is altered"));
+                return null;
+              }
+              pending.finish();
+              return null;
+            });
+    assertThat(outcomes.get(0).error())
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("Rank 1 failed")
+        .hasMessageContaining("shard 7 is altered");
+    assertThat(libraries).allSatisfy(library -> assertThat(library.calls).contains("abort 7"));
+  }
+
+  @Test
+  void workThatIsNeverOverEndsWithTheTimeout() {
+    List<Ranks.Outcome<Object>> outcomes =
+        Ranks.runBare(
+            rings(2, Duration.ofSeconds(1)),
+            ring -> {
+              NcclCollective collective = over(ring);
+              libraries.get(ring.rank()).hangs = true;
+              collective.allReduce(MEMORY, Reduction.SUM).finish();
+              return null;
+            });
+    assertThat(outcomes)
+        .allSatisfy(
+            o ->
+                assertThat(o.error())
+                    .isInstanceOf(CollectiveException.class)
+                    .hasMessageContaining("allReduceSum on GPUs wasn't over after 1000 ms"));
+    assertThat(libraries).allSatisfy(library -> assertThat(library.calls).contains("abort 7"));
+  }
+
+  @Test
+  void anErrorOfNcclInTheBackgroundIsTold() {
+    List<Ranks.Outcome<Object>> outcomes =
+        Ranks.runBare(
+            rings(2, Duration.ofSeconds(30)),
+            ring -> {
+              NcclCollective collective = over(ring);
+              libraries.get(ring.rank()).hangs = true;
+              if (ring.rank() == 0) {
+                libraries.get(0).asyncError = Optional.of("remote process exited");
+              }
+              collective.allReduce(MEMORY, Reduction.SUM).finish();
+              return null;
+            });
+    assertThat(outcomes.get(0).error()).hasMessageContaining("remote process exited");
+    assertThat(outcomes.get(1).error())
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("Rank 0")
+        .hasMessageContaining("remote process exited");
+  }
+
+  @Test
+  void anErrorOfCudaMakesTheProcessUnusable() {
+    List<Ranks.Outcome<Object>> outcomes =
+        Ranks.runBare(
+            rings(2, Duration.ofSeconds(30)),
+            ring -> {
+              NcclCollective collective = over(ring);
+              if (ring.rank() == 1) {
+                libraries.get(1).onReduce =
+                    Optional.of(new NcclLibrary.NcclException("illegal memory access", true));
+              }
+              libraries.get(0).hangs = true;
+              collective.allReduce(MEMORY, Reduction.SUM).finish();
+              return null;
+            });
+    assertThat(outcomes.get(1).error())
+        .isInstanceOf(UnusableProcessException.class)
+        .hasMessageContaining("GPU of rank 1")
+        .hasMessageContaining("illegal memory access");
+    assertThat(outcomes.get(0).error())
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("Rank 1");
+  }
+
+  @Test
+  void aRankThatDiesWhileNcclStartsFreesTheOthers() {
+    List<Ranks.Outcome<Object>> outcomes =
+        Ranks.runBare(
+            rings(2, Duration.ofSeconds(30)),
+            ring -> {
+              if (ring.rank() == 1) {
+                // Takes part in handing out the id, and fails then.
+                ring.allReduceSum(new double[1]);
+                ring.allReduceSum(new double[128]);
+                // Later than that, or the others would learn of it while they wait for the id.
+                libraries.get(0).initBegan.await();
+                ring.abort(new IllegalStateException("no such GPU"));
+                return null;
+              }
+              libraries.get(0).initWaits = new CountDownLatch(1);
+              over(ring);
+              return null;
+            });
+    libraries.get(0).initWaits.countDown();
+    assertThat(outcomes.get(0).error())
+        .isInstanceOf(UnusableProcessException.class)
+        .hasMessageContaining("no such GPU");
+  }
+
+  @Test
+  void withoutTheLibrariesOneLineSaysWhatToDo() throws Exception {
+    Assumptions.assumeFalse(hasDriver(), "This machine has an NVIDIA driver");
+    rings(1, Duration.ofSeconds(30));
+    assertThatThrownBy(() -> NcclCollective.over(rings.get(0), 0))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("NCCL can't be used on this machine")
+        .hasMessageContaining("LD_LIBRARY_PATH")
+        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    assertThatThrownBy(() -> rings.get(0).barrier()).isInstanceOf(CollectiveException.class);
+  }
+
+  private static boolean hasDriver() throws Exception {
+    try (Stream<Path> devices = Files.list(Path.of("/dev"))) {
+      return devices.anyMatch(path -> path.getFileName().toString().startsWith("nvidia"));
+    }
+  }
+
+  @Test
+  void onlyRanksOfARingCanUseNccl() {
+    Collective alone = InProcessCollectives.create(1, Duration.ofSeconds(1)).get(0);
+    assertThatThrownBy(() -> NcclCollective.over(alone, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("InProcessCollective");
+  }
+
+  @Test
+  void aTensorThatNcclDoesNotCarryIsRefused() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor doubles = Tensors.of(new double[] {1, 2}, 2);
+      assertThatThrownBy(() -> DeviceMemory.of(doubles)).hasMessageContaining("bfloat16");
+      Tensor floats = Tensors.of(new float[6], 2, 3);
+      assertThatThrownBy(() -> DeviceMemory.of(floats.t())).hasMessageContaining("contiguous");
+      assertThat(DeviceMemory.of(floats).count()).isEqualTo(6);
+    }
+  }
+}
