@@ -25,6 +25,15 @@ public final class SparkJobs implements AutoCloseable {
       "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true"
           + " -Dorg.bytedeco.javacpp.logger=slf4j";
 
+  /**
+   * Settings and values that Spark hides in its pages and event logs: more kinds of secrets than it
+   * does by itself, but not every value that speaks of a tokenizer, which it would take for a
+   * token.
+   */
+  static final String REDACTED =
+      "(?i)secret|password|passphrase|credential|signature|token(?!iz)"
+          + "|(access|account|api|private)[._-]?key";
+
   private final JavaSparkContext spark;
 
   private SparkJobs(JavaSparkContext spark) {
@@ -67,6 +76,7 @@ public final class SparkJobs implements AutoCloseable {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.task.cpus", Integer.toString(threadsPerTask));
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    conf.setIfMissing("spark.redaction.regex", REDACTED);
     if (isLocal(conf.get("spark.master"))) {
       conf.setIfMissing("spark.ui.enabled", "false");
       // Progress travels with heartbeats.
