@@ -71,6 +71,7 @@ class KilledDataPathIT {
             "--preset=tiny",
             "--threads=1",
             "--set=tokenizer.steps=1",
+            "--set=tokenizer.channels=4",
             "--set=tokenizer.batch-size=2")
         .ok();
     kill(tokenize("killed"), "killed/tokens", ".json", 1);
