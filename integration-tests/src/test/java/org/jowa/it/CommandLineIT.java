@@ -61,7 +61,6 @@ class CommandLineIT {
         "finetune --data d --run r --preset finetune | finetune is not built yet",
         "import-weights a.pt --out b | import-weights is not built yet",
         "export-weights | export-weights is not built yet",
-        "status r | status is not built yet",
         "--master | Option --master of spark-submit needs a value",
         "pretrain --class X --data d --run r --preset tiny | --class",
       })
