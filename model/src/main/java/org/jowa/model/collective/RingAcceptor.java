@@ -230,7 +230,6 @@ final class RingAcceptor implements AutoCloseable {
 
   private void refuse(Guest guest, String reason) {
     guests.remove(guest);
-    RingControl.quietlyClose(guest.channel);
     warned++;
     if (warned <= MOST_WARNINGS) {
       warnings.accept(
@@ -241,5 +240,7 @@ final class RingAcceptor implements AutoCloseable {
                   reason,
                   warned == MOST_WARNINGS ? " (no more refusals are reported)" : ""));
     }
+    // Last, so that whoever sees it happen finds the reason in the log.
+    RingControl.quietlyClose(guest.channel);
   }
 }
