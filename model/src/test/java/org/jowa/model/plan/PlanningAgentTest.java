@@ -117,16 +117,19 @@ class PlanningAgentTest {
       boolean[] active = {true, true};
       ByteBuffer frames = frames(2);
       long before = 0;
-      for (int step = 0; step < 400; step++) {
+      long leastGrowth = Long.MAX_VALUE;
+      for (int step = 0; step <= 400; step++) {
         fill(frames, 0, step);
         agent.act(frames, active);
-        if (step == 100) {
+        if (step > 0 && step % 100 == 0) {
           System.gc();
-          before = nativeBytes();
+          long now = nativeBytes();
+          leastGrowth = step == 100 ? leastGrowth : Math.min(leastGrowth, now - before);
+          before = now;
         }
       }
-      System.gc();
-      assertThat(nativeBytes() - before).isLessThan(48L << 20);
+      // What leaks grows all the time; a heap that shrinks, or a pool that fills, does so once.
+      assertThat(leastGrowth).isLessThan(16L << 20);
     }
   }
 
