@@ -265,6 +265,9 @@ public final class NcclCollective implements Collective {
   }
 
   private synchronized Pending start(String name, DeviceMemory memory, Enqueued work) {
+    if (ring.isBroken()) {
+      abortCommunicator();
+    }
     ring.requireWhole(name);
     long comm =
         communicator.orElseThrow(

@@ -230,6 +230,7 @@ class NcclCollectiveTest {
 
   @Test
   void theFailureOfAnotherRankAbortsTheCommunicator() {
+    CountDownLatch started = new CountDownLatch(2);
     List<Ranks.Outcome<Object>> outcomes =
         Ranks.runBare(
             rings(2, Duration.ofSeconds(30)),
@@ -237,6 +238,8 @@ class NcclCollectiveTest {
               NcclCollective collective = over(ring);
               libraries.get(ring.rank()).hangs = true;
               Pending pending = collective.allReduce(MEMORY, Reduction.SUM);
+              started.countDown();
+              started.await();
               if (ring.rank() == 1) {
                 collective.abort(new IllegalStateException("shard 7 is altered"));
                 return null;
@@ -249,6 +252,34 @@ class NcclCollectiveTest {
         .hasMessageContaining("Rank 1 failed")
         .hasMessageContaining("shard 7 is altered");
     assertThat(libraries).allSatisfy(library -> assertThat(library.calls).contains("abort 7"));
+  }
+
+  @Test
+  void workStartedAfterAnotherRankFailedAbortsTheCommunicator() {
+    CountDownLatch joined = new CountDownLatch(2);
+    List<Ranks.Outcome<Object>> outcomes =
+        Ranks.runBare(
+            rings(2, Duration.ofSeconds(30)),
+            ring -> {
+              NcclCollective collective = over(ring);
+              joined.countDown();
+              joined.await();
+              if (ring.rank() == 1) {
+                collective.abort(new IllegalStateException("shard 7 is altered"));
+                return null;
+              }
+              while (!((RingCollective) ring).isBroken()) {
+                Thread.onSpinWait();
+              }
+              collective.allReduce(MEMORY, Reduction.SUM);
+              return null;
+            });
+    assertThat(outcomes.get(0).error())
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("Rank 1 failed");
+    assertThat(libraries.get(0).calls)
+        .contains("abort 7")
+        .noneMatch(call -> call.startsWith("allReduce"));
   }
 
   @Test
