@@ -19,11 +19,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * failures to all and notices who has gone or fallen silent, whatever the rank's own threads do.
  */
 final class RingControl implements AutoCloseable {
-  private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(20);
-  private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);
-  private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(2);
-  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
-
   /** A broken connection may be the consequence of a failure whose news are on their way. */
   private static final Duration GRACE = Duration.ofMillis(500);
 
@@ -58,8 +53,8 @@ final class RingControl implements AutoCloseable {
 
   RingControl(RingState state, RingOptions options) throws IOException {
     this.state = state;
-    this.intervalNanos = interval(options).toNanos();
-    this.silenceNanos = silence(options).toNanos();
+    this.intervalNanos = options.interval().toNanos();
+    this.silenceNanos = options.silence().toNanos();
     this.links = new Link[state.worldSize()];
     for (int peer = 0; peer < links.length; peer++) {
       links[peer] = new Link(peer);
@@ -68,24 +63,6 @@ final class RingControl implements AutoCloseable {
     this.thread = new Thread(this::run, "jowa-ring-control-" + state.rank());
     thread.setDaemon(true);
     thread.start();
-  }
-
-  /** Time between two signs of life. */
-  static Duration interval(RingOptions options) {
-    Duration shorter =
-        options.timeout().compareTo(options.stallReport()) < 0
-            ? options.timeout()
-            : options.stallReport();
-    return clamp(shorter.dividedBy(5), SHORTEST_INTERVAL, LONGEST_INTERVAL);
-  }
-
-  /** A process that says nothing for so long is taken for dead. */
-  static Duration silence(RingOptions options) {
-    return clamp(options.timeout().dividedBy(2), SHORTEST_SILENCE, LONGEST_SILENCE);
-  }
-
-  private static Duration clamp(Duration value, Duration low, Duration high) {
-    return value.compareTo(low) < 0 ? low : value.compareTo(high) > 0 ? high : value;
   }
 
   /** Takes over a connection on which this rank talks to a peer. */

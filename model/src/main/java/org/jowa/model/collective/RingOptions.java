@@ -26,6 +26,10 @@ public record RingOptions(
   /** Fits a core's second-level cache beside the tensor's part that it is added to. */
   public static final int DEFAULT_CHUNK_BYTES = 128 << 10;
 
+  private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(20);
+  private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(2);
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
   private static final int SMALLEST_CHUNK = 64;
   private static final int LARGEST_CHUNK = 16 << 20;
 
@@ -44,6 +48,21 @@ public record RingOptions(
   public static RingOptions of(Duration timeout, Consumer<String> warnings) {
     return new RingOptions(
         timeout, Duration.ofSeconds(30), Duration.ofSeconds(60), DEFAULT_CHUNK_BYTES, warnings);
+  }
+
+  /** Time between two signs of life. */
+  Duration interval() {
+    Duration shorter = timeout.compareTo(stallReport) < 0 ? timeout : stallReport;
+    return clamp(shorter.dividedBy(5), SHORTEST_INTERVAL, LONGEST_INTERVAL);
+  }
+
+  /** A process that says nothing for so long is taken for dead. */
+  Duration silence() {
+    return clamp(timeout.dividedBy(2), SHORTEST_SILENCE, LONGEST_SILENCE);
+  }
+
+  private static Duration clamp(Duration value, Duration low, Duration high) {
+    return value.compareTo(low) < 0 ? low : value.compareTo(high) > 0 ? high : value;
   }
 
   private static void requirePositive(String what, Duration value) {

@@ -65,7 +65,7 @@ final class StallWatch {
   private GroupFailure timedOut(int awaited) {
     String time = Duration.ofNanos(timeoutNanos).toMillis() + " ms";
     List<Integer> missing = state.missing(operation);
-    List<Integer> silent = state.silent(RingControl.interval(options).multipliedBy(5).toNanos());
+    List<Integer> silent = state.silent(options.interval().multipliedBy(5).toNanos());
     if (missing.isEmpty()) {
       int blamed = silent.isEmpty() ? awaited : silent.get(0);
       return new GroupFailure(
