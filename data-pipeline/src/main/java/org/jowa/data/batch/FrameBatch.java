@@ -27,7 +27,7 @@ public final class FrameBatch {
   /** {@code [B]}: each frame's place in the run's global order of frames. */
   public final long[] sampleIndex;
 
-  /** A batch of black frames. */
+  /** A batch of black frames, in memory that a tensor can share. */
   public FrameBatch(int size) {
     this.size = size;
     this.frames =

@@ -1,8 +1,6 @@
 package org.jowa.data.batch;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.UnitPlan;
 import org.jowa.data.sample.FrameOrder;
@@ -24,7 +22,7 @@ public final class FrameLoader implements FrameSource {
   private final int globalBatch;
   private final int rank;
   private final int worldSize;
-  private final Map<Integer, LaneFrames> lanes = new HashMap<>();
+  private final LaneFrames[] lanes;
   private final Prefetcher<FrameBatch> prefetcher;
 
   private FrameLoader(
@@ -48,14 +46,15 @@ public final class FrameLoader implements FrameSource {
       HeldOut.requireShares(worldSize, globalBatch);
       this.frames = rows;
       this.order = FrameOrder.of(HELD_OUT_SEED, new int[] {rows});
-      lanes.put(0, new LaneFrames(dataset, UnitPlan.HELD_OUT_LANE, order, 0));
+      this.lanes = new LaneFrames[] {new LaneFrames(dataset, UnitPlan.HELD_OUT_LANE, order, 0)};
     } else {
       int[] perLane = dataset.framesPerLane();
       this.frames = Arrays.stream(perLane).asLongStream().sum();
       this.order = FrameOrder.of(seed, perLane);
       order.requireWorldSize(worldSize, globalBatch);
+      this.lanes = new LaneFrames[perLane.length];
       for (int lane = rank; lane < perLane.length; lane += worldSize) {
-        lanes.put(lane, new LaneFrames(dataset, lane, order, lane));
+        lanes[lane] = new LaneFrames(dataset, lane, order, lane);
       }
     }
     int share = globalBatch / worldSize;
@@ -103,7 +102,11 @@ public final class FrameLoader implements FrameSource {
   @Override
   public void close() {
     prefetcher.close();
-    lanes.values().forEach(LaneFrames::close);
+    for (LaneFrames lane : lanes) {
+      if (lane != null) {
+        lane.close();
+      }
+    }
   }
 
   private void fill(long step, FrameBatch batch) {
@@ -111,7 +114,7 @@ public final class FrameLoader implements FrameSource {
       long k = step * globalBatch + rank + (long) i * worldSize;
       batch.sampleIndex[i] = k;
       long place = heldOut ? k % frames : order.place(k);
-      LaneFrames lane = lanes.get(order.lane(k));
+      LaneFrames lane = lanes[order.lane(k)];
       batch.games[i] = lane.copy(place, batch.frames, i * FrameBatch.FRAME_BYTES);
     }
   }

@@ -1,5 +1,7 @@
 package org.jowa.data.batch;
 
+import org.jowa.data.dataset.StepArrays;
+
 /**
  * One rank's share of a global batch of token segments. The arrays belong to the loader, which
  * fills them again: they are valid until the loader's next batch. Padded steps have token 0, action
@@ -37,6 +39,9 @@ public final class SequenceBatch {
   /** {@code [B * T]}: 1 where a step is real, 0 where it is padding. */
   public final byte[] mask;
 
+  /** The arrays that a shard's reader fills. */
+  final StepArrays arrays;
+
   /** A batch of zeros. */
   public SequenceBatch(int size, int steps, int tokensPerFrame) {
     this.size = size;
@@ -49,5 +54,6 @@ public final class SequenceBatch {
     this.rewards = new float[size * steps];
     this.ends = new byte[size * steps];
     this.mask = new byte[size * steps];
+    this.arrays = new StepArrays(tokens, actions, rewards, ends);
   }
 }

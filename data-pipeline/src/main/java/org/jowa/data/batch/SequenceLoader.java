@@ -1,15 +1,11 @@
 package org.jowa.data.batch;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
+import org.jowa.data.cache.MappedFiles;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.StepArrays;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.dataset.TokenShardReader;
-import org.jowa.data.dataset.UnitPlan;
-import org.jowa.data.sample.Permutation;
-import org.jowa.data.sample.SampleOrder;
-import org.jowa.data.sample.Segmentation;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 
@@ -21,16 +17,12 @@ import org.jowa.error.UsageException;
 public final class SequenceLoader implements SequenceSource {
   private static final int TOKENS_PER_FRAME = 36;
 
-  /** Held-out segments come in one order for ever, whatever the run's seed. */
-  private static final long HELD_OUT_KEY = 0;
-
   private final TokenSet tokens;
-  private final SampleOrder order;
-  private final long segments;
+  private final SegmentIndex index;
   private final int globalBatch;
   private final int rank;
   private final int worldSize;
-  private final Map<Integer, LaneSegments> lanes = new HashMap<>();
+  private final MappedFiles files;
   private final TokenShardReader[] shards;
   private final Prefetcher<SequenceBatch> prefetcher;
 
@@ -38,7 +30,7 @@ public final class SequenceLoader implements SequenceSource {
       Dataset dataset,
       TokenSet tokens,
       Split split,
-      Segmentation segmentation,
+      SequenceOptions options,
       long seed,
       int globalBatch,
       int rank,
@@ -53,32 +45,24 @@ public final class SequenceLoader implements SequenceSource {
       throw new IllegalArgumentException("rank " + rank + " of " + worldSize);
     }
     if (split == Split.TRAIN) {
-      int[] perLane = segmentsPerLane(dataset, segmentation);
-      this.order = SampleOrder.of(seed, perLane);
-      order.requireWorldSize(worldSize, globalBatch);
-      this.segments = Arrays.stream(perLane).asLongStream().sum();
-      for (int lane = rank; lane < perLane.length; lane += worldSize) {
-        lanes.put(lane, new LaneSegments(dataset.episodes().lane(lane), segmentation));
-      }
+      this.index = SegmentIndex.train(dataset, options, seed, globalBatch, rank, worldSize);
     } else {
-      LaneSegments heldOut = new LaneSegments(dataset.episodes().heldOut(), segmentation);
-      HeldOut.require(heldOut.segments(), dataset);
+      this.index = SegmentIndex.heldOut(dataset, options.segmentation());
+      HeldOut.require(index.segments(), dataset);
       HeldOut.requireShares(worldSize, globalBatch);
-      this.order = null;
-      this.segments = heldOut.segments();
-      lanes.put(UnitPlan.HELD_OUT_LANE, heldOut);
     }
+    this.files = MappedFiles.within(options.mappedBytes());
     int share = globalBatch / worldSize;
     this.prefetcher =
         new Prefetcher<>(
             "sequence loader " + split + " rank " + rank,
             prefetch,
-            () -> new SequenceBatch(share, segmentation.length(), TOKENS_PER_FRAME),
+            () -> new SequenceBatch(share, options.segmentation().length(), TOKENS_PER_FRAME),
             this::fill);
   }
 
   /**
-   * Opens a loader of training segments (length 8, stride 4, right padding).
+   * Opens a loader of training segments (length 8, stride 4, right padding), each equally often.
    *
    * @param seed of the sample order
    * @param globalBatch sequences in all ranks
@@ -99,7 +83,7 @@ public final class SequenceLoader implements SequenceSource {
         dataset,
         tokens,
         split,
-        Segmentation.TRAINING,
+        SequenceOptions.STANDARD,
         seed,
         globalBatch,
         rank,
@@ -107,19 +91,23 @@ public final class SequenceLoader implements SequenceSource {
         prefetch);
   }
 
-  /** As the other one, with segments of any kind. */
+  /**
+   * As the other one, with segments of any kind in any mix.
+   *
+   * @throws UsageException also when the lanes can't give the mix
+   */
   public static SequenceLoader open(
       Dataset dataset,
       TokenSet tokens,
       Split split,
-      Segmentation segmentation,
+      SequenceOptions options,
       long seed,
       int globalBatch,
       int rank,
       int worldSize,
       int prefetch) {
     return new SequenceLoader(
-        dataset, tokens, split, segmentation, seed, globalBatch, rank, worldSize, prefetch);
+        dataset, tokens, split, options, seed, globalBatch, rank, worldSize, prefetch);
   }
 
   @Override
@@ -129,74 +117,61 @@ public final class SequenceLoader implements SequenceSource {
 
   @Override
   public long segments() {
-    return segments;
+    return index.segments();
   }
 
   @Override
   public long batches() {
-    return Math.max(1, segments / globalBatch);
+    return Math.max(1, index.segments() / globalBatch);
   }
 
   @Override
   public void close() {
     prefetcher.close();
-  }
-
-  private static int[] segmentsPerLane(Dataset dataset, Segmentation segmentation) {
-    if (segmentation.equals(Segmentation.TRAINING)) {
-      return dataset.segmentsPerLane();
+    for (TokenShardReader shard : shards) {
+      if (shard != null) {
+        shard.close();
+      }
     }
-    int[] perLane = new int[dataset.lanes()];
-    dataset.episodes().all().stream()
-        .filter(episode -> !episode.isHeldOut())
-        .forEach(
-            episode ->
-                perLane[episode.lane()] += segmentation.count(episode.length()) * episode.copies());
-    return perLane;
+    files.close();
   }
 
   private void fill(long step, SequenceBatch batch) {
     for (int i = 0; i < batch.size; i++) {
       long k = step * globalBatch + rank + (long) i * worldSize;
       batch.sampleIndex[i] = k;
-      if (order == null) {
-        long segment = Permutation.apply(HELD_OUT_KEY, segments, k % segments);
-        fill(batch, i, lanes.get(UnitPlan.HELD_OUT_LANE), (int) segment);
-      } else {
-        fill(batch, i, lanes.get(order.lane(k)), (int) order.segment(k));
-      }
+      fill(batch, i, index.group(k), index.segment(k));
     }
   }
 
   private void fill(SequenceBatch batch, int i, LaneSegments lane, int segment) {
     int episode = lane.episode(segment);
     int start = lane.start(segment, episode);
-    TokenShardReader shard = shard(lane.shard(episode));
     batch.games[i] = lane.game(episode);
-    for (int t = 0; t < batch.steps; t++) {
-      int at = i * batch.steps + t;
-      int step = start + t;
-      if (step >= 0 && step < lane.length(episode)) {
-        int row = lane.firstRow(episode) + step;
-        shard.tokens(row, batch.tokens, at * TOKENS_PER_FRAME);
-        batch.actions[at] = shard.action(row);
-        batch.rewards[at] = shard.reward(row);
-        batch.ends[at] = (byte) (shard.terminal(row) ? 1 : 0);
-        batch.mask[at] = 1;
-      } else {
-        Arrays.fill(batch.tokens, at * TOKENS_PER_FRAME, (at + 1) * TOKENS_PER_FRAME, 0);
-        batch.actions[at] = 0;
-        batch.rewards[at] = 0;
-        batch.ends[at] = 0;
-        batch.mask[at] = 0;
-      }
-    }
+    int first = Math.max(0, -start);
+    int end = Math.min(batch.steps, lane.length(episode) - start);
+    StepArrays arrays = batch.arrays;
+    int at = i * batch.steps;
+    pad(batch, at, at + first);
+    shard(lane.shard(episode))
+        .steps(lane.firstRow(episode) + start + first, end - first, arrays, at + first);
+    Arrays.fill(batch.mask, at + first, at + end, (byte) 1);
+    pad(batch, at + end, at + batch.steps);
   }
 
-  private TokenShardReader shard(int index) {
-    if (shards[index] == null) {
-      shards[index] = tokens.open(index);
+  /** Zeros from one step of the batch to before another (spec 5.3). */
+  private static void pad(SequenceBatch batch, int from, int to) {
+    Arrays.fill(batch.tokens, from * TOKENS_PER_FRAME, to * TOKENS_PER_FRAME, 0);
+    Arrays.fill(batch.actions, from, to, 0);
+    Arrays.fill(batch.rewards, from, to, 0);
+    Arrays.fill(batch.ends, from, to, (byte) 0);
+    Arrays.fill(batch.mask, from, to, (byte) 0);
+  }
+
+  private TokenShardReader shard(int number) {
+    if (shards[number] == null) {
+      shards[number] = tokens.open(number, files);
     }
-    return shards[index];
+    return shards[number];
   }
 }

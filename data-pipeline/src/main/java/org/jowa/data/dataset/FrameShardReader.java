@@ -10,6 +10,7 @@ import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.message.ArrowBlock;
+import org.jowa.data.storage.FileCheck;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 
@@ -78,25 +79,11 @@ public final class FrameShardReader implements AutoCloseable {
    * @throws InvalidInputException when size or SHA-256 aren't those of the manifest
    */
   static void requireUnaltered(Storage storage, Shard shard) {
-    long bytes =
-        storage
-            .length(shard.path())
-            .orElseThrow(() -> damaged(storage, shard, "the file is missing", null));
-    if (bytes != shard.bytes()) {
-      throw damaged(storage, shard, "%d bytes, expected %d".formatted(bytes, shard.bytes()), null);
-    }
-    String sha256 = storage.sha256(shard.path());
-    if (!sha256.equals(shard.sha256())) {
-      throw damaged(
-          storage, shard, "SHA-256 %s, expected %s".formatted(sha256, shard.sha256()), null);
-    }
+    FileCheck.requireUnaltered(storage, shard.path(), shard.bytes(), shard.sha256());
   }
 
   static InvalidInputException damaged(Storage storage, Shard shard, String what, Throwable cause) {
-    return new InvalidInputException(
-        "Altered or damaged shard %s: %s. Make the data set again or restore the file."
-            .formatted(storage.describe(shard.path()), what),
-        cause);
+    return FileCheck.damaged(storage, shard.path(), what, cause);
   }
 
   /** Rows of a record batch, the last one of a shard excepted. */

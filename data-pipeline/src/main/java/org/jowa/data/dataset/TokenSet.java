@@ -1,8 +1,8 @@
 package org.jowa.data.dataset;
 
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jowa.data.cache.MappedFiles;
+import org.jowa.data.cache.ShardCache;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
@@ -23,11 +23,12 @@ import org.jowa.error.InvalidInputException;
 public final class TokenSet {
   private final Storage storage;
   private final TokenManifest manifest;
-  private final Set<String> unaltered = ConcurrentHashMap.newKeySet();
+  private final ShardCache cache;
 
-  private TokenSet(Storage storage, TokenManifest manifest) {
+  private TokenSet(Storage storage, TokenManifest manifest, ShardCache cache) {
     this.storage = storage;
     this.manifest = manifest;
+    this.cache = cache;
   }
 
   /**
@@ -65,7 +66,7 @@ public final class TokenSet {
       fits = shard.path().equals(path(frames.get(i))) && shard.rows() == frames.get(i).rows();
     }
     require(fits, where, "shards that don't fit those of the frames");
-    return new TokenSet(storage, manifest);
+    return new TokenSet(storage, manifest, ShardCache.standard());
   }
 
   /** Whether the data set has all tokens of a tokenizer. */
@@ -77,19 +78,27 @@ public final class TokenSet {
     return manifest;
   }
 
+  /** The same tokens; shards that don't lie on a local disk are copied to this cache. */
+  public TokenSet cachedIn(ShardCache other) {
+    return new TokenSet(storage, manifest, other);
+  }
+
   /**
-   * Opens the tokens of a frame shard.
+   * Opens the tokens of a frame shard. The first time in this process its size and SHA-256 are
+   * compared with the manifest. A shard on a local disk is mapped where it lies, any other is
+   * copied to the cache first.
    *
    * @param shard index into the data set's shards
+   * @param files that the reader's file is one of
    * @throws InvalidInputException when the file is missing or altered
    */
-  public TokenShardReader open(int shard) {
+  public TokenShardReader open(int shard, MappedFiles files) {
     Shard opened = manifest.shards().get(shard);
-    if (!unaltered.contains(opened.path())) {
-      FrameShardReader.requireUnaltered(storage, opened);
-      unaltered.add(opened.path());
-    }
-    return TokenShardReader.open(storage, opened);
+    return TokenShardReader.open(
+        storage,
+        opened,
+        cache.open(storage, opened.path(), opened.bytes(), opened.sha256()),
+        files);
   }
 
   /**
@@ -101,18 +110,20 @@ public final class TokenSet {
   public void verify(int shard) {
     Shard checked = manifest.shards().get(shard);
     FrameShardReader.requireUnaltered(storage, checked);
-    TokenShardReader reader = TokenShardReader.open(storage, checked);
     int[] tokens = new int[StepColumns.TOKENS_PER_FRAME];
-    for (int row = 0; row < reader.rows(); row++) {
-      reader.tokens(row, tokens, 0);
-      for (int token : tokens) {
-        if (token >= manifest.codebookSize()) {
-          throw FrameShardReader.damaged(
-              storage,
-              checked,
-              "row %d has token %d, the codebook has %d"
-                  .formatted(row, token, manifest.codebookSize()),
-              null);
+    try (MappedFiles files = MappedFiles.within(checked.bytes());
+        TokenShardReader reader = open(shard, files)) {
+      for (int row = 0; row < reader.rows(); row++) {
+        reader.tokens(row, tokens, 0);
+        for (int token : tokens) {
+          if (token >= manifest.codebookSize()) {
+            throw FrameShardReader.damaged(
+                storage,
+                checked,
+                "row %d has token %d, the codebook has %d"
+                    .formatted(row, token, manifest.codebookSize()),
+                null);
+          }
         }
       }
     }

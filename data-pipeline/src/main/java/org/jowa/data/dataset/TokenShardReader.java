@@ -1,28 +1,25 @@
 package org.jowa.data.dataset;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Optional;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.message.ArrowBlock;
+import org.jowa.data.cache.CachedFile;
+import org.jowa.data.cache.MappedFiles;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 
 /**
- * Random access to a memory-mapped token shard. A shard that isn't on a local disk is copied to a
- * temporary file first. Nothing is allocated when rows are read; the mapping goes with the reader.
+ * Random access to a memory-mapped token shard. Nothing is allocated when rows are read. Readers
+ * that share {@link MappedFiles} belong to one thread.
  */
-public final class TokenShardReader {
+public final class TokenShardReader implements AutoCloseable {
   /** For the schema; rows are not read by Arrow. */
   private static final long MOST_BYTES = 1L << 20;
 
@@ -37,16 +34,23 @@ public final class TokenShardReader {
   private static final int BUFFERS = 11;
 
   private final Shard shard;
-  private final ByteBuffer mapped;
+  private final CachedFile file;
+  private final MappedFiles.File mapped;
   private final int[] tokens;
   private final int[] actions;
   private final int[] rewards;
   private final int[] terminals;
 
   private TokenShardReader(
-      Storage storage, Shard shard, List<ArrowBlock> blocks, ByteBuffer mapped) {
+      Storage storage,
+      Shard shard,
+      List<ArrowBlock> blocks,
+      CachedFile file,
+      MappedFiles.File mapped) {
     this.shard = shard;
+    this.file = file;
     this.mapped = mapped;
+    ByteBuffer bytes = mapped.bytes();
     int batches = blocks.size();
     this.tokens = new int[batches];
     this.actions = new int[batches];
@@ -58,7 +62,7 @@ public final class TokenShardReader {
       int start = Math.toIntExact(block.getOffset());
       int prefixed = start + MESSAGE_PREFIX;
       ByteBuffer metadata =
-          mapped
+          bytes
               .slice(prefixed, block.getMetadataLength() - MESSAGE_PREFIX)
               .order(ByteOrder.LITTLE_ENDIAN);
       RecordBatch batch =
@@ -95,32 +99,27 @@ public final class TokenShardReader {
   }
 
   /**
+   * @param storage of the token set, for messages
+   * @param file the shard's bytes, which are those that the manifest states; closed with the reader
    * @throws InvalidInputException when the file isn't a token shard
    */
-  static TokenShardReader open(Storage storage, Shard shard) {
+  static TokenShardReader open(Storage storage, Shard shard, CachedFile file, MappedFiles files) {
     try {
-      Optional<Path> local = storage.localPath(shard.path());
-      if (local.isPresent()) {
-        return map(storage, shard, local.get());
-      }
-      Path copy = Files.createTempFile("jowa-tokens-", ".arrow");
-      try (InputStream in = storage.open(shard.path())) {
-        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-        // The mapping outlives the file's name, so nothing is left behind.
-        return map(storage, shard, copy);
-      } finally {
-        Files.delete(copy);
-      }
+      return new TokenShardReader(
+          storage, shard, blocks(storage, shard, file), file, files.file(file.path()));
     } catch (InvalidInputException e) {
+      file.close();
       throw e;
     } catch (IOException | RuntimeException e) {
+      file.close();
       throw FrameShardReader.damaged(
           storage, shard, "unreadable (" + FrameShardReader.firstLine(e) + ")", e);
     }
   }
 
-  private static TokenShardReader map(Storage storage, Shard shard, Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file);
+  private static List<ArrowBlock> blocks(Storage storage, Shard shard, CachedFile file)
+      throws IOException {
+    try (FileChannel channel = FileChannel.open(file.path());
         BufferAllocator allocator =
             Arrow.allocator("token shard reader " + shard.path(), MOST_BYTES);
         ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
@@ -132,8 +131,7 @@ public final class TokenShardReader {
           .equals(StepColumns.tokenSchema(null).getFields())) {
         throw FrameShardReader.damaged(storage, shard, "it has other columns", null);
       }
-      ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-      return new TokenShardReader(storage, shard, blocks, mapped.order(ByteOrder.LITTLE_ENDIAN));
+      return blocks;
     }
   }
 
@@ -141,30 +139,66 @@ public final class TokenShardReader {
     return shard.rows();
   }
 
+  /**
+   * Copies steps that follow each other.
+   *
+   * @param into the batch's step {@code at} and the ones after it
+   */
+  public void steps(int firstRow, int count, StepArrays into, int at) {
+    ByteBuffer bytes = mapped.bytes();
+    int row = firstRow;
+    int to = at;
+    int end = firstRow + count;
+    while (row < end) {
+      int batch = row / TokenShardTask.BATCH_ROWS;
+      int inBatch = row % TokenShardTask.BATCH_ROWS;
+      int run = Math.min(TokenShardTask.BATCH_ROWS - inBatch, end - row);
+      int from = tokens[batch] + inBatch * StepColumns.TOKENS_PER_FRAME * Short.BYTES;
+      int first = to * StepColumns.TOKENS_PER_FRAME;
+      for (int i = 0; i < run * StepColumns.TOKENS_PER_FRAME; i++) {
+        into.tokens()[first + i] = Short.toUnsignedInt(bytes.getShort(from + Short.BYTES * i));
+      }
+      for (int i = 0; i < run; i++) {
+        into.actions()[to + i] = bytes.get(actions[batch] + inBatch + i) & 0xff;
+        into.rewards()[to + i] = bytes.getFloat(rewards[batch] + (inBatch + i) * Float.BYTES);
+        into.ends()[to + i] = (byte) (bytes.get(terminals[batch] + inBatch + i) != 0 ? 1 : 0);
+      }
+      row += run;
+      to += run;
+    }
+  }
+
   /** Copies the 36 token ids of a frame. */
   public void tokens(int row, int[] into, int offset) {
+    ByteBuffer bytes = mapped.bytes();
     int at =
         tokens[row / TokenShardTask.BATCH_ROWS]
             + row % TokenShardTask.BATCH_ROWS * StepColumns.TOKENS_PER_FRAME * Short.BYTES;
     for (int i = 0; i < StepColumns.TOKENS_PER_FRAME; i++) {
-      into[offset + i] = Short.toUnsignedInt(mapped.getShort(at + Short.BYTES * i));
+      into[offset + i] = Short.toUnsignedInt(bytes.getShort(at + Short.BYTES * i));
     }
   }
 
   /** The action of a step as an id of the full set of 18. */
   public int action(int row) {
-    return mapped.get(at(actions, row, 1)) & 0xff;
+    return mapped.bytes().get(at(actions, row, 1)) & 0xff;
   }
 
   public float reward(int row) {
-    return mapped.getFloat(at(rewards, row, Float.BYTES));
+    return mapped.bytes().getFloat(at(rewards, row, Float.BYTES));
   }
 
   public boolean terminal(int row) {
-    return mapped.get(at(terminals, row, 1)) != 0;
+    return mapped.bytes().get(at(terminals, row, 1)) != 0;
   }
 
   private static int at(int[] starts, int row, int bytes) {
     return starts[row / TokenShardTask.BATCH_ROWS] + row % TokenShardTask.BATCH_ROWS * bytes;
+  }
+
+  /** Lets go of the file; its mapping is {@link MappedFiles}' affair. */
+  @Override
+  public void close() {
+    file.close();
   }
 }

@@ -83,7 +83,16 @@ class LoaderTest {
       Map<String, Integer> found = new TreeMap<>();
       // Rank 1 of 4 serves lane 1 only, two sequences a step.
       try (SequenceLoader loader =
-          SequenceLoader.open(dataset, tokens, Split.TRAIN, segmentation, 5, BATCH, 1, 4, 2)) {
+          SequenceLoader.open(
+              dataset,
+              tokens,
+              Split.TRAIN,
+              SequenceOptions.STANDARD.withSegmentation(segmentation),
+              5,
+              BATCH,
+              1,
+              4,
+              2)) {
         int served = 0;
         for (long step = 0; served < segments; step++) {
           SequenceBatch batch = loader.batch(step);

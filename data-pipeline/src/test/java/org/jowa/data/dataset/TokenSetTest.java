@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jowa.data.SmallLogs;
+import org.jowa.data.cache.MappedFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,8 +36,9 @@ class TokenSetTest {
     ByteBuffer frame = ByteBuffer.allocate(7056);
     long rows = 0;
     for (int s = 0; s < dataset.manifest().shards().size(); s++) {
-      TokenShardReader found = tokens.open(s);
-      try (FrameShardReader frames = dataset.openFrames(dataset.manifest().shards().get(s))) {
+      try (MappedFiles files = MappedFiles.within(1);
+          TokenShardReader found = tokens.open(s, files);
+          FrameShardReader frames = dataset.openFrames(dataset.manifest().shards().get(s))) {
         assertThat(found.rows()).isEqualTo(frames.rows());
         for (int row = 0; row < found.rows(); row++) {
           found.tokens(row, row36, 0);
@@ -85,7 +87,7 @@ class TokenSetTest {
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length / 3] ^= 4;
     Files.write(file, bytes);
-    assertThat(catchThrowable(() -> tokens.open(2)))
+    assertThat(catchThrowable(() -> tokens.open(2, MappedFiles.within(1))))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining(shard.path())
         .hasMessageContaining("SHA-256");
