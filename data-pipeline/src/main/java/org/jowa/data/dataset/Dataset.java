@@ -63,6 +63,11 @@ public final class Dataset {
   static Dataset open(Storage storage, String manifestFile) {
     String where = storage.describe(manifestFile);
     Manifest manifest = Manifest.read(storage.read(manifestFile, MOST_TABLE_BYTES), where);
+    if (!manifest.isAsWritten()) {
+      throw new InvalidInputException(
+          "Altered manifest %s: it isn't the one that ingest wrote. Ingest again."
+              .formatted(where));
+    }
     if (!manifest.computeContentHash().equals(manifest.contentHash()) || !manifest.addsUp()) {
       throw new InvalidInputException(
           "Altered manifest %s: its sums or its content hash don't fit its lanes and shards. Ingest again."
@@ -156,6 +161,42 @@ public final class Dataset {
                   storage.describe(Manifest.FILE_NAME), game, check.observationSha256(), stated));
     }
     return check;
+  }
+
+  /**
+   * Reads every row of a frame shard and compares it with manifest and episodes: hash, rows,
+   * episode borders, actions, rewards, sums. Shards can be verified in parallel.
+   *
+   * @param shard index into the manifest's shards
+   * @throws InvalidInputException when it isn't as it should be
+   */
+  public ShardCheck verifyShard(int shard) {
+    return ShardVerifier.verify(storage, manifest, episodes, shard);
+  }
+
+  /**
+   * Compares each game's sums with what its shards hold.
+   *
+   * @param checks one for each shard
+   * @throws InvalidInputException names the game whose numbers are wrong
+   */
+  public void requireSums(List<ShardCheck> checks) {
+    for (String game : games()) {
+      GameSums.require(
+          storage,
+          manifest,
+          game,
+          checks.stream()
+              .filter(check -> manifest.shards().get(check.shard()).game().equals(game))
+              .toList());
+    }
+  }
+
+  /** Tokenizer hashes of the complete token sets, sorted. */
+  public List<String> tokenizers() {
+    return storage.folder("tokens").list().stream()
+        .filter(name -> TokenSet.exists(this, name))
+        .toList();
   }
 
   /** Verifies all games, one after the other. */

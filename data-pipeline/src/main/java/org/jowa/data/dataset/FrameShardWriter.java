@@ -19,7 +19,7 @@ import org.jowa.data.storage.Storage;
  * Writes a shard of frames: an Arrow IPC file, ZSTD level 3, {@value #BATCH_ROWS} rows a record
  * batch. The file gets its name in {@link #finish}; equal rows give equal bytes.
  */
-final class FrameShardWriter implements AutoCloseable {
+public final class FrameShardWriter implements AutoCloseable {
   static final int BATCH_ROWS = 128;
 
   private static final int ZSTD_LEVEL = 3;
@@ -77,6 +77,11 @@ final class FrameShardWriter implements AutoCloseable {
     }
   }
 
+  /** Writes a shard again, under the path and with the notes of one that was read elsewhere. */
+  public static FrameShardWriter again(Storage storage, Shard like) {
+    return new FrameShardWriter(storage, like.path(), like.lane(), like.game(), like.run());
+  }
+
   int rows() {
     return rows;
   }
@@ -84,7 +89,8 @@ final class FrameShardWriter implements AutoCloseable {
   /**
    * @param action id in the full set of 18
    */
-  void append(byte[] frames, int offset, int action, float reward, boolean terminal, int episode) {
+  public void append(
+      byte[] frames, int offset, int action, float reward, boolean terminal, int episode) {
     observation
         .getDataBuffer()
         .setBytes(
@@ -99,7 +105,7 @@ final class FrameShardWriter implements AutoCloseable {
   }
 
   /** Completes the file and gives it its name. */
-  Shard finish() {
+  public Shard finish() {
     try {
       if (batchRows > 0) {
         writeBatch();

@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jowa.data.sample.Segmentation;
 import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
@@ -57,102 +56,23 @@ final class GameVerifier implements AutoCloseable {
         new ArrayList<>(table.all().stream().filter(e -> e.game() == game.id()).toList());
     episodes.sort(
         Comparator.comparingInt(StoredEpisode::run).thenComparingInt(StoredEpisode::episode));
-    long rows = 0;
-    long steps = 0;
-    long segments = 0;
-    double rewardSum = 0;
+    EpisodeCheck check = new EpisodeCheck(storage, manifest, game);
     for (StoredEpisode episode : episodes) {
-      double rewards = read(episode);
-      rows += episode.length();
-      steps += (long) episode.length() * episode.copies();
-      segments += (long) Segmentation.TRAINING.count(episode.length()) * episode.copies();
-      rewardSum += rewards * episode.copies();
+      int next = rowsSeen.getOrDefault(episode.shard(), 0);
+      FrameShardReader reader = reader(episode);
+      check.read(episode, reader, next);
+      hashFrames(episode, reader);
+      rowsSeen.put(episode.shard(), next + episode.length());
     }
     for (int shard = 0; shard < manifest.shards().size(); shard++) {
-      Shard s = manifest.shards().get(shard);
-      if (s.game().equals(game.name()) && rowsSeen.getOrDefault(shard, 0) != s.rows()) {
-        throw damaged(
-            shard,
-            "the episodes hold %d rows, the manifest says %d"
-                .formatted(rowsSeen.getOrDefault(shard, 0), s.rows()));
+      if (manifest.shards().get(shard).game().equals(game.name())) {
+        check.requireAll(shard, rowsSeen.getOrDefault(shard, 0));
       }
     }
-    compareStatistics(rows, steps, segments, rewardSum);
-    return new GameCheck(game.name(), rows, Sha256.hex(observations));
-  }
-
-  private void compareStatistics(long rows, long steps, long segments, double rewardSum) {
-    Manifest.GameStatistics stated =
-        manifest.games().stream()
-            .filter(g -> g.game().equals(game.name()))
-            .findFirst()
-            .orElseThrow(() -> wrong("it doesn't list " + game.name()));
-    if (stated.rows() != rows || stated.steps() != steps || stated.segments() != segments) {
-      throw wrong(
-          "%s has %d rows, %d steps, %d segments, the manifest says %d, %d, %d"
-              .formatted(
-                  game.name(),
-                  rows,
-                  steps,
-                  segments,
-                  stated.rows(),
-                  stated.steps(),
-                  stated.segments()));
-    }
-    if (Math.abs(stated.rewardSum() - rewardSum) > 1e-6 * Math.max(1, Math.abs(rewardSum))) {
-      throw wrong(
-          "%s has a reward sum of %s, the manifest says %s"
-              .formatted(game.name(), rewardSum, stated.rewardSum()));
-    }
-  }
-
-  private double read(StoredEpisode episode) {
-    int shard = episode.shard();
-    int next = rowsSeen.getOrDefault(shard, 0);
-    if (episode.firstRow() != next) {
-      throw damaged(
-          shard,
-          "episode %d starts at row %d, expected row %d"
-              .formatted(episode.episode(), episode.firstRow(), next));
-    }
-    FrameShardReader reader = reader(episode);
-    if (next + episode.length() > reader.rows()) {
-      throw damaged(shard, "episode %d ends after the last row".formatted(episode.episode()));
-    }
-    rowsSeen.put(shard, next + episode.length());
-    double rewards = 0;
-    int from = episode.firstRow();
-    for (int row = from; row < from + episode.length(); row++) {
-      checkStep(episode, reader, row);
-      rewards += reader.reward(row);
-    }
-    hashFrames(episode, reader);
-    if (rewards != episode.rewardSum()) {
-      throw damaged(
-          shard,
-          "the rewards of episode %d sum to %s, expected %s"
-              .formatted(episode.episode(), rewards, episode.rewardSum()));
-    }
-    return rewards;
-  }
-
-  private void checkStep(StoredEpisode episode, FrameShardReader reader, int row) {
-    int last = episode.firstRow() + episode.length() - 1;
-    if (reader.episode(row) != episode.episode() || reader.terminal(row) != (row == last)) {
-      throw damaged(
-          episode.shard(),
-          "row %d breaks the border of episode %d (rows %d to %d)"
-              .formatted(row, episode.episode(), episode.firstRow(), last));
-    }
-    if (game.toMinimalIndex(reader.action(row)) < 0) {
-      throw damaged(
-          episode.shard(),
-          "row %d has action %d, which isn't an action of %s"
-              .formatted(row, reader.action(row), game.name()));
-    }
-    if (!Float.isFinite(reader.reward(row))) {
-      throw damaged(episode.shard(), "row %d has reward %s".formatted(row, reader.reward(row)));
-    }
+    ShardCheck sums = check.result(-1);
+    GameSums.require(storage, manifest, game.name(), List.of(sums));
+    return new GameCheck(
+        game.name(), sums.rows(), Sha256.hex(observations), check.tally().play(episodes));
   }
 
   private void hashFrames(StoredEpisode episode, FrameShardReader reader) {
@@ -181,16 +101,6 @@ final class GameVerifier implements AutoCloseable {
       openShard.put(lane, episode.shard());
     }
     return readers.get(lane);
-  }
-
-  private InvalidInputException damaged(int shard, String what) {
-    return FrameShardReader.damaged(storage, manifest.shards().get(shard), what, null);
-  }
-
-  private InvalidInputException wrong(String what) {
-    return new InvalidInputException(
-        "Wrong manifest %s: %s. Ingest again."
-            .formatted(storage.describe(Manifest.FILE_NAME), what));
   }
 
   @Override

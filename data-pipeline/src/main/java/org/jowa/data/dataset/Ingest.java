@@ -1,5 +1,6 @@
 package org.jowa.data.dataset;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -313,6 +314,8 @@ public final class Ingest {
         }
       }
     }
+    dataset.writeAtomically(
+        DatasetCard.FILE_NAME, DatasetCard.of(manifest).getBytes(StandardCharsets.UTF_8));
     dataset.writeAtomically(Manifest.FILE_NAME, Json.bytes(manifest));
     dataset.delete(WORK_FOLDER);
     return manifest;

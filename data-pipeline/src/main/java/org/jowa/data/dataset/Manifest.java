@@ -23,8 +23,11 @@ import org.jowa.error.InvalidInputException;
  * count what is stored. {@code segments} counts all episodes, training and held-out; the segments
  * of a lane are those of its training episodes (length 8, stride 4, right padding).
  *
+ * <p>Version 2 added {@code checksum} and each game's {@code play}; version 1 is still read.
+ *
  * @param version of this layout
  * @param contentHash over lanes, shards and episodes: equal data sets have equal ones
+ * @param checksum SHA-256 of this document without it, so that an edit shows
  * @param lanes training lanes in numeric order
  * @param shards lane by lane, held-out ones last; a lane's rows are those of its shards in order
  * @param episodesFile the table of episodes
@@ -32,6 +35,7 @@ import org.jowa.error.InvalidInputException;
 public record Manifest(
     int version,
     String contentHash,
+    String checksum,
     long steps,
     long episodes,
     long segments,
@@ -89,6 +93,7 @@ public record Manifest(
    * @param storedEpisodes episodes on disk, each once
    * @param rewardSum of the log's clipped rewards
    * @param rawReturns null when no log told them
+   * @param play null in version 1
    * @param observationSha256 over the stored frames, run after run in the order of play
    */
   public record GameStatistics(
@@ -102,6 +107,7 @@ public record Manifest(
       int storedEpisodes,
       int heldOutEpisodes,
       RawReturns rawReturns,
+      Play play,
       String observationSha256) {
     public GameStatistics {
       if (game == null) {
@@ -229,10 +235,51 @@ public record Manifest(
         .allMatch(lane -> rowsOfLane.getOrDefault(lane.lane(), 0L) == lane.rows());
   }
 
-  Manifest withContentHash(String hash) {
+  /** With its content hash and its checksum. */
+  Manifest sealed() {
+    Manifest hashed = with(computeContentHash(), null);
+    return hashed.with(hashed.contentHash, hashed.computeChecksum());
+  }
+
+  /** Whether an edit of any number in it would show. */
+  public boolean hasChecksum() {
+    return checksum != null;
+  }
+
+  /** Whether nobody edited it; a manifest without a checksum can't tell. */
+  boolean isAsWritten() {
+    return checksum == null || checksum.equals(with(contentHash, null).computeChecksum());
+  }
+
+  /** The same data in other bytes. */
+  Manifest withShards(List<Shard> written) {
+    return new Manifest(
+            version,
+            "",
+            null,
+            steps,
+            episodes,
+            segments,
+            rows,
+            segmentRule,
+            games,
+            lanes,
+            heldOut,
+            provenance,
+            episodesFile,
+            written)
+        .sealed();
+  }
+
+  private String computeChecksum() {
+    return Sha256.of(Json.write(this));
+  }
+
+  private Manifest with(String hash, String sum) {
     return new Manifest(
         version,
         hash,
+        sum,
         steps,
         episodes,
         segments,

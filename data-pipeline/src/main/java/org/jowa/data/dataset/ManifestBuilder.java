@@ -97,6 +97,7 @@ final class ManifestBuilder {
         new Manifest(
             Manifest.VERSION,
             "",
+            null,
             games.stream().mapToLong(Manifest.GameStatistics::steps).sum(),
             games.stream().mapToLong(Manifest.GameStatistics::episodes).sum(),
             games.stream().mapToLong(Manifest.GameStatistics::segments).sum(),
@@ -113,42 +114,45 @@ final class ManifestBuilder {
                 episodesFile.length,
                 Sha256.of(episodesFile)),
             shards);
-    return manifest.withContentHash(manifest.computeContentHash());
+    return manifest.sealed();
   }
 
   /** The manifest with the hashes that reading the games found. */
   static Manifest complete(Manifest draft, List<GameCheck> checks) {
-    Map<String, String> hashes =
-        checks.stream().collect(Collectors.toMap(GameCheck::game, GameCheck::observationSha256));
+    Map<String, GameCheck> found =
+        checks.stream().collect(Collectors.toMap(GameCheck::game, check -> check));
     return new Manifest(
-        draft.version(),
-        draft.contentHash(),
-        draft.steps(),
-        draft.episodes(),
-        draft.segments(),
-        draft.rows(),
-        draft.segmentRule(),
-        draft.games().stream()
-            .map(
-                g ->
-                    new Manifest.GameStatistics(
-                        g.id(),
-                        g.game(),
-                        g.steps(),
-                        g.episodes(),
-                        g.segments(),
-                        g.rewardSum(),
-                        g.rows(),
-                        g.storedEpisodes(),
-                        g.heldOutEpisodes(),
-                        g.rawReturns(),
-                        Objects.requireNonNull(hashes.get(g.game()))))
-            .toList(),
-        draft.lanes(),
-        draft.heldOut(),
-        draft.provenance(),
-        draft.episodesFile(),
-        draft.shards());
+            draft.version(),
+            draft.contentHash(),
+            null,
+            draft.steps(),
+            draft.episodes(),
+            draft.segments(),
+            draft.rows(),
+            draft.segmentRule(),
+            draft.games().stream()
+                .map(
+                    g ->
+                        new Manifest.GameStatistics(
+                            g.id(),
+                            g.game(),
+                            g.steps(),
+                            g.episodes(),
+                            g.segments(),
+                            g.rewardSum(),
+                            g.rows(),
+                            g.storedEpisodes(),
+                            g.heldOutEpisodes(),
+                            g.rawReturns(),
+                            found.get(g.game()).play(),
+                            Objects.requireNonNull(found.get(g.game()).observationSha256())))
+                .toList(),
+            draft.lanes(),
+            draft.heldOut(),
+            draft.provenance(),
+            draft.episodesFile(),
+            draft.shards())
+        .sealed();
   }
 
   private Manifest.GameStatistics statistics(String name) {
@@ -172,6 +176,7 @@ final class ManifestBuilder {
             ? null
             : new Manifest.RawReturns(
                 rawReturns.size(), summary.getAverage(), summary.getMin(), summary.getMax()),
+        null,
         null);
   }
 

@@ -38,10 +38,7 @@ public final class TokenSet {
   public static TokenSet open(Dataset dataset, String tokenizerHash) {
     Storage storage = storage(dataset, tokenizerHash);
     if (!storage.exists(Manifest.FILE_NAME)) {
-      List<String> others =
-          dataset.storage().folder("tokens").list().stream()
-              .filter(name -> storage(dataset, name).exists(Manifest.FILE_NAME))
-              .toList();
+      List<String> others = dataset.tokenizers();
       throw new InvalidInputException(
           "The data set %s has no tokens of tokenizer %s (%s): run tokenize with this tokenizer."
               .formatted(
@@ -102,31 +99,15 @@ public final class TokenSet {
   }
 
   /**
-   * Reads all tokens of a shard and checks hash, rows and range.
+   * Reads all tokens of a shard, wherever it lies, and checks hash, rows, range and where episodes
+   * end.
    *
    * @param shard index into the data set's shards
+   * @param episodes of the data set
    * @throws InvalidInputException names the shard
    */
-  public void verify(int shard) {
-    Shard checked = manifest.shards().get(shard);
-    FrameShardReader.requireUnaltered(storage, checked);
-    int[] tokens = new int[StepColumns.TOKENS_PER_FRAME];
-    try (MappedFiles files = MappedFiles.within(checked.bytes());
-        TokenShardReader reader = open(shard, files)) {
-      for (int row = 0; row < reader.rows(); row++) {
-        reader.tokens(row, tokens, 0);
-        for (int token : tokens) {
-          if (token >= manifest.codebookSize()) {
-            throw FrameShardReader.damaged(
-                storage,
-                checked,
-                "row %d has token %d, the codebook has %d"
-                    .formatted(row, token, manifest.codebookSize()),
-                null);
-          }
-        }
-      }
-    }
+  public void verify(int shard, EpisodeTable episodes) {
+    TokenVerifier.verify(storage, manifest, shard, episodes);
   }
 
   static Storage storage(Dataset dataset, String tokenizerHash) {

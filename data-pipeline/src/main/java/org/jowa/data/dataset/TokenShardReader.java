@@ -73,7 +73,7 @@ public final class TokenShardReader implements AutoCloseable {
             storage, shard, "record batch %d has another layout".formatted(b), null);
       }
       int body = start + block.getMetadataLength();
-      int end = mapped.capacity();
+      int end = bytes.capacity();
       tokens[b] = start(batch, TOKENS, body, end, StepColumns.TOKENS_PER_FRAME * Short.BYTES);
       actions[b] = start(batch, ACTION, body, end, 1);
       rewards[b] = start(batch, REWARD, body, end, Float.BYTES);

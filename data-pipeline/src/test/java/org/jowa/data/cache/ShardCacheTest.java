@@ -47,9 +47,7 @@ class ShardCacheTest {
   private static Storage remoteStorage(Path folder) {
     Configuration configuration = new Configuration();
     configuration.setClass(
-        "fs.other.impl",
-        OtherFileSystem.class,
-        org.apache.hadoop.fs.FileSystem.class);
+        "fs.other.impl", OtherFileSystem.class, org.apache.hadoop.fs.FileSystem.class);
     return Storage.at("other://host" + folder, configuration);
   }
 

@@ -79,7 +79,14 @@ class DatasetFuzzTest {
           Files.write(file, bytes);
           Shard mutant = forged(shard, file, bytes);
           TokenShardReader reader =
-              TokenShardReader.open(TokenSet.storage(dataset, SmallLogs.TOKENIZER), mutant);
+              TokenShardReader.open(
+                  TokenSet.storage(dataset, SmallLogs.TOKENIZER),
+                  mutant,
+                  org.jowa.data.cache.CachedFile.inPlace(
+                      TokenSet.storage(dataset, SmallLogs.TOKENIZER)
+                          .localPath(mutant.path())
+                          .orElseThrow()),
+                  org.jowa.data.cache.MappedFiles.within(1));
           for (int row = 0; row < reader.rows(); row++) {
             reader.tokens(row, into, 0);
             reader.action(row);
@@ -191,7 +198,7 @@ class DatasetFuzzTest {
   private static byte[] signed(byte[] json) {
     try {
       Manifest manifest = Manifest.read(json, "manifest.json");
-      return Json.bytes(manifest.withContentHash(manifest.computeContentHash()));
+      return Json.bytes(manifest.sealed());
     } catch (org.jowa.error.InvalidInputException e) {
       return json;
     }

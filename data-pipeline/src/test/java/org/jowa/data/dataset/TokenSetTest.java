@@ -52,7 +52,7 @@ class TokenSetTest {
           rows++;
         }
       }
-      tokens.verify(s);
+      tokens.verify(s, dataset.episodes());
     }
     assertThat(rows).isEqualTo(dataset.manifest().rows());
   }

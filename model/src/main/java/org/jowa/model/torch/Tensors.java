@@ -104,6 +104,23 @@ public final class Tensors {
     return tensor;
   }
 
+  /**
+   * A tensor over a direct buffer's own memory, from its start on: no copy, and valid as long as
+   * the buffer's content is.
+   */
+  public static Tensor shared(ScalarType type, ByteBuffer memory, long... shape) {
+    if (!memory.isDirect()) {
+      throw new IllegalArgumentException("The buffer isn't direct");
+    }
+    BytePointer start = new BytePointer(memory.duplicate().clear());
+    Tensor tensor = torch.from_blob(start, shape, new TensorOptions(type));
+    if (memory.capacity() < bytes(tensor)) {
+      throw new IllegalArgumentException(
+          "Expected " + bytes(tensor) + " bytes for the shape, found " + memory.capacity());
+    }
+    return tensor;
+  }
+
   /** A copy of an fp32 tensor's elements in C order. */
   public static float[] floats(Tensor tensor) {
     require(tensor, ScalarType.Float);

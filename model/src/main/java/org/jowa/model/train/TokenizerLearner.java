@@ -152,14 +152,10 @@ final class TokenizerLearner implements Learner {
     return sums;
   }
 
-  /** The frames as uint8 [size, 84, 84]. */
+  /** The frames as uint8 [size, 84, 84], in the memory that the loader decoded them into. */
   private static Tensor tensor(FrameBatch frames) {
-    return Tensors.of(
-        ScalarType.Byte,
-        frames.frames.slice(0, frames.size * FrameBatch.FRAME_BYTES),
-        frames.size,
-        FrameBatch.FRAME_EDGE,
-        FrameBatch.FRAME_EDGE);
+    return Tensors.shared(
+        ScalarType.Byte, frames.frames, frames.size, FrameBatch.FRAME_EDGE, FrameBatch.FRAME_EDGE);
   }
 
   @Override

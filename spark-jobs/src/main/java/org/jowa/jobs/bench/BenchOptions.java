@@ -1,5 +1,6 @@
 package org.jowa.jobs.bench;
 
+import java.util.Optional;
 import org.jowa.env.game.Game;
 import org.jowa.jobs.config.Config;
 
@@ -12,6 +13,17 @@ import org.jowa.jobs.config.Config;
  * @param threads that operators may use
  * @param runs counted, after a few that are not
  * @param game played or planned for
+ * @param data data set to read, for the loader
+ * @param gib of made-up tokens to read, for the loader without a data set
+ * @param minutes to read for, for the loader; 0 to measure rates only
  */
 public record BenchOptions(
-    String preset, Config config, int batch, int threads, int runs, Game game) {}
+    String preset,
+    Config config,
+    int batch,
+    int threads,
+    int runs,
+    Game game,
+    Optional<String> data,
+    double gib,
+    int minutes) {}

@@ -25,7 +25,8 @@ final class BenchCommand extends JobCommand {
   @Parameters(
       paramLabel = "NAME",
       description =
-          "train-step, tokenizer-step, tokenizer-encode, plan, env, scaling, ingest or allreduce.")
+          "train-step, tokenizer-step, tokenizer-encode, plan, env, scaling, ingest, loader or"
+              + " allreduce.")
   private String name;
 
   @Option(
@@ -83,6 +84,24 @@ final class BenchCommand extends JobCommand {
       paramLabel = "DIR",
       description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
   private Optional<Path> roms;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATASET",
+      description = "loader: data set to read (default: a made-up one in a temporary folder).")
+  private Optional<String> data;
+
+  @Option(
+      names = "--gib",
+      paramLabel = "G",
+      description = "loader: size of made-up token shards (default: ${DEFAULT-VALUE}).")
+  private double gib = 0.5;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "M",
+      description = "loader: read tokens for so long, with a line a minute (default: rates only).")
+  private int minutes = 0;
 
   @Override
   void check() {
@@ -143,7 +162,10 @@ final class BenchCommand extends JobCommand {
             batch,
             threadsPerTask(),
             runs,
-            Games.byName(game));
+            Games.byName(game),
+            data,
+            gib,
+            minutes);
     if (isScaling()) {
       try (SparkJobs jobs = SparkJobs.forRanks("bench", ranks, threadsPerTask())) {
         new ScalingBench(options, ranks).run(jobs, System.out);

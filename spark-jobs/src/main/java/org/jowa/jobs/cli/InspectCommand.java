@@ -1,5 +1,9 @@
 package org.jowa.jobs.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jowa.jobs.inspect.DatasetPage;
 import org.jowa.jobs.inspect.InspectJob;
 import org.jowa.jobs.inspect.Inspection;
 import org.jowa.jobs.launch.SparkJobs;
@@ -14,16 +18,27 @@ final class InspectCommand extends JobCommand {
 
   @Option(
       names = "--verify",
-      description = "Read everything and compare each hash and row; one task for each game.")
+      description =
+          "Read everything and compare each hash, row, episode border and token; a task a shard.")
   private boolean verify;
 
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   private boolean json;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description =
+          "Also write a page with histograms and frames of each game, which opens offline.")
+  private Optional<Path> html;
+
   @Override
-  int run() {
+  int run() throws IOException {
     try (SparkJobs jobs = SparkJobs.start("inspect", 1)) {
       Inspection inspection = InspectJob.run(jobs, data, verify);
+      if (html.isPresent()) {
+        DatasetPage.write(data, html.get());
+      }
       if (json) {
         System.out.println(inspection.toJson());
       } else {

@@ -23,6 +23,8 @@ import picocli.CommandLine.Option;
       RecordCommand.class,
       IngestCommand.class,
       InspectCommand.class,
+      ExportParquetCommand.class,
+      ImportParquetCommand.class,
       TrainTokenizerCommand.class,
       TokenizeCommand.class,
       PretrainCommand.class,

@@ -128,6 +128,10 @@ public final class Config implements Serializable {
   private static Config checked(Map<String, Object> given, String where) {
     Map<String, Object> values = new LinkedHashMap<>();
     for (ConfigKey key : ConfigSchema.keys()) {
+      if (!given.containsKey(key.name()) && ConfigSchema.isYounger(key)) {
+        values.put(key.name(), ConfigSchema.valueBefore(key));
+        continue;
+      }
       if (!given.containsKey(key.name())) {
         throw new UsageException(
             "Configuration key %s is missing in %s: a preset names every key"

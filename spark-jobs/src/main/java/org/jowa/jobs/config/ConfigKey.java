@@ -1,6 +1,8 @@
 package org.jowa.jobs.config;
 
 import java.util.List;
+import org.jowa.data.sample.GameMix;
+import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 
 /**
@@ -23,8 +25,10 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
     FLAG("true or false"),
     /** A {@link String} out of a few. */
     CHOICE("a word"),
-    /** A {@link String} that names a file, or null. */
-    FILE("a file or null");
+    /** A {@link String} that names a file or folder, or null. */
+    FILE("a file or null"),
+    /** A {@link String} that {@link GameMix#parse} reads. */
+    MIX("natural, or games with weights as in Pong:0.9,*:0.1");
 
     private final String description;
 
@@ -53,6 +57,10 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
     return new ConfigKey(name, Kind.FILE, 0, 0, List.of());
   }
 
+  static ConfigKey mix(String name) {
+    return new ConfigKey(name, Kind.MIX, 0, 0, List.of());
+  }
+
   /**
    * The value that a text stands for.
    *
@@ -72,6 +80,7 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
       case INTEGER -> integerIn(text, where);
       case DECIMAL -> decimalIn(text, where);
       case FLAG -> flagIn(text, where);
+      case MIX -> mixIn(text, where);
       default -> choiceIn(text, where);
     };
   }
@@ -106,6 +115,16 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
       case "false" -> false;
       default -> throw wrong(text, where, kind.description);
     };
+  }
+
+  private String mixIn(String text, String where) {
+    try {
+      GameMix.parse(text, 1);
+      return text.strip();
+    } catch (InvalidInputException e) {
+      throw new UsageException(
+          "Configuration key %s in %s: %s".formatted(name, where, e.getMessage()));
+    }
   }
 
   private String choiceIn(String text, String where) {

@@ -5,6 +5,7 @@ import static org.jowa.jobs.config.ConfigKey.decimal;
 import static org.jowa.jobs.config.ConfigKey.file;
 import static org.jowa.jobs.config.ConfigKey.flag;
 import static org.jowa.jobs.config.ConfigKey.integer;
+import static org.jowa.jobs.config.ConfigKey.mix;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,11 @@ final class ConfigSchema {
   private static final List<ConfigKey> ALL =
       List.of(
           integer("seed", 0, Integer.MAX_VALUE),
+          mix("data.mix"),
+          decimal("data.mix-temperature", 1e-3, 1e9),
+          integer("data.mapped-mib", 1, MANY),
+          file("data.cache.directory"),
+          integer("data.cache.gib", 1, 1_000_000),
           integer("tokenizer.channels", 2, 1024),
           integer("tokenizer.latent-channels", 2, 4096),
           integer("tokenizer.embedding-dim", 1, 4096),
@@ -80,6 +86,18 @@ final class ConfigSchema {
           integer("launch.stall-timeout-seconds", 1, 1_000_000),
           integer("launch.grace-seconds", 0, 1_000_000));
 
+  /**
+   * What keys meant before there were any, as text: configurations of runs that are older than a
+   * key don't have it.
+   */
+  private static final Map<String, String> YOUNGER =
+      Map.of(
+          "data.mix", "natural",
+          "data.mix-temperature", "1",
+          "data.mapped-mib", "1024",
+          "data.cache.directory", "null",
+          "data.cache.gib", "64");
+
   private static final Map<String, ConfigKey> BY_NAME = byName();
 
   private ConfigSchema() {}
@@ -88,6 +106,16 @@ final class ConfigSchema {
     Map<String, ConfigKey> keys = new LinkedHashMap<>();
     ALL.forEach(key -> keys.put(key.name(), key));
     return keys;
+  }
+
+  /** Whether a configuration may lack the key. */
+  static boolean isYounger(ConfigKey key) {
+    return YOUNGER.containsKey(key.name());
+  }
+
+  /** What a configuration without the key means. */
+  static Object valueBefore(ConfigKey key) {
+    return key.parse(YOUNGER.get(key.name()), "a configuration without it");
   }
 
   static List<ConfigKey> keys() {

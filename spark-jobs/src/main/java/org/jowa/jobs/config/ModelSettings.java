@@ -2,6 +2,9 @@ package org.jowa.jobs.config;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jowa.data.batch.SequenceOptions;
+import org.jowa.data.cache.ShardCache;
+import org.jowa.data.sample.GameMix;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
@@ -35,6 +38,20 @@ public final class ModelSettings {
         config.integer("metrics.every"),
         config.integer("metrics.held-out-every"),
         config.integer("metrics.held-out-batches"));
+  }
+
+  /** How training sequences are drawn and read, of the {@code data} section. */
+  public static SequenceOptions sequences(Config config) {
+    return SequenceOptions.STANDARD
+        .withMix(GameMix.parse(config.text("data.mix"), config.decimal("data.mix-temperature")))
+        .withMappedBytes((long) config.integer("data.mapped-mib") << 20);
+  }
+
+  /** Where copies of remote shards go, of the {@code data} section. */
+  public static ShardCache shardCache(Config config) {
+    return ShardCache.at(
+        config.file("data.cache.directory").map(Path::of).orElseGet(ShardCache::standardDirectory),
+        (long) config.integer("data.cache.gib") << 30);
   }
 
   /** The {@code tokenizer} section. */

@@ -1,7 +1,11 @@
 package org.jowa.jobs.inspect;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.ShardCheck;
+import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.storage.Json;
 import org.jowa.jobs.launch.SparkJobs;
 
 /** Looks into a data set. */
@@ -10,24 +14,76 @@ public final class InspectJob {
 
   /**
    * @param data URI of the data set
-   * @param verify whether to compare every hash and row, one task for each game
+   * @param verify whether to compare every hash and row of frames and tokens, one task for each
+   *     shard
    * @throws org.jowa.error.InvalidInputException if something is not as the manifest says
    */
   public static Inspection run(SparkJobs jobs, String data, boolean verify) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
     if (verify) {
-      List<String> games = dataset.games();
-      jobs.each(
-          "verify",
-          "games",
-          games.size(),
-          games,
-          (game, progress) -> {
-            long rows = Dataset.open(data, SparkJobs.hadoop()).verify(game).rows();
-            progress.advance(1);
-            return rows;
-          });
+      verify(jobs, data, dataset);
     }
     return Inspection.of(dataset, verify);
+  }
+
+  private static void verify(SparkJobs jobs, String data, Dataset dataset) {
+    List<String> units = new ArrayList<>();
+    int shards = dataset.manifest().shards().size();
+    if (!dataset.manifest().hasChecksum()) {
+      // Nothing else holds an older manifest's hashes of games.
+      dataset.games().forEach(game -> units.add(Json.write(new Unit(game, null, 0))));
+    }
+    for (int shard = 0; shard < shards; shard++) {
+      units.add(Json.write(new Unit(null, null, shard)));
+    }
+    for (String tokenizer : dataset.tokenizers()) {
+      for (int shard = 0; shard < shards; shard++) {
+        units.add(Json.write(new Unit(null, tokenizer, shard)));
+      }
+    }
+    List<ShardCheck> checks = new ArrayList<>();
+    jobs.each(
+            "verify",
+            "parts",
+            units.size(),
+            units,
+            (unit, progress) -> {
+              String found = Json.write(check(data, Json.read(unit, Unit.class, "a task")));
+              progress.advance(1);
+              return found;
+            })
+        .forEach(
+            found -> {
+              Found part = Json.read(found, Found.class, "a task's message");
+              if (part.shard() != null) {
+                checks.add(part.shard());
+              }
+            });
+    dataset.requireSums(checks);
+  }
+
+  /**
+   * What one task reads.
+   *
+   * @param game all frames of a game in the order of play, or null
+   * @param tokenizer hash of the token set, null for frames
+   * @param shard its index
+   */
+  private record Unit(String game, String tokenizer, int shard) {}
+
+  /** What it found, null where there is nothing to add up. */
+  private record Found(ShardCheck shard) {}
+
+  private static Found check(String data, Unit unit) {
+    Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
+    if (unit.game() != null) {
+      dataset.verify(unit.game());
+      return new Found(null);
+    }
+    if (unit.tokenizer() != null) {
+      TokenSet.open(dataset, unit.tokenizer()).verify(unit.shard(), dataset.episodes());
+      return new Found(null);
+    }
+    return new Found(dataset.verifyShard(unit.shard()));
   }
 }

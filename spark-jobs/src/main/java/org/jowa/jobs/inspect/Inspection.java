@@ -1,5 +1,6 @@
 package org.jowa.jobs.inspect;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -10,6 +11,7 @@ import java.util.List;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.Manifest.GameStatistics;
+import org.jowa.data.dataset.Play;
 
 /**
  * What is in a data set. The names are a contract with scripts.
@@ -20,9 +22,16 @@ import org.jowa.data.dataset.Manifest.GameStatistics;
  * @param lanes of the sample order
  * @param verified whether every hash and row was checked just now
  * @param games in the data set's order
+ * @param manifest for what only people are told
  */
 public record Inspection(
-    long steps, long episodes, long segments, int lanes, boolean verified, List<Game> games) {
+    long steps,
+    long episodes,
+    long segments,
+    int lanes,
+    boolean verified,
+    List<Game> games,
+    @JsonIgnore Manifest manifest) {
 
   /**
    * One game.
@@ -50,7 +59,8 @@ public record Inspection(
         manifest.segments(),
         manifest.lanes().size(),
         verified,
-        manifest.games().stream().map(game -> game(manifest, game)).toList());
+        manifest.games().stream().map(game -> game(manifest, game)).toList(),
+        manifest);
   }
 
   private static Game game(Manifest manifest, GameStatistics game) {
@@ -75,8 +85,13 @@ public record Inspection(
     }
   }
 
-  /** A table for people. */
+  /** Tables for people. */
   public void print(PrintStream out) {
+    printGames(out);
+    printPlay(out);
+  }
+
+  private void printGames(PrintStream out) {
     out.printf(
         "%-18s %12s %10s %12s %12s %8s%n",
         "game", "steps", "episodes", "segments", "reward sum", "shards");
@@ -87,5 +102,35 @@ public record Inspection(
     }
     out.printf("%-18s %,12d %,10d %,12d%n", "all", steps, episodes, segments);
     out.printf("%d lanes; %s%n", lanes, verified ? "every byte verified" : "not verified");
+  }
+
+  private void printPlay(PrintStream out) {
+    out.printf(
+        "%n%-18s %10s %10s %10s %10s %12s  %s%n",
+        "returns", "mean", "median", "min", "max", "mean length", "steps with each reward");
+    for (GameStatistics game : manifest.games()) {
+      Play play = game.play();
+      if (play == null) {
+        out.printf("%-18s not in a manifest of version 1%n", game.game());
+        continue;
+      }
+      StringBuilder rewards = new StringBuilder();
+      for (Play.RewardCount count : play.rewards()) {
+        rewards.append(
+            "%s%s: %,d".formatted(rewards.isEmpty() ? "" : ", ", count.reward(), count.steps()));
+      }
+      out.printf(
+          "%-18s %,10.2f %,10.2f %,10.2f %,10.2f %,12.1f  %s%n",
+          game.game(),
+          play.returns().mean(),
+          play.returns().median(),
+          play.returns().min(),
+          play.returns().max(),
+          play.lengths().mean(),
+          rewards);
+    }
+    out.printf(
+        "%nfrom %s, seed %d, content %s%n",
+        manifest.provenance().source(), manifest.provenance().seed(), manifest.contentHash());
   }
 }

@@ -2,11 +2,13 @@ package org.jowa.jobs.pretrain;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jowa.data.batch.SequenceLoader;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.sample.GameMix;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
@@ -56,7 +58,7 @@ public record PretrainJob(
             run,
             config,
             "world",
-            Map.of("dataset", dataset.contentHash(), "tokenizer", tokenizer.hash()),
+            inputs(dataset, tokenizer),
             Map.of(RunFolder.DATA, data, RunFolder.TOKENIZER, tokenizer.checkpoint()),
             initFrom.orElse(null),
             ranks);
@@ -73,10 +75,23 @@ public record PretrainJob(
     LOG.info("World-action model of {} is at step {}", run, step);
   }
 
+  /** A run's order of samples depends on these, so that it goes on with the same ones only. */
+  private Map<String, String> inputs(Dataset dataset, TrainedTokenizer tokenizer) {
+    Map<String, String> inputs = new TreeMap<>();
+    inputs.put("dataset", dataset.contentHash());
+    inputs.put("tokenizer", tokenizer.hash());
+    GameMix mix = ModelSettings.sequences(config).mix();
+    if (!mix.isNatural()) {
+      inputs.put("mix", mix.toString());
+    }
+    return inputs;
+  }
+
   private static long train(
       TrainingPlan plan, String data, TrainedTokenizer tokenizer, RankContext rank) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
-    TokenSet tokens = TokenSet.open(dataset, tokenizer.hash());
+    TokenSet tokens =
+        TokenSet.open(dataset, tokenizer.hash()).cachedIn(ModelSettings.shardCache(plan.config()));
     try (SequenceSource batches = sequences(plan, dataset, tokens, Split.TRAIN, rank);
         SequenceSource heldOut =
             dataset.manifest().heldOut().rows() == 0
@@ -98,6 +113,7 @@ public record PretrainJob(
         dataset,
         tokens,
         split,
+        ModelSettings.sequences(plan.config()),
         plan.config().integer("seed"),
         plan.config().integer("world.batch-size"),
         rank.collective().rank(),

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.jowa.jobs.report.html.Html;
 
 /** A table with one heading row; the first column is text, the others are numbers. */
-final class Table implements Consumer<Html> {
+public final class Table implements Consumer<Html> {
   private final String caption;
   private final List<String> columns;
   private final List<List<String>> rows = new ArrayList<>();
@@ -16,11 +16,15 @@ final class Table implements Consumer<Html> {
     this.columns = columns;
   }
 
-  static Table of(String caption, String... columns) {
+  /** An empty table. */
+  public static Table of(String caption, String... columns) {
     return new Table(caption, List.of(columns));
   }
 
-  Table row(List<String> cells) {
+  /**
+   * @param cells one for each column
+   */
+  public Table row(List<String> cells) {
     if (cells.size() != columns.size()) {
       throw new IllegalArgumentException(
           "Row has %d cells, expected %d".formatted(cells.size(), columns.size()));
@@ -29,7 +33,8 @@ final class Table implements Consumer<Html> {
     return this;
   }
 
-  Table row(String... cells) {
+  /** As the other one. */
+  public Table row(String... cells) {
     return row(List.of(cells));
   }
 

@@ -261,6 +261,7 @@ final class RunFixture {
     return new Manifest(
         manifest.version(),
         manifest.contentHash(),
+        manifest.checksum(),
         manifest.steps(),
         manifest.episodes(),
         manifest.segments(),
@@ -279,6 +280,7 @@ final class RunFixture {
     return new Manifest(
         Manifest.VERSION,
         "2c26b46b68ffc68ff99b453c1d304134",
+        null,
         games.stream().mapToLong(GameStatistics::steps).sum(),
         games.stream().mapToLong(GameStatistics::episodes).sum(),
         0,
@@ -295,7 +297,18 @@ final class RunFixture {
   private static GameStatistics statistics(
       String game, long steps, int episodes, RawReturns returns) {
     return new GameStatistics(
-        Games.byName(game).id(), game, steps, episodes, 0, 0, steps, episodes, 1, returns, "00");
+        Games.byName(game).id(),
+        game,
+        steps,
+        episodes,
+        0,
+        0,
+        steps,
+        episodes,
+        1,
+        returns,
+        null,
+        "00");
   }
 
   private static Run played(String game) {

@@ -1,0 +1,89 @@
+package org.jowa.data.dataset;
+
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.storage.Json;
+import org.jowa.data.storage.Storage;
+import org.jowa.error.InvalidInputException;
+
+/**
+ * A data set that is made again from another form of it: the small files are kept as they were, the
+ * shards are written again from their rows, and the manifest makes it a data set at the end.
+ */
+public final class DatasetCopy {
+  private final Storage kept;
+  private final Storage out;
+  private final Manifest manifest;
+
+  private DatasetCopy(Storage kept, Storage out, Manifest manifest) {
+    this.kept = kept;
+    this.out = out;
+    this.manifest = manifest;
+  }
+
+  /** Keeps a data set's small files in a folder. */
+  public static void keepSmallFiles(Dataset dataset, Storage folder) {
+    for (String name : smallFiles(dataset.manifest())) {
+      if (dataset.storage().exists(name)) {
+        folder.writeAtomically(name, dataset.storage().read(name));
+      }
+    }
+    folder.writeAtomically(Manifest.FILE_NAME, dataset.storage().read(Manifest.FILE_NAME));
+  }
+
+  private static List<String> smallFiles(Manifest manifest) {
+    return List.of(manifest.episodesFile().path(), DatasetCard.FILE_NAME);
+  }
+
+  /**
+   * @param kept folder that {@link #keepSmallFiles} filled
+   * @param out folder of the new data set
+   * @throws InvalidInputException when there is nothing kept, or {@code out} has a data set
+   */
+  public static DatasetCopy of(Storage kept, String out, Configuration configuration) {
+    if (!kept.exists(Manifest.FILE_NAME)) {
+      throw new InvalidInputException(
+          "There is no exported data set in %s (no %s).".formatted(kept, Manifest.FILE_NAME));
+    }
+    Storage folder = Storage.at(out, configuration);
+    if (folder.exists(Manifest.FILE_NAME)) {
+      throw new InvalidInputException(
+          "There is a data set in %s already: delete it or choose another --out."
+              .formatted(folder));
+    }
+    return new DatasetCopy(kept, folder, Dataset.open(kept, Manifest.FILE_NAME).manifest());
+  }
+
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** Where shards are written. */
+  public Storage out() {
+    return out;
+  }
+
+  /**
+   * Completes the data set.
+   *
+   * @param shards as they were written, in the manifest's order
+   * @throws InvalidInputException when the rows aren't those of the manifest
+   */
+  public Dataset commit(List<Shard> shards) {
+    for (String name : smallFiles(manifest)) {
+      if (kept.exists(name)) {
+        out.writeAtomically(name, kept.read(name));
+      }
+    }
+    byte[] asKept = kept.read(Manifest.FILE_NAME);
+    // Another version of the compressor makes other bytes of equal rows.
+    boolean sameBytes = shards.equals(manifest.shards());
+    String draft = "_import/" + Manifest.FILE_NAME;
+    out.writeAtomically(draft, sameBytes ? asKept : Json.bytes(manifest.withShards(shards)));
+    Dataset written = Dataset.open(out, draft);
+    written.verify();
+    out.writeAtomically(Manifest.FILE_NAME, out.read(draft));
+    out.delete("_import");
+    return Dataset.open(out, Manifest.FILE_NAME);
+  }
+}

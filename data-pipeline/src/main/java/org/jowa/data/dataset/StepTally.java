@@ -1,0 +1,47 @@
+package org.jowa.data.dataset;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Counts actions and rewards; tallies of shards add up to that of their game. */
+final class StepTally {
+  private static final int ACTIONS = 18;
+
+  private final long[] actions = new long[ACTIONS];
+  private final Map<Float, Long> rewards = new TreeMap<>();
+
+  void add(int action, float reward, int copies) {
+    actions[action] += copies;
+    rewards.merge(reward == 0 ? 0f : reward, (long) copies, Long::sum);
+  }
+
+  void add(ShardCheck check) {
+    for (int a = 0; a < ACTIONS; a++) {
+      actions[a] += check.actions().get(a);
+    }
+    for (Play.RewardCount count : check.rewards()) {
+      rewards.merge(count.reward(), count.steps(), Long::sum);
+    }
+  }
+
+  List<Long> actions() {
+    return Arrays.stream(actions).boxed().toList();
+  }
+
+  List<Play.RewardCount> rewards() {
+    return rewards.entrySet().stream()
+        .map(entry -> new Play.RewardCount(entry.getKey(), entry.getValue()))
+        .toList();
+  }
+
+  /** With what the table says of a game's episodes, of which there is at least one. */
+  Play play(List<StoredEpisode> episodes) {
+    return new Play(
+        actions(),
+        rewards(),
+        Play.Spread.of(episodes.stream().mapToDouble(StoredEpisode::rewardSum).toArray()),
+        Play.Spread.of(episodes.stream().mapToDouble(StoredEpisode::length).toArray()));
+  }
+}

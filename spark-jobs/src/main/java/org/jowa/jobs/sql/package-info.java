@@ -1,0 +1,4 @@
+/**
+ * Data sets in Spark SQL: {@code spark.read().format("jowa").load(DATASET)}, on Spark 3.5 and 4.
+ */
+package org.jowa.jobs.sql;

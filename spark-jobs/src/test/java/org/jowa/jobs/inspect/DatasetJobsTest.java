@@ -1,0 +1,222 @@
+package org.jowa.jobs.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.FrameShardReader;
+import org.jowa.data.dataset.Ingest;
+import org.jowa.data.dataset.IngestOptions;
+import org.jowa.data.dataset.Shard;
+import org.jowa.data.dataset.TokenShardTask;
+import org.jowa.data.dataset.Tokenization;
+import org.jowa.data.replay.ReplayLogWriter;
+import org.jowa.data.storage.Storage;
+import org.jowa.env.game.Games;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.parquet.ParquetJob;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small data set through inspect, Spark SQL, and Parquet and back. */
+class DatasetJobsTest {
+  private static final int STEPS = 600;
+  private static final String TOKENIZER = "0123abcd";
+
+  @TempDir static Path folder;
+  private static SparkJobs jobs;
+  private static String data;
+
+  @BeforeAll
+  static void start() {
+    System.setProperty("spark.master", "local[2]");
+    // Spark SQL brings classes of its own, which nobody registers.
+    System.setProperty("spark.kryo.registrationRequired", "false");
+    jobs = SparkJobs.start("test", 1);
+    data = folder.resolve("data").toString();
+    Storage logs = Storage.at(folder.resolve("logs").toString());
+    Random random = new Random(3);
+    for (String game : List.of("Pong", "Breakout")) {
+      try (ReplayLogWriter writer =
+          ReplayLogWriter.create(
+              logs, Games.byName(game), 1, "dice", 0, 0.25, "ab".repeat(16), STEPS)) {
+        byte[] frame = new byte[84 * 84];
+        for (int step = 0; step < STEPS; step++) {
+          java.util.Arrays.fill(frame, 84 * (step % 80), 84 * (step % 80 + 4), (byte) step);
+          float reward = random.nextInt(3) - 1;
+          writer.append(frame, random.nextInt(4), reward, 3 * reward, step % 25 == 24);
+        }
+        writer.finish();
+      }
+    }
+    IngestOptions options =
+        IngestOptions.everything(folder.resolve("logs").toString(), 0.1, 0)
+            .withLanes(2)
+            .withRowsPerShard(150);
+    Ingest.of(data, options, new Configuration()).run(1);
+    Tokenization tokenization = Tokenization.of(Dataset.open(data), TOKENIZER, 512, 16);
+    for (Shard shard : tokenization.pending()) {
+      try (TokenShardTask task = tokenization.task(shard)) {
+        while (task.next()) {
+          long[] tokens = new long[16 * 36];
+          for (int i = 0; i < tokens.length; i++) {
+            tokens[i] = (task.frames().get(i / 36 * 7056 + 84 * 3) & 0xff) + i % 36;
+          }
+          task.write(tokens);
+        }
+        task.commit();
+      }
+    }
+    tokenization.commit();
+  }
+
+  @AfterAll
+  static void stop() {
+    jobs.close();
+    System.clearProperty("spark.master");
+    System.clearProperty("spark.kryo.registrationRequired");
+  }
+
+  private static org.apache.spark.sql.DataFrameReader reader() {
+    return SparkSession.builder().getOrCreate().read().format("jowa");
+  }
+
+  @Test
+  void verifyReadsEveryShardOfFramesAndTokens() throws IOException {
+    assertThat(InspectJob.run(jobs, data, true).verified()).isTrue();
+    Path copy = folder.resolve("damaged");
+    copyAll(Path.of(data), copy);
+    Path tokens;
+    try (Stream<Path> files = Files.walk(copy.resolve("tokens"))) {
+      tokens = files.filter(file -> file.toString().endsWith(".arrow")).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(tokens);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(tokens, bytes);
+    assertThatThrownBy(() -> InspectJob.run(jobs, copy.toString(), true))
+        .hasStackTraceContaining(tokens.getFileName().toString())
+        .hasStackTraceContaining("SHA-256");
+  }
+
+  @Test
+  void jsonKeepsItsContractAndPeopleSeeMore() {
+    Inspection inspection = InspectJob.run(jobs, data, false);
+    assertThat(inspection.toJson())
+        .startsWith("{\"steps\":1200,\"episodes\":48,\"segments\":")
+        .contains("\"verified\":false,\"games\":[{\"game\":\"Breakout\",\"steps\":600")
+        .doesNotContain("manifest", "play");
+    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+    inspection.print(new java.io.PrintStream(out));
+    assertThat(out.toString()).contains("steps with each reward").contains("-1.0: ");
+  }
+
+  @Test
+  void thePageHasAHistogramAndAContactSheetOfEachGameAndLoadsNothing() {
+    String page = DatasetPage.of(Dataset.open(data));
+    assertThat(page.split("histogram-bar", -1)).hasSizeGreaterThan(20);
+    assertThat(page.split("data:image/png;base64,", -1)).hasSize(3);
+    assertThat(page)
+        .contains("16 frames of Breakout")
+        .contains("Returns, unclipped")
+        .contains("ab".repeat(16))
+        .doesNotContain("http://", "https://", "src=\"/");
+  }
+
+  @Test
+  void sparkSqlSeesEveryStepWithItsFrame() {
+    org.apache.spark.sql.Dataset<Row> steps = reader().load(data);
+    assertThat(steps.count()).isEqualTo(1200);
+    assertThat(steps.filter("terminal").count()).isEqualTo(48);
+    assertThat(steps.filter("game = 'Pong' and lane >= 0").select("episode").distinct().count())
+        .isEqualTo(22);
+    Dataset dataset = Dataset.open(data);
+    Shard shard = dataset.manifest().shards().get(2);
+    byte[] expected = new byte[7056];
+    try (FrameShardReader frames = dataset.openFrames(shard)) {
+      frames.frame(77, ByteBuffer.wrap(expected), 0);
+      Row row =
+          steps
+              .filter("shard = '%s' and row = 77".formatted(shard.path()))
+              .select("observation", "action", "reward", "step")
+              .collectAsList()
+              .get(0);
+      assertThat((byte[]) row.get(0)).isEqualTo(expected);
+      assertThat(row.getInt(1)).isEqualTo(frames.action(77));
+      assertThat(row.getFloat(2)).isEqualTo(frames.reward(77));
+      assertThat(row.getInt(3)).isEqualTo(77 % 25);
+      int token = expected[84 * 3] & 0xff;
+      List<Integer> tokens =
+          reader()
+              .option("tokens", TOKENIZER)
+              .load(data)
+              .filter("shard = '%s' and row = 77".formatted(shard.path()))
+              .select("tokens")
+              .collectAsList()
+              .get(0)
+              .getList(0);
+      assertThat(tokens).hasSize(36).startsWith(token, token + 1).endsWith(token + 35);
+    }
+  }
+
+  @Test
+  void parquetAndBackGivesTheSameBytes() throws IOException {
+    Path parquet = folder.resolve("parquet");
+    Path again = folder.resolve("again");
+    ParquetJob.export(jobs, data, parquet.toString());
+    assertThat(
+            SparkSession.builder()
+                .getOrCreate()
+                .read()
+                .option("recursiveFileLookup", "true")
+                .parquet(parquet.resolve("frames").toString())
+                .filter("reward = 1")
+                .count())
+        .isEqualTo(reader().load(data).filter("reward = 1").count());
+    ParquetJob.restore(jobs, parquet.toString(), again.toString());
+    try (Stream<Path> files = Files.walk(again)) {
+      List<Path> all = files.filter(Files::isRegularFile).toList();
+      assertThat(all).hasSizeGreaterThan(10);
+      assertThat(all)
+          .allSatisfy(
+              file ->
+                  assertThat(file)
+                      .hasSameBinaryContentAs(Path.of(data).resolve(again.relativize(file))));
+    }
+    assertThatThrownBy(() -> ParquetJob.restore(jobs, parquet.toString(), again.toString()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("There is a data set");
+    try (Stream<Path> files = Files.walk(parquet)) {
+      Files.delete(files.filter(f -> f.toString().endsWith(".parquet")).findFirst().orElseThrow());
+    }
+    assertThatThrownBy(
+            () -> ParquetJob.restore(jobs, parquet.toString(), folder.resolve("x").toString()))
+        .hasStackTraceContaining("the Parquet file of shard");
+  }
+
+  private static void copyAll(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.createDirectories(to);
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    }
+  }
+}
