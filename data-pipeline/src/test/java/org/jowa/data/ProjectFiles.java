@@ -21,6 +21,11 @@ public final class ProjectFiles {
     return root().resolve("data-pipeline/src/test/resources").resolve(name);
   }
 
+  /** The page that tells others how to read a data set. */
+  public static Path datasetFormat() {
+    return root().resolve("docs/dataset-format.md");
+  }
+
   private static Path root() {
     return Path.of(System.getProperty("jowa.project"));
   }

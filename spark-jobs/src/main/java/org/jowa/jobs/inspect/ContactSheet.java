@@ -15,6 +15,7 @@ import org.jowa.data.dataset.StoredEpisode;
  *
  * @param gray {@code [height, width]} bytes
  * @param frames how many there are
+ * @param episodes how many they are from
  */
 @SuppressWarnings("ArrayRecordComponent")
 record ContactSheet(byte[] gray, int width, int height, int frames, int episodes) {
@@ -56,7 +57,7 @@ record ContactSheet(byte[] gray, int width, int height, int frames, int episodes
         reader.close();
       }
     }
-    return new ContactSheet(gray, width, height, count, episodes.size());
+    return new ContactSheet(gray, width, height, count, Math.min(count, episodes.size()));
   }
 
   /** The episodes of the game's first and last shard, in the order of rows. */
@@ -72,7 +73,7 @@ record ContactSheet(byte[] gray, int width, int height, int frames, int episodes
   }
 
   String description(String game) {
-    return "%d frames of %s, left to right from early to late in an episode, from %d episodes of two shards"
-        .formatted(frames, game, episodes);
+    return "%d frames of %s from %s, left to right from early to late in an episode"
+        .formatted(frames, game, episodes == 1 ? "one episode" : episodes + " episodes");
   }
 }

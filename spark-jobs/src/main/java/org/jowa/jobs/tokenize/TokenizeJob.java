@@ -30,10 +30,16 @@ import org.slf4j.LoggerFactory;
 public record TokenizeJob(String data, String tokenizerRun) {
   private static final Logger LOG = LoggerFactory.getLogger(TokenizeJob.class);
 
-  /** Frames of one pass, always as many: a pass of another size may round another way. */
+  /**
+   * Frames at once, always as many: a pass of another size may round another way. The tokenizer
+   * cuts them into passes whose memory is bounded.
+   */
   private static final int BATCH = 64;
 
   private static final int SIDE = 84;
+
+  /** All tasks of an executor compute with the same weights. */
+  private static final SharedByTasks<Tokenizer> LOADED = new SharedByTasks<>();
 
   /** Tokenizes the shards that have no tokens of this tokenizer yet. */
   public void run(SparkJobs jobs) {
@@ -47,6 +53,9 @@ public record TokenizeJob(String data, String tokenizerRun) {
       }
       lock.requireHeld();
       tokenization.commit();
+    } finally {
+      // Where tasks run in this process, which may have other work to do.
+      LOADED.retire();
     }
     LOG.info("{} has all tokens of tokenizer {}", data, tokenizer.hash());
   }
@@ -71,10 +80,11 @@ public record TokenizeJob(String data, String tokenizerRun) {
 
   private static int tokenize(
       String data, TrainedTokenizer trained, Shard shard, TaskProgress progress) {
-    try (Tokenizer tokenizer = trained.load(SparkJobs.hadoop());
+    try (SharedByTasks<Tokenizer>.Lease tokenizer =
+            LOADED.lease(trained.hash(), () -> trained.load(SparkJobs.hadoop()));
         TokenShardTask task = tokenization(data, trained).task(shard)) {
       while (task.next()) {
-        task.write(tokens(tokenizer, task.frames()));
+        task.write(tokens(tokenizer.value(), task.frames()));
         progress.advance(task.rows());
       }
       return task.commit().rows();

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
@@ -18,6 +19,7 @@ import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Ingest;
 import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.Shard;
+import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.dataset.TokenShardTask;
 import org.jowa.data.dataset.Tokenization;
 import org.jowa.data.replay.ReplayLogWriter;
@@ -169,6 +171,39 @@ class DatasetJobsTest {
               .getList(0);
       assertThat(tokens).hasSize(36).startsWith(token, token + 1).endsWith(token + 35);
     }
+  }
+
+  @Test
+  void theQueriesOfTheFormatsPageRun() throws IOException {
+    String page =
+        Files.readString(Path.of(System.getProperty("jowa.project"), "docs/dataset-format.md"));
+    List<String> queries =
+        Pattern.compile("(?s)```sql\n(.*?)```")
+            .matcher(page)
+            .results()
+            .map(block -> block.group(1))
+            .toList();
+    assertThat(queries).hasSize(2);
+    reader().load(data).createOrReplaceTempView("steps");
+    SparkSession spark = SparkSession.builder().getOrCreate();
+    List<Row> games = spark.sql(queries.get(0)).collectAsList();
+    Dataset dataset = Dataset.open(data);
+    assertThat(games).extracting(row -> row.getString(0)).containsExactly("Breakout", "Pong");
+    for (Row game : games) {
+      List<StoredEpisode> episodes =
+          dataset.episodes().all().stream()
+              .filter(e -> e.game() == Games.byName(game.getString(0)).id() && !e.isHeldOut())
+              .toList();
+      assertThat(game.getLong(1))
+          .isEqualTo(episodes.stream().mapToLong(StoredEpisode::length).sum());
+      assertThat(game.getLong(2)).isEqualTo(episodes.size());
+      assertThat(game.getDouble(3))
+          .isEqualTo(episodes.stream().mapToDouble(StoredEpisode::rewardSum).sum());
+    }
+    assertThat(spark.sql(queries.get(1)).collectAsList())
+        .extracting(row -> row.getLong(1))
+        .hasSize(4)
+        .satisfies(times -> assertThat(times.stream().mapToLong(t -> t).sum()).isEqualTo(24 * 20));
   }
 
   @Test

@@ -1,0 +1,89 @@
+package org.jowa.jobs.tokenize;
+
+import java.util.function.Supplier;
+
+/**
+ * One value for all tasks of a process: the first that asks makes it, while the others wait. It
+ * outlives the tasks, so that the next ones find it, until it is retired or another is asked for.
+ *
+ * <pre>{@code
+ * try (Lease<Tokenizer> tokenizer = TOKENIZER.lease(hash, () -> load(hash))) {
+ *   tokenizer.value().tokens(frames);
+ * }
+ * }</pre>
+ */
+final class SharedByTasks<T extends AutoCloseable> {
+  private Held<T> held;
+
+  /** What a task has while it uses the value. */
+  final class Lease implements AutoCloseable {
+    private final Held<T> of;
+    private boolean returned;
+
+    private Lease(Held<T> of) {
+      this.of = of;
+    }
+
+    T value() {
+      return of.value;
+    }
+
+    @Override
+    public void close() {
+      synchronized (SharedByTasks.this) {
+        if (!returned) {
+          returned = true;
+          of.users--;
+          of.closeIfUnneeded();
+        }
+      }
+    }
+  }
+
+  private static final class Held<T extends AutoCloseable> {
+    private final String name;
+    private final T value;
+    private int users;
+    private boolean retired;
+
+    private Held(String name, T value) {
+      this.name = name;
+      this.value = value;
+    }
+
+    private void closeIfUnneeded() {
+      if (retired && users == 0) {
+        try {
+          value.close();
+        } catch (RuntimeException e) {
+          throw e;
+        } catch (Exception e) {
+          throw new IllegalStateException("Can't close " + name, e);
+        }
+      }
+    }
+  }
+
+  /**
+   * @param name tells one value from another
+   * @param make how it is made, if this process doesn't have it
+   */
+  synchronized Lease lease(String name, Supplier<T> make) {
+    if (held == null || !held.name.equals(name)) {
+      retire();
+      held = new Held<>(name, make.get());
+    }
+    held.users++;
+    return new Lease(held);
+  }
+
+  /** Closes the value, if there is one, as soon as no task uses it. */
+  synchronized void retire() {
+    if (held != null) {
+      Held<T> old = held;
+      held = null;
+      old.retired = true;
+      old.closeIfUnneeded();
+    }
+  }
+}
