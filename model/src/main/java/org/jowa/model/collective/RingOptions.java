@@ -24,7 +24,7 @@ public record RingOptions(
     Consumer<String> warnings) {
 
   /** Fits a core's second-level cache beside the tensor's part that it is added to. */
-  public static final int DEFAULT_CHUNK_BYTES = 128 << 10;
+  public static final int DEFAULT_CHUNK_BYTES = 256 << 10;
 
   private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(20);
   private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);

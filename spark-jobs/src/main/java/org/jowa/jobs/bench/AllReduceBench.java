@@ -62,7 +62,7 @@ final class AllReduceBench {
       other.getOutputStream().write(told.getBytes(StandardCharsets.UTF_8));
       other.getOutputStream().flush();
       try (Collective collective = AllReduceRank.join(door, 0, addresses, secret);
-          PlainExchange plain = PlainExchange.accept(plainDoor)) {
+          PlainExchange plain = PlainExchange.accept(plainDoor, AllReduceRank.BYTES)) {
         return line(collective, plain, runs);
       }
     } finally {
@@ -103,7 +103,7 @@ final class AllReduceBench {
         command.add(argument);
       }
     }
-    command.addAll(List.of("-Xmx256m", "-cp", classPath(), AllReduceRank.class.getName()));
+    command.addAll(List.of("-Xmx512m", "-cp", classPath(), AllReduceRank.class.getName()));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 

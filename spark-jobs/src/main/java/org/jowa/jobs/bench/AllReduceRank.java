@@ -19,9 +19,9 @@ import org.jowa.model.torch.TorchRuntime;
 /** What both ranks of the all-reduce benchmark do; rank 1 is a process that rank 0 starts. */
 final class AllReduceRank {
   /** The gradients of a model of 40 million parameters. */
-  static final long ELEMENTS = 40_000_000;
+  static final int ELEMENTS = 40_000_000;
 
-  static final long BYTES = ELEMENTS * Float.BYTES;
+  static final int BYTES = ELEMENTS * Float.BYTES;
 
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
@@ -41,7 +41,7 @@ final class AllReduceRank {
       int port = told.nextInt();
       int runs = told.nextInt();
       try (Collective collective = join(door, 1, addresses, secret);
-          PlainExchange plain = PlainExchange.connect(port)) {
+          PlainExchange plain = PlainExchange.connect(port, BYTES)) {
         Tensor gradients = Tensors.zeros(ScalarType.Float, ELEMENTS);
         for (int run = 0; run < runs; run++) {
           allReduce(collective, gradients);
@@ -67,7 +67,7 @@ final class AllReduceRank {
   static double exchange(Collective collective, PlainExchange plain) {
     collective.barrier();
     long start = System.nanoTime();
-    plain.exchange(BYTES);
+    plain.exchange();
     return (System.nanoTime() - start) * 1e-6;
   }
 }

@@ -12,21 +12,21 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Two processes that copy bytes to each other at the same time, over a plain socket for each
+ * Two processes that copy their memory to each other at the same time, over a plain socket for each
  * direction and with a thread for each: what the machine's loopback gives to a program that does
- * nothing else.
+ * nothing else. The memory is as large as the gradients, so that it doesn't lie in a cache.
  */
 final class PlainExchange implements Closeable {
-  private static final int CHUNK = 256 << 10;
-
   private final SocketChannel in;
   private final SocketChannel out;
-  private final ByteBuffer received = ByteBuffer.allocateDirect(CHUNK);
-  private final ByteBuffer sent = ByteBuffer.allocateDirect(CHUNK);
+  private final ByteBuffer received;
+  private final ByteBuffer sent;
 
-  private PlainExchange(SocketChannel in, SocketChannel out) {
+  private PlainExchange(SocketChannel in, SocketChannel out, int bytes) {
     this.in = in;
     this.out = out;
+    received = ByteBuffer.allocateDirect(bytes);
+    sent = ByteBuffer.allocateDirect(bytes);
   }
 
   static ServerSocketChannel listen() throws IOException {
@@ -34,27 +34,25 @@ final class PlainExchange implements Closeable {
         .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
-  static PlainExchange accept(ServerSocketChannel door) throws IOException {
-    return new PlainExchange(door.accept(), door.accept());
+  static PlainExchange accept(ServerSocketChannel door, int bytes) throws IOException {
+    return new PlainExchange(door.accept(), door.accept(), bytes);
   }
 
-  static PlainExchange connect(int port) throws IOException {
+  static PlainExchange connect(int port, int bytes) throws IOException {
     InetSocketAddress door = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     SocketChannel out = SocketChannel.open(door);
-    return new PlainExchange(SocketChannel.open(door), out);
+    return new PlainExchange(SocketChannel.open(door), out, bytes);
   }
 
-  /** Sends and receives so many bytes. */
-  void exchange(long bytes) {
-    CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> send(bytes));
+  /** Sends all of the memory and receives as much. */
+  void exchange() {
+    CompletableFuture<Void> sending = CompletableFuture.runAsync(this::send);
     try {
-      for (long left = bytes; left > 0; ) {
-        received.clear().limit((int) Math.min(CHUNK, left));
-        int count = in.read(received);
-        if (count < 0) {
+      received.clear();
+      while (received.hasRemaining()) {
+        if (in.read(received) < 0) {
           throw new EOFException("The other process ended");
         }
-        left -= count;
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -62,11 +60,11 @@ final class PlainExchange implements Closeable {
     sending.join();
   }
 
-  private void send(long bytes) {
+  private void send() {
     try {
-      for (long left = bytes; left > 0; ) {
-        sent.clear().limit((int) Math.min(CHUNK, left));
-        left -= out.write(sent);
+      sent.clear();
+      while (sent.hasRemaining()) {
+        out.write(sent);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
