@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
@@ -34,11 +35,12 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * the Spark operator ({@code sparkoperator.k8s.io/v1beta2}) by the fields of its resource
  * definition that we use. A field that is unknown, or of the wrong type, is an error.
  */
-final class Manifests {
+public final class Manifests {
   private static final ObjectMapper STRICT = strict();
 
   private static final Map<String, Class<?>> KINDS =
       Map.of(
+          "ConfigMap", ConfigMap.class,
           "Pod", Pod.class,
           "Service", Service.class,
           "ServiceAccount", ServiceAccount.class,
@@ -102,7 +104,7 @@ final class Manifests {
   }
 
   /** The spec of a SparkApplication. */
-  static final class ApplicationSpec {
+  public static final class ApplicationSpec {
     public String type;
     public String mode;
     public String sparkVersion;
@@ -141,7 +143,7 @@ final class Manifests {
   }
 
   /** The documents of a file of YAML, anchors resolved. */
-  static List<JsonNode> documents(String yaml) {
+  public static List<JsonNode> documents(String yaml) {
     Yaml reader = new Yaml(new SafeConstructor(new LoaderOptions()));
     List<JsonNode> documents = new ArrayList<>();
     for (Object document : reader.loadAll(yaml)) {
@@ -153,7 +155,7 @@ final class Manifests {
   }
 
   /** Checks one document and returns the spec of its application, or null for another kind. */
-  static ApplicationSpec check(JsonNode document) {
+  public static ApplicationSpec check(JsonNode document) {
     String kind = document.path("kind").asText();
     try {
       if (kind.equals("SparkApplication")) {

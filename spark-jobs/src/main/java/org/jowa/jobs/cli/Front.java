@@ -46,10 +46,19 @@ public final class Front {
       System.out.println(submission.asShellLine());
       return CommandLines.OK;
     }
+    spark.secretsInConfigMap().forEach(Front::warnOfSecret);
     List<String> process =
         command.needsSpark() ? submission.process() : submission.withoutSpark(installation);
     byte[] request = String.join("\0", process).getBytes(StandardCharsets.UTF_8);
     Files.write(Path.of(System.getProperty("jowa.request")), request);
     return CommandLines.OK;
+  }
+
+  private static void warnOfSecret(String setting) {
+    System.err.println(
+        "jowa: warning: Spark writes "
+            + setting
+            + " into the driver's config map, as it stands: name a Kubernetes secret by"
+            + " spark.kubernetes.{driver,executor}.secretKeyRef.VARIABLE=SECRET:KEY instead");
   }
 }

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.launch.SparkJobs;
 
 /**
  * The options of spark-submit found on a command line, before, between or after those of our own
@@ -55,6 +57,8 @@ record SparkOptions(
           "--proxy-user");
   private static final Set<String> WITHOUT_VALUE = Set.of("--supervise");
 
+  private static final Pattern SECRET = Pattern.compile(SparkJobs.REDACTED);
+
   static SparkOptions split(List<String> args) {
     List<String> arguments = new ArrayList<>();
     Map<String, String> values = new TreeMap<>();
@@ -97,6 +101,18 @@ record SparkOptions(
   /** The value of an option or of the setting that stands for it; the option wins, as in Spark. */
   Optional<String> value(String option, String setting) {
     return Optional.ofNullable(values.getOrDefault(option, conf.get(setting)));
+  }
+
+  /** The names of settings that look like secrets and that Kubernetes would keep in the open. */
+  List<String> secretsInConfigMap() {
+    boolean toKubernetes =
+        value("--master", "spark.master").orElse("").startsWith("k8s:")
+            && value("--deploy-mode", "spark.submit.deployMode").orElse("").equals("cluster");
+    return conf.keySet().stream()
+        // There, settings that speak of secrets are their names and places.
+        .filter(key -> toKubernetes && !key.startsWith("spark.kubernetes."))
+        .filter(key -> SECRET.matcher(key).find())
+        .toList();
   }
 
   /** Whether the user gives a library of their own, by {@code --jars} or {@code --packages}. */

@@ -49,6 +49,10 @@ record Submission(
     if (clientMode && spark.value("--driver-memory", "spark.driver.memory").isEmpty()) {
       options.addAll(List.of("--driver-memory", DRIVER_HEAP));
     }
+    if (!clientMode && !spark.conf().containsKey("spark.app.name")) {
+      // The cluster manager shows, and makes names of, the one that it was submitted under.
+      options.addAll(List.of("--name", "jowa " + command.arguments().get(0)));
+    }
     // On one machine the class path will do; --jars would copy 230 MB to each executor.
     String jarOption = oneMachine ? "--driver-class-path" : "--jars";
     String separator = oneMachine ? File.pathSeparator : ",";

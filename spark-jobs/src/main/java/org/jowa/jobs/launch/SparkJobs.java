@@ -30,7 +30,7 @@ public final class SparkJobs implements AutoCloseable {
    * does by itself, but not every value that speaks of a tokenizer, which it would take for a
    * token.
    */
-  static final String REDACTED =
+  public static final String REDACTED =
       "(?i)secret|password|passphrase|credential|signature|token(?!iz)"
           + "|(access|account|api|private)[._-]?key";
 

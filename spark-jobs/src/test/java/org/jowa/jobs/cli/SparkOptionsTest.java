@@ -3,6 +3,7 @@ package org.jowa.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jowa.error.UsageException;
 import org.junit.jupiter.api.Test;
@@ -52,5 +53,20 @@ class SparkOptionsTest {
   void droppedOptionsTakeTheirValuesAlong() {
     SparkOptions options = SparkOptions.split(List.of("--jars", "--jars", "--queue", "q"));
     assertThat(options.argumentsWithout(List.of("--jars"))).containsExactly("--queue", "q");
+  }
+
+  @Test
+  void secretsThatKubernetesWouldShowAreFound() {
+    List<String> submission =
+        List.of(
+            "--master=k8s://h",
+            "--conf=spark.hadoop.fs.s3a.secret.key=x",
+            "--conf=spark.kubernetes.driver.secretKeyRef.AWS_SECRET=s3:k",
+            "--conf=spark.executor.memory=1g");
+    assertThat(SparkOptions.split(submission).secretsInConfigMap()).isEmpty();
+    List<String> cluster = new ArrayList<>(submission);
+    cluster.add("--deploy-mode=cluster");
+    assertThat(SparkOptions.split(cluster).secretsInConfigMap())
+        .containsExactly("spark.hadoop.fs.s3a.secret.key");
   }
 }
