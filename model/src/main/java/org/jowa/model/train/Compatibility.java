@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -11,6 +12,10 @@ import org.jowa.model.checkpoint.CheckpointState;
 
 /** Whether a run that goes on is still the same run. */
 final class Compatibility {
+  /** Settings that came after the first checkpoints, and what those were made with. */
+  private static final Map<String, String> LATER =
+      Map.of("tokenizer.precision", "fp32", "world.precision", "fp32");
+
   private Compatibility() {}
 
   /**
@@ -28,7 +33,9 @@ final class Compatibility {
     keys.removeAll(mayChange);
     keys.remove(TrainSettings.BUCKET_MIB);
     for (String key : keys) {
-      requireEqual(checkpoint, key, then.settings().get(key), now.settings().get(key));
+      String made = now.settings().containsKey(key) ? LATER.get(key) : null;
+      requireEqual(
+          checkpoint, key, then.settings().getOrDefault(key, made), now.settings().get(key));
     }
     Set<String> inputs = new TreeSet<>(then.inputs().keySet());
     inputs.addAll(now.inputs().keySet());
@@ -69,7 +76,7 @@ final class Compatibility {
     if (!Objects.equals(then, now)) {
       notes.add(
           "%s was made with %s %s, going on with %s: results may differ in their last bits"
-              .formatted(checkpoint, what, then, now));
+              .formatted(checkpoint, what, Objects.requireNonNullElse(then, "none"), now));
     }
   }
 }

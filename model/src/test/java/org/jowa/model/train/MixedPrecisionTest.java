@@ -178,4 +178,20 @@ class MixedPrecisionTest {
         .hasMessageContaining("world.precision bf16")
         .hasMessageContaining("has fp32");
   }
+
+  /** Checkpoints of versions without the setting don't name it. */
+  @Test
+  void aRunThatIsOlderThanPrecisionsGoesOnInFp32Alone() throws IOException {
+    world("run", Precision.FP32, 5, 0, -1);
+    Path state = folder.resolve("run/model/checkpoints/step-00000005/state.json");
+    String written = Files.readString(state);
+    String older = written.replaceFirst("\\s*\"world.precision\" : \"fp32\",", "");
+    assertThat(older).isNotEqualTo(written);
+    Files.writeString(state, older);
+    assertThat(catchThrowable(() -> world("run", Precision.BF16, 5, 5, -1)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("world.precision fp32");
+    world("run", Precision.FP32, 5, 5, -1);
+    assertThat(folder.resolve("run/model/checkpoints/step-00000010/state.json")).exists();
+  }
 }

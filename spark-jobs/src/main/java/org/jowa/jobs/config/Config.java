@@ -17,9 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A resolved configuration: a checked value for every key.
@@ -35,6 +40,9 @@ public final class Config implements Serializable {
 
   /** The part of a run's {@code config.yaml} that describes the run and configures nothing. */
   static final String RUN_SECTION = "run";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Config.class);
+  private static final Set<String> NOTED = ConcurrentHashMap.newKeySet();
 
   private static final ObjectMapper YAML =
       new ObjectMapper(
@@ -76,17 +84,43 @@ public final class Config implements Serializable {
   }
 
   /**
+   * Reads a configuration, which may be older than some keys: those then have the values that the
+   * programs had in their place, and a line in the log says so.
+   *
    * @param yaml a whole configuration, the {@code config.yaml} of a run for instance
    * @param where its name, for messages
    * @throws UsageException if a key is unknown or missing, or a value is wrong
    */
   public static Config parse(String yaml, String where) {
+    return parse(yaml, where, Config::noteOnce);
+  }
+
+  static Config parse(String yaml, String where, Consumer<String> note) {
     Map<String, String> written = new LinkedHashMap<>();
     flatten("", section(yaml, where), written);
     Map<String, Object> values = new LinkedHashMap<>();
     written.forEach(
         (name, text) -> values.put(name, ConfigSchema.key(name, where).parse(text, where)));
+    List<String> missing = new ArrayList<>();
+    for (ConfigKey key : ConfigSchema.keys()) {
+      if (ConfigSchema.isYounger(key) && !values.containsKey(key.name())) {
+        values.put(key.name(), ConfigSchema.valueBefore(key));
+        missing.add(key.name() + "=" + values.get(key.name()));
+      }
+    }
+    if (!missing.isEmpty()) {
+      note.accept(
+          "%s is older than some keys, going on with %s"
+              .formatted(where, String.join(", ", missing)));
+    }
     return checked(values, where);
+  }
+
+  /** A job reads its run's configuration in several places. */
+  private static void noteOnce(String line) {
+    if (NOTED.add(line)) {
+      LOG.info(line);
+    }
   }
 
   /** A fact about a run that {@link #toYaml} wrote, as text. */
@@ -128,10 +162,6 @@ public final class Config implements Serializable {
   private static Config checked(Map<String, Object> given, String where) {
     Map<String, Object> values = new LinkedHashMap<>();
     for (ConfigKey key : ConfigSchema.keys()) {
-      if (!given.containsKey(key.name()) && ConfigSchema.isYounger(key)) {
-        values.put(key.name(), ConfigSchema.valueBefore(key));
-        continue;
-      }
       if (!given.containsKey(key.name())) {
         throw new UsageException(
             "Configuration key %s is missing in %s: a preset names every key"

@@ -87,16 +87,25 @@ final class ConfigSchema {
           integer("launch.grace-seconds", 0, 1_000_000));
 
   /**
-   * What keys meant before there were any, as text: configurations of runs that are older than a
-   * key don't have it.
+   * What keys meant before there were any, as text: configurations that are older than a key don't
+   * have it.
    */
   private static final Map<String, String> YOUNGER =
-      Map.of(
-          "data.mix", "natural",
-          "data.mix-temperature", "1",
-          "data.mapped-mib", "1024",
-          "data.cache.directory", "null",
-          "data.cache.gib", "64");
+      Map.ofEntries(
+          Map.entry("data.mix", "natural"),
+          Map.entry("data.mix-temperature", "1"),
+          Map.entry("data.mapped-mib", "1024"),
+          Map.entry("data.cache.directory", "null"),
+          Map.entry("data.cache.gib", "64"),
+          Map.entry("tokenizer.precision", "fp32"),
+          Map.entry("world.precision", "fp32"),
+          Map.entry("gradients.bucket-mib", "16"),
+          Map.entry("gradients.overlap", "false"),
+          Map.entry("launch.max-restarts", "10"),
+          Map.entry("launch.slots-wait-seconds", "120"),
+          Map.entry("launch.stall-report-seconds", "30"),
+          Map.entry("launch.stall-timeout-seconds", "300"),
+          Map.entry("launch.grace-seconds", "20"));
 
   private static final Map<String, ConfigKey> BY_NAME = byName();
 

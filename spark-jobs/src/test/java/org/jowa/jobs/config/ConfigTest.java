@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jowa.error.UsageException;
@@ -22,6 +23,9 @@ class ConfigTest {
   void everyPresetNamesEveryKeyWithACommentOfItsOwn(String preset) throws IOException {
     assertThat(Config.preset(preset).integer("world.blocks")).isEqualTo(8);
     Path file = Path.of(System.getProperty("jowa.project"), "conf", preset + ".yaml");
+    List<String> notes = new ArrayList<>();
+    Config.parse(Files.readString(file), preset, notes::add);
+    assertThat(notes).as("keys that the preset leaves out").isEmpty();
     assertThat(Files.readAllLines(file).stream().filter(line -> line.matches("\\s*[\\w-]+: \\S.*")))
         .allSatisfy(line -> assertThat(line).contains(" # "));
   }
@@ -46,14 +50,18 @@ class ConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "world.stage1.step=3 | Unknown configuration key 'world.stage1.step' in --set; did you mean world.stage1.steps?",
-        "world.layers=many | Configuration key world.layers in --set must be a whole number from 1 to 200, found 'many'",
+        "world.stage1.step=3 | Unknown configuration key 'world.stage1.step' in --set; did you mean"
+            + " world.stage1.steps?",
+        "world.layers=many | Configuration key world.layers in --set must be a whole number from 1"
+            + " to 200, found 'many'",
         "world.layers=0 | must be a whole number from 1 to 200, found '0'",
-        "world.discount=1.5 | Configuration key world.discount in --set must be a number from 0.0 to 1.0, found '1.5'",
+        "world.discount=1.5 | Configuration key world.discount in --set must be a number from 0.0"
+            + " to 1.0, found '1.5'",
         "world.td-loss=huber | must be one of c51, mse, found 'huber'",
         "world.use-task-embedding=yes | must be true or false, found 'yes'",
         "seed | Option --set takes key=value, found 'seed'",
-        "world.width=130 | world.width must be a multiple of world.heads, found world.width=130, world.heads=4",
+        "world.width=130 | world.width must be a multiple of world.heads, found world.width=130,"
+            + " world.heads=4",
       })
   void wrongSettingIsNamedWithWhatToDo(String setting, String message) {
     assertThatThrownBy(() -> Config.preset("tiny").with(List.of(setting)))
@@ -78,6 +86,38 @@ class ConfigTest {
         .hasMessageContaining("Unknown configuration key 'world.layer' in my.yaml");
     assertThatThrownBy(() -> Config.parse("a: [", "my.yaml"))
         .hasMessageStartingWith("my.yaml is not YAML: line 1");
+  }
+
+  /** As the first version that trained wrote it, before these keys were there. */
+  private static String olderRun() {
+    return Config.preset("tiny")
+        .toYaml(Map.of("versions", Map.of("spark", "4.1.1")))
+        .replaceAll("(?m)^(launch|gradients|data):\\n( .*\\n)+", "")
+        .replaceAll("(?m)^ +precision: .*\\n", "");
+  }
+
+  @Test
+  void runOfAnOlderVersionIsReadAsItWasTrainedAndSaysSo() {
+    assertThat(olderRun()).doesNotContain("launch", "gradients", "precision", "mapped-mib");
+    List<String> notes = new ArrayList<>();
+    Config read = Config.parse(olderRun(), "run/config.yaml", notes::add);
+    assertThat(notes)
+        .singleElement()
+        .asString()
+        .startsWith("run/config.yaml is older than some keys, going on with ")
+        .contains("world.precision=fp32", "gradients.bucket-mib=16", "data.cache.gib=64");
+    // Presets say the same, so that it doesn't matter which of the two a run got.
+    assertThat(read.toYaml(Map.of())).isEqualTo(Config.preset("tiny").toYaml(Map.of()));
+    Config.parse(read.toYaml(Map.of()), "run/config.yaml", notes::add);
+    assertThat(notes).hasSize(1);
+  }
+
+  @Test
+  void runOfAnOlderVersionHasNoUnknownKeysAndNoOthersMissing() {
+    assertThatThrownBy(() -> Config.parse(olderRun() + "lunch:\n  grace: 1\n", "run"))
+        .hasMessageContaining("Unknown configuration key 'lunch.grace' in run");
+    assertThatThrownBy(() -> Config.parse(olderRun().replace("  layers: 3\n", ""), "run"))
+        .hasMessageContaining("world.layers is missing in run");
   }
 
   @Test
