@@ -1,5 +1,6 @@
 package org.jowa.it;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jowa.env.game.Games;
 import org.jowa.env.rom.RomLocator;
@@ -7,8 +8,14 @@ import org.jowa.error.InvalidInputException;
 import org.junit.jupiter.api.Assumptions;
 
 /** ROMs, which a machine may not have. */
-final class Roms {
+public final class Roms {
   private Roms() {}
+
+  /** The folder of a game's ROM; skips the test where it isn't found. */
+  public static Path folderOf(String game) {
+    assume(game);
+    return RomLocator.of(Optional.empty()).locate(Games.byName(game)).path().getParent();
+  }
 
   /** Skips the test where one isn't found. */
   static void assume(String... games) {

@@ -2,47 +2,45 @@ package org.jowa.it.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.jowa.it.Archive;
+import org.jowa.it.Roms;
+import org.jowa.it.SparkHome;
+import org.jowa.jobs.launch.SparkJobs;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The unpacked archive as a user has it: no Maven, no checkout, a Spark 3.5 of their own. */
+/**
+ * The unpacked archive as a user has it: no Maven, no checkout, a Spark 3.5 of their own. Later
+ * tests use what earlier ones made.
+ */
+@TestMethodOrder(OrderAnnotation.class)
 class ArchiveIT {
   private static final Path PROJECT = Path.of(System.getProperty("jowa.project"));
   private static final long TIMEOUT_MINUTES = 5;
+  private static final List<String> SECRETS = List.of("must-not-be-seen", "neither-must-this");
 
   @TempDir private static Path folder;
   private static Path archive;
   private static Path sparkHome;
 
   @BeforeAll
-  static void linkSparkTogether() throws IOException {
-    try (Stream<Path> built = Files.list(PROJECT.resolve("deploy/target"))) {
-      archive =
-          built
-              .filter(path -> Files.isExecutable(path.resolve("bin/jowa")))
-              .findFirst()
-              .orElseThrow();
-    }
-    sparkHome = folder.resolve("spark");
-    Files.createDirectories(sparkHome.resolve("jars"));
-    Files.createDirectories(sparkHome.resolve("conf"));
-    Files.createFile(sparkHome.resolve("RELEASE"));
-    Files.copy(
-        archive.resolve("conf/log4j2.properties"), sparkHome.resolve("conf/log4j2.properties"));
-    String jars = Files.readString(PROJECT.resolve("deploy/spark-home-3.5/target/jars.txt"));
-    for (String jar : jars.strip().split(":")) {
-      Path source = Path.of(jar);
-      Files.createSymbolicLink(sparkHome.resolve("jars").resolve(source.getFileName()), source);
-    }
+  static void linkSparkTogether() {
+    archive = Archive.folder();
+    sparkHome = SparkHome.of("deploy/spark-home-3.5");
   }
 
   private record Result(int status, String out, String err) {}
@@ -51,6 +49,11 @@ class ArchiveIT {
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(archive.resolve("bin/jowa").toString()));
     words.addAll(List.of(arguments));
+    return run(withSpark, words);
+  }
+
+  private static Result run(boolean withSpark, List<String> words)
+      throws IOException, InterruptedException {
     Path out = Files.createTempFile(folder, "stdout", ".txt");
     Path err = Files.createTempFile(folder, "stderr", ".txt");
     ProcessBuilder builder = new ProcessBuilder(words).directory(folder.toFile());
@@ -133,7 +136,8 @@ class ArchiveIT {
   }
 
   @Test
-  void trainsOnSpark35WithoutAHomeFolderAndLeavesAnEventLogWithoutSecrets() throws Exception {
+  @Order(1)
+  void trainsOnSpark35WithoutAHomeFolder() throws Exception {
     Path events = Files.createDirectory(folder.resolve("events"));
     ok(
         "ingest",
@@ -142,31 +146,166 @@ class ArchiveIT {
         "--steps-per-game=1500",
         "--lanes=2",
         "--out=data");
+    Result trained =
+        run(
+            true,
+            "train-tokenizer",
+            "--data=data",
+            "--run=run",
+            "--preset=tiny",
+            "--ranks=2",
+            "--threads=1",
+            "--set=tokenizer.channels=8",
+            "--set=tokenizer.batch-size=4",
+            "--set=tokenizer.steps=2",
+            "--conf=spark.eventLog.enabled=true",
+            "--conf=spark.eventLog.dir=" + events.toUri(),
+            "--conf=spark.metrics.conf=" + archive.resolve("conf/metrics.properties"),
+            "--conf=spark.hadoop.fs.s3a.secret.key=" + SECRETS.get(0),
+            "--conf=spark.hadoop.fs.azure.account.key.x=" + SECRETS.get(1));
+    assertThat(trained.status()).as(trained.err()).isZero();
+    assertThat(trained.err()).doesNotContain(SECRETS).doesNotContainIgnoringCase("metrics");
+    assertThat(folder.resolve("run/tokenizer/checkpoints/step-00000002/state.json")).exists();
+    assertThat(folder.resolve("jowa-natives-" + System.getProperty("user.name"))).isDirectory();
+  }
+
+  /** By Spark's own server, which replays the event log of the training. */
+  @Test
+  @Order(2)
+  void historyServerShowsTheTrainingAndNoSecrets() throws Exception {
+    Path settings = archive.resolve("conf/history-server.conf");
+    assertThat(settings).content().contains("\nspark.redaction.regex " + SparkJobs.REDACTED + "\n");
+    try (HistoryServer server =
+        HistoryServer.start(
+            sparkHome, settings, folder.resolve("events"), folder.resolve("history.log"))) {
+      JsonNode application = server.applications().get(0);
+      assertThat(application.path("name").asText()).isEqualTo("jowa train-tokenizer");
+      assertThat(application.at("/attempts/0/completed").asBoolean()).isTrue();
+      String id = application.path("id").asText();
+      JsonNode jobs = server.get("applications/" + id + "/jobs");
+      assertThat(jobs).isNotEmpty();
+      assertThat(jobs)
+          .allSatisfy(job -> assertThat(job.path("status").asText()).isEqualTo("SUCCEEDED"));
+      JsonNode stages = server.get("applications/" + id + "/stages");
+      assertThat(stages)
+          .anySatisfy(
+              stage -> {
+                assertThat(stage.path("status").asText()).isEqualTo("COMPLETE");
+                assertThat(stage.path("numCompleteTasks").asInt()).isEqualTo(2);
+              });
+      String environment = server.get("applications/" + id + "/environment").toString();
+      assertThat(environment)
+          .contains("spark.hadoop.fs.s3a.secret.key", "spark.hadoop.fs.azure.account.key.x")
+          .contains("jowa train-tokenizer")
+          .doesNotContain(SECRETS);
+    }
+    for (Path file : files(folder.resolve("events"))) {
+      assertThat(Files.readString(file)).doesNotContain(SECRETS);
+    }
+  }
+
+  /** As a run is after an upgrade: what its configuration and checkpoints lack came later. */
+  @Test
+  @Order(3)
+  void runOfAnOlderVersionTrainsOn() throws Exception {
+    Path config = folder.resolve("run/config.yaml");
+    String written = Files.readString(config);
+    String older =
+        written
+            .replaceAll("(?m)^(launch|gradients|data):\\n( .*\\n)+", "")
+            .replaceAll("(?m)^ +precision: .*\\n", "");
+    assertThat(older.length()).isLessThan(written.length() - 100);
+    Files.writeString(config, older);
+    Path state = folder.resolve("run/tokenizer/checkpoints/step-00000002/state.json");
+    String checkpoint = Files.readString(state);
+    Files.writeString(
+        state, checkpoint.replaceFirst("\\s*\"tokenizer.precision\" : \"fp32\",", ""));
+    assertThat(Files.readString(state)).isNotEqualTo(checkpoint);
+    Result resumed =
+        run(
+            true,
+            "train-tokenizer",
+            "--data=data",
+            "--run=run",
+            "--ranks=2",
+            "--threads=1",
+            "--set=tokenizer.steps=3");
+    assertThat(resumed.status()).as(resumed.err()).isZero();
+    assertThat(resumed.err().lines().filter(line -> line.contains("is older than some keys")))
+        .singleElement()
+        .asString()
+        .contains("launch.max-restarts=10", "tokenizer.precision=fp32");
+    assertThat(folder.resolve("run/tokenizer/checkpoints/step-00000003/state.json")).exists();
+    assertThat(Files.readString(config)).contains("max-restarts: 10", "precision: fp32");
+  }
+
+  @Test
+  @Order(4)
+  void archivePlaysOnceTheEmulatorWasAddedToIt() throws Exception {
+    Path roms = Roms.folderOf("Breakout");
+    Path own = linkedCopy();
+    Path jars = Files.createDirectory(folder.resolve("emulator"));
+    String listed = Files.readString(PROJECT.resolve("spark-jobs/target/jars.txt"));
+    for (String jar : listed.strip().split(":")) {
+      if (Path.of(jar).getFileName().toString().startsWith("ale-")) {
+        Files.copy(Path.of(jar), jars.resolve(Path.of(jar).getFileName()));
+      }
+    }
+    Result added =
+        run(false, List.of(own.resolve("deploy/bin/add-ale").toString(), jars.toString()));
+    assertThat(added.status()).as(added.err()).isZero();
+    assertThat(added.out()).contains("GPL-2");
+    ok("tokenize", "--data=data", "--run=run");
     ok(
-        "train-tokenizer",
+        "pretrain",
         "--data=data",
         "--run=run",
         "--preset=tiny",
         "--ranks=2",
         "--threads=1",
-        "--set=tokenizer.channels=8",
-        "--set=tokenizer.batch-size=4",
-        "--set=tokenizer.steps=2",
-        "--conf=spark.eventLog.enabled=true",
-        "--conf=spark.eventLog.compress=false",
-        "--conf=spark.eventLog.dir=" + events.toUri(),
-        "--conf=spark.hadoop.fs.s3a.secret.key=must-not-be-seen",
-        "--conf=spark.hadoop.fs.azure.account.key.x=neither-must-this");
-    assertThat(folder.resolve("run/tokenizer/checkpoints/step-00000002/state.json")).exists();
-    assertThat(folder.resolve("jowa-natives-" + System.getProperty("user.name"))).isDirectory();
-    StringBuilder log = new StringBuilder();
-    try (Stream<Path> files = Files.walk(events)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        log.append(Files.readString(file));
+        "--set=world.layers=2",
+        "--set=world.width=32",
+        "--set=world.q-width=32",
+        "--set=world.batch-size=4",
+        "--set=world.stage1.steps=1",
+        "--set=world.stage2.steps=1");
+    Result played =
+        run(
+            true,
+            List.of(
+                own.resolve("bin/jowa").toString(),
+                "evaluate",
+                "--run=run",
+                "--games=Breakout",
+                "--planner=beam",
+                "--episodes=2",
+                "--max-steps=8",
+                "--name=archive",
+                "--roms=" + roms,
+                "--master=local[2]"));
+    assertThat(played.status()).as(played.err()).isZero();
+    assertThat(played.out()).contains("Breakout");
+    assertThat(folder.resolve("run/evaluation/archive/summary.json")).exists();
+  }
+
+  /** The archive with links to its jars, so that others can be put beside them. */
+  private static Path linkedCopy() throws IOException {
+    Path copy = folder.resolve("archive");
+    for (Path file : files(archive)) {
+      Path target = copy.resolve(archive.relativize(file));
+      Files.createDirectories(target.getParent());
+      if (file.toString().endsWith(".jar")) {
+        Files.createSymbolicLink(target, file);
+      } else {
+        Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
-    assertThat(log.toString())
-        .contains("SparkListenerApplicationEnd", "jowa train-tokenizer")
-        .doesNotContain("must-not-be-seen", "neither-must-this");
+    return copy;
+  }
+
+  private static List<Path> files(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 }
