@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.Tensors;
 
 /**
@@ -64,6 +65,9 @@ public final class CollectiveChecks {
     checks.put("mean of float32", () -> sums(collective::allReduceMean, collective.worldSize()));
     if (ringOrder) {
       checks.put("sum of float64", this::sumsDoubles);
+    }
+    if (!ringOrder && collective.takesDeviceMemory()) {
+      checks.put("sum of bfloat16", this::sumsBfloat16);
     }
     checks.put("NaN and infinities", this::specialValues);
     checks.put("sum of host values", this::hostValues);
@@ -151,6 +155,20 @@ public final class CollectiveChecks {
           require(i, expected, found[i]);
         }
       }
+    }
+  }
+
+  /** Whole numbers that 8 bits hold, so that the sum is exact in every order. */
+  private void sumsBfloat16() {
+    int ranks = collective.worldSize();
+    for (int length : LENGTHS) {
+      float[] own = new float[length];
+      Arrays.fill(own, collective.rank() + 1);
+      Tensor tensor = placed(own).to(ScalarType.BFloat16);
+      collective.allReduceSum(tensor);
+      float[] expected = new float[length];
+      Arrays.fill(expected, ranks * (ranks + 1) / 2f);
+      requireEqual(expected, read(tensor.to(ScalarType.Float)));
     }
   }
 

@@ -16,7 +16,8 @@ import org.jowa.model.torch.TorchRuntime;
  * NCCL and the CUDA runtime of this machine, bound by JavaCPP. The application brings the binding
  * only: libnccl, libcudart and the driver are the machine's.
  *
- * <p>Not proven without a GPU: every call of this class but the report of missing libraries.
+ * <p>Proven without a GPU: that every call reaches its library with its arguments. Not proven: what
+ * the libraries then do.
  */
 final class NcclNatives implements NcclLibrary {
   /** Gives a native address to a binding that wants an object. */

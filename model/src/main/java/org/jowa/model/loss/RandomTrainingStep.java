@@ -2,11 +2,14 @@ package org.jowa.model.loss;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.jowa.model.collective.Collective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
@@ -29,9 +32,11 @@ public final class RandomTrainingStep implements AutoCloseable {
   private final WorldBatch batch;
   private final LossSettings settings = LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, false);
   private final LossCounts counts;
+  private final Optional<Collective> ranks;
   private long step;
 
-  private RandomTrainingStep(WorldConfig config, int sequences, long seed, Compute compute) {
+  private RandomTrainingStep(
+      WorldConfig config, int sequences, long seed, Compute compute, Optional<Collective> ranks) {
     model = WorldActionModel.create(config, seed, compute);
     GroupSettings decayed = new GroupSettings(RATE, DECAY);
     optimizer =
@@ -44,8 +49,14 @@ public final class RandomTrainingStep implements AutoCloseable {
                 new GroupSettings(RATE, 0),
                 ParameterGroup.Q,
                 decayed));
-    batch = random(config, sequences, seed);
-    counts = LossCounts.of(batch);
+    WorldBatch whole = random(config, sequences, seed);
+    counts = LossCounts.of(whole);
+    batch = ranks.map(group -> part(whole, group.rank(), group.worldSize())).orElse(whole);
+    this.ranks = ranks;
+  }
+
+  private static WorldBatch part(WorldBatch whole, int rank, int worldSize) {
+    return whole.rows(whole.size() * rank / worldSize, whole.size() * (rank + 1) / worldSize);
   }
 
   /**
@@ -55,19 +66,45 @@ public final class RandomTrainingStep implements AutoCloseable {
    */
   public static RandomTrainingStep of(
       WorldConfig config, int sequences, long seed, Compute compute) {
-    return new RandomTrainingStep(config, sequences, seed, compute);
+    return new RandomTrainingStep(config, sequences, seed, compute, Optional.empty());
   }
 
-  /** Runs one step and gives the total loss before it. */
+  /**
+   * One rank's part of the same steps: its part of the batch, and gradients summed over all ranks.
+   *
+   * @param sequences in the batch of all ranks together, at least one for each
+   * @param ranks takes tensors where {@code compute} has them
+   */
+  public static RandomTrainingStep ofRank(
+      WorldConfig config, int sequences, long seed, Compute compute, Collective ranks) {
+    return new RandomTrainingStep(config, sequences, seed, compute, Optional.of(ranks));
+  }
+
+  /** Runs one step and gives the total loss of the whole batch before it. */
   public double run() {
     model.parameters().zeroGradients();
     DropoutKey key = new DropoutKey(0, step++);
     LossSums sums = WorldObjective.accumulate(model, batch, settings, counts, key);
+    ranks.ifPresent(
+        group -> {
+          group.allReduceSum(model.parameters().gradients());
+          group.allReduceSum(sums.values());
+        });
     optimizer.step(1.0);
     return sums.losses(settings).total();
   }
 
-  /** Operations of the matrix products of one step. */
+  /** Weights and gradients. */
+  public FlatParameters parameters() {
+    return model.parameters();
+  }
+
+  /** Moments and counts of steps. */
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  /** Operations of the matrix products of one step of this rank. */
   public long flops() {
     return WorldFlops.perStep(model.config(), batch.size(), batch.steps());
   }

@@ -77,6 +77,14 @@ public record Device(String name) {
     return name.startsWith("cuda:");
   }
 
+  /** The number of a GPU. */
+  public int index() {
+    if (!isCuda()) {
+      throw new IllegalStateException("Device " + name + " is no GPU and has no number");
+    }
+    return Integer.parseInt(name.substring("cuda:".length()));
+  }
+
   /**
    * Brings up torch and makes sure that it can use this device.
    *
@@ -87,7 +95,7 @@ public record Device(String name) {
     if (!isCuda()) {
       return;
     }
-    int index = Integer.parseInt(name.substring("cuda:".length()));
+    int index = index();
     String wanted = "Cannot train on " + name + ": ";
     if (!torch.hasCUDA()) {
       throw new InvalidInputException(
@@ -133,7 +141,7 @@ public record Device(String name) {
   /** Waits until everything that was started here is done, for measuring. */
   public void synchronize() {
     if (isCuda()) {
-      torch.cuda_synchronize(Integer.parseInt(name.substring("cuda:".length())));
+      torch.cuda_synchronize(index());
     }
   }
 

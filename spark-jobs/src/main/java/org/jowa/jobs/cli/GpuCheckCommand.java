@@ -9,11 +9,17 @@ import picocli.CommandLine.Command;
     hidden = true,
     description =
         "Check on a node with GPUs that they can be trained on: driver, libtorch, NCCL, training"
-            + " steps against the CPU's losses. Takes about a minute.")
+            + " steps against the CPU's losses, and with two GPUs or more ranks together over NCCL."
+            + " Takes about a minute.")
 final class GpuCheckCommand extends JobCommand {
   @Override
   boolean needsSpark() {
     return false;
+  }
+
+  @Override
+  boolean usesGpus() {
+    return true;
   }
 
   @Override

@@ -51,6 +51,11 @@ abstract class JobCommand {
     return false;
   }
 
+  /** Whether it computes on GPUs in the driver's own process. */
+  boolean usesGpus() {
+    return false;
+  }
+
   /** Cores that the command wants when the user names no master. */
   int slots() {
     return Runtime.getRuntime().availableProcessors();

@@ -73,6 +73,10 @@ record Submission(
     if (clientMode) {
       environment.put("MKL_DYNAMIC", "FALSE");
       environment.put("OMP_NUM_THREADS", Integer.toString(command.threadsPerTask()));
+      if (command.usesGpus() || spark.conf().containsKey("spark.task.resource.gpu.amount")) {
+        // cuBLAS sums in one order only with a workspace of its own.
+        environment.put("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
+      }
     }
     if (oneMachine) {
       environment.put("SPARK_LOCAL_IP", "127.0.0.1");

@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.collective.NcclCollective;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.TorchRuntime;
 
@@ -16,6 +18,9 @@ import org.jowa.model.torch.TorchRuntime;
 public final class GpuCheck {
   private static final String LINE = "%-58s %-8s %s%n";
   private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
+
+  /** Of preset 40m, about: 160 MB. */
+  private static final long GRADIENTS = 40_000_000;
 
   private final List<Check> checks = new ArrayList<>();
 
@@ -31,8 +36,7 @@ public final class GpuCheck {
     if (gpus == 0) {
       String reason = "there is no GPU here: run this on a node that has one";
       add(out, Check.skipped("training steps against the CPU's losses", reason));
-      add(out, Check.skipped("NCCL conformance", reason));
-      add(out, Check.skipped("NCCL bandwidth", reason));
+      RankChecks.NAMES.forEach(name -> add(out, Check.skipped(name, reason)));
     } else {
       for (int gpu = 0; gpu < gpus; gpu++) {
         Device device = Device.parse("cuda:" + gpu);
@@ -41,10 +45,12 @@ public final class GpuCheck {
       new TrainingChecks(Device.parse("cuda:0"), "40m", 4, 0)
           .run()
           .forEach(check -> add(out, check));
-      String reason =
-          "this version has no collective on NCCL yet: ranks on GPUs add up their gradients through host memory";
-      add(out, Check.skipped("NCCL conformance", reason));
-      add(out, Check.skipped("NCCL bandwidth", reason));
+      List<Device> devices =
+          IntStream.range(0, gpus).mapToObj(gpu -> Device.parse("cuda:" + gpu)).toList();
+      new RankChecks(
+              devices, GRADIENTS, (ring, device) -> NcclCollective.over(ring, device.index()))
+          .run()
+          .forEach(check -> add(out, check));
     }
     Map<Check.Verdict, Integer> counts = new TreeMap<>();
     checks.forEach(check -> counts.merge(check.verdict(), 1, Integer::sum));

@@ -12,6 +12,10 @@ final class RankConf {
   /** The user's word that gradients may travel in the clear between executors. */
   static final String ALLOW_PLAINTEXT = "spark.jowa.ring.allowPlaintext";
 
+  private static final String GPUS_A_TASK = "spark.task.resource.gpu.amount";
+  private static final String CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG";
+  private static final String CUBLAS_ONE_ORDER = ":4096:8";
+
   private RankConf() {}
 
   /**
@@ -22,6 +26,10 @@ final class RankConf {
    */
   static void fillIn(SparkConf conf, int ranks, int threads) {
     requireFixedTasks(conf);
+    if (conf.contains(GPUS_A_TASK)) {
+      // cuBLAS sums in one order only with a workspace of its own.
+      conf.setIfMissing("spark.executorEnv." + CUBLAS_WORKSPACE, CUBLAS_ONE_ORDER);
+    }
     String master = conf.get("spark.master");
     if (SparkJobs.isLocal(master)) {
       requireSlots(conf, master, ranks);
@@ -87,7 +95,8 @@ final class RankConf {
     }
     if (encrypted || conf.getBoolean("spark.authenticate", false)) {
       LOG.warn(
-          "The ring of ranks is authenticated by a secret of its own, made for each attempt; gradients travel unencrypted between executors");
+          "The ring of ranks is authenticated by a secret of its own, made for each attempt;"
+              + " gradients travel unencrypted between executors");
     }
   }
 

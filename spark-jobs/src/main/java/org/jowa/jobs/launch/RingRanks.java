@@ -61,8 +61,7 @@ final class RingRanks implements RankGroup {
   /** The ring stays beside NCCL, for what isn't a tensor and for news of failures. */
   private static Collective onGpu(Collective ring, Device device) {
     try {
-      int index = Integer.parseInt(device.name().substring(device.name().indexOf(':') + 1));
-      return NcclCollective.over(ring, index);
+      return NcclCollective.over(ring, device.index());
     } catch (RuntimeException e) {
       ring.abort(e);
       ring.close();

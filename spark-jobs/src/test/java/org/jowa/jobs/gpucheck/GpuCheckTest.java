@@ -23,7 +23,7 @@ class GpuCheckTest {
     assertThat(passed).isFalse();
     assertThat(lines).anyMatch(line -> line.matches("GPUs that.*FAIL.*there is no GPU here.*"));
     assertThat(lines).anyMatch(line -> line.matches("training steps .* skipped .*no GPU.*"));
-    assertThat(lines.get(lines.size() - 1)).matches("\\d passed, [1-9] failed, 3 skipped");
+    assertThat(lines.get(lines.size() - 1)).matches("\\d passed, [1-9] failed, 4 skipped");
   }
 
   /** What a GPU would be compared by, on the processor, which agrees with itself. */
@@ -40,6 +40,56 @@ class GpuCheckTest {
                     .isEqualTo(Check.Verdict.PASS));
     assertThat(checks.get(0).detail()).contains("within 0.0,").doesNotContain("NaN");
     assertThat(checks.get(2).detail()).doesNotContain("within 0.0,");
+  }
+
+  /** Two ranks on the processor, joined by the ring that NCCL would stand beside. */
+  @Test
+  void ranksAreCheckedTogetherAndAgainstOne() {
+    TorchRuntime.setThreads(1);
+    List<Check> checks =
+        new RankChecks(List.of(Device.CPU, Device.CPU), 100_000, (ring, device) -> ring).run();
+    assertThat(checks)
+        .extracting(Check::name)
+        .containsExactlyElementsOf(RankChecks.NAMES.stream().map(n -> n + ", 2 ranks").toList());
+    assertThat(checks)
+        .allSatisfy(
+            check ->
+                assertThat(check.verdict())
+                    .as(check.name() + ": " + check.detail())
+                    .isEqualTo(Check.Verdict.PASS));
+    assertThat(checks.get(0).detail()).contains("sum of float32", "broadcast");
+    assertThat(checks.get(1).detail()).contains("MB/s");
+    assertThat(checks.get(2).detail()).contains("losses of 3 steps within");
+  }
+
+  @Test
+  void oneRankShowsTheBindingAndSaysWhatIsMissing() {
+    List<Check> checks = new RankChecks(List.of(Device.CPU), 100_000, (ring, device) -> ring).run();
+    assertThat(checks)
+        .extracting(Check::verdict)
+        .containsExactly(Check.Verdict.PASS, Check.Verdict.SKIPPED, Check.Verdict.SKIPPED);
+    assertThat(checks).allSatisfy(check -> assertThat(check.detail()).contains("two GPUs"));
+  }
+
+  @Test
+  void rankThatCannotJoinFailsTheChecksOfAll() {
+    List<Check> checks =
+        new RankChecks(
+                List.of(Device.CPU, Device.CPU),
+                100_000,
+                (ring, device) -> {
+                  if (ring.rank() == 1) {
+                    throw new IllegalStateException("no NCCL here");
+                  }
+                  return ring;
+                })
+            .run();
+    assertThat(checks)
+        .allSatisfy(
+            check -> {
+              assertThat(check.verdict()).isEqualTo(Check.Verdict.FAIL);
+              assertThat(check.detail()).isEqualTo("no NCCL here");
+            });
   }
 
   @Test
