@@ -52,11 +52,11 @@ class CommandLineIT {
         "pretrain --data d --run r --preset tiny --set world.layers=0 | from 1 to 200, found '0'",
         "pretrain --data d --run r --preset tiny --set seed=x | whole number",
         "pretrain --data d --run r --preset tiny --ranks 3 | 3 ranks don't divide world.batch-size",
-        "train-tokenizer --data d --run r --preset tiny --set tokenizer.perceptual-weights=no.safetensors | no.safetensors",
+        "train-tokenizer --data d --run r --preset tiny --set"
+            + " tokenizer.perceptual-weights=no.safetensors | no.safetensors",
         "evaluate --run r --games Pong --planner mcts | not built yet",
         "evaluate --run r --games Pong --planner beem | beam",
         "evaluate --run r --games Pong --protocol jova | jowa",
-        "bench loader | not built yet",
         "bench trainstep | train-step",
         "finetune --data d --run r --preset finetune | finetune is not built yet",
         "import-weights a.pt --out b | import-weights is not built yet",

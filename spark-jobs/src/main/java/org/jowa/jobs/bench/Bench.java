@@ -39,10 +39,8 @@ public final class Bench {
           "env",
           "ingest",
           "loader",
-          "allreduce");
-
-  /** Names of the command line's contract whose parts are not built yet. */
-  public static final List<String> NOT_BUILT = List.of("checkpoint");
+          "allreduce",
+          "checkpoint");
 
   private static final int SGEMM_SIZE = 2048;
   private static final int SGEMM_RUNS = 8;
@@ -74,6 +72,8 @@ public final class Bench {
           case "plan" -> plan();
           case "env" -> List.of(env());
           case "allreduce" -> List.of(AllReduceBench.run(options.runs()));
+          case "checkpoint" ->
+              new CheckpointBench(options, Path.of(System.getProperty("java.io.tmpdir"))).lines();
           default -> throw new IllegalArgumentException("No benchmark " + name);
         };
     lines.forEach(line -> out.println(line.json()));

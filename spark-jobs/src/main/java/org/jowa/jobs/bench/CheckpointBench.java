@@ -1,0 +1,86 @@
+package org.jowa.jobs.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.apache.hadoop.fs.FileUtil;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.model.loss.RandomTrainingStep;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.train.CheckpointBenchmark;
+import org.jowa.model.train.CheckpointBenchmark.Times;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * Checkpoints on a local disk. Plain files take turns with them, so that a busy machine slows both.
+ */
+final class CheckpointBench {
+  private static final int WARM_UP = 1;
+  private static final double MEGA = 1e-6;
+
+  private final BenchOptions options;
+  private final Path parent;
+
+  /**
+   * @param parent of the folder that is written to, and removed
+   */
+  CheckpointBench(BenchOptions options, Path parent) {
+    this.options = options;
+    this.parent = parent;
+  }
+
+  List<BenchLine> lines() {
+    try {
+      Path folder = Files.createTempDirectory(parent, "jowa-bench-checkpoint");
+      try {
+        return measure(folder);
+      } finally {
+        FileUtil.fullyDelete(folder.toFile());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<BenchLine> measure(Path folder) {
+    WorldConfig config =
+        ModelSettings.worldModel(
+            options.config(), options.config().integer("tokenizer.codebook-size"));
+    RandomTrainingStep step = RandomTrainingStep.of(config, 1, 0, Compute.FP32_ON_CPU);
+    try (CheckpointBenchmark checkpoints = CheckpointBenchmark.of(step, folder)) {
+      List<Times> times = new ArrayList<>();
+      for (int run = -WARM_UP; run < options.runs(); run++) {
+        Times taken = checkpoints.run();
+        if (run >= 0) {
+          times.add(taken);
+        }
+      }
+      double megabytes = checkpoints.bytes() * MEGA;
+      Timing plain = timing(times, Times::plain);
+      Timing written = timing(times, Times::written);
+      return List.of(
+          line("training stopped, to compare and copy", megabytes, timing(times, Times::stopped)),
+          line("hashed and committed in the background", megabytes, written)
+              .rate("times_plain", written.medianMillis() / plain.medianMillis()),
+          line("plain write and fsync", megabytes, plain),
+          line("loaded, hashes checked", megabytes, timing(times, Times::loaded)));
+    }
+  }
+
+  private static Timing timing(List<Times> times, ToDoubleFunction<Times> part) {
+    return Timing.of(times.stream().mapToDouble(part).toArray());
+  }
+
+  private BenchLine line(String what, double megabytes, Timing timing) {
+    return BenchLine.of(
+            "checkpoint",
+            "%s: %s, %.0f MB".formatted(options.preset(), what, megabytes),
+            options.threads(),
+            timing)
+        .rate("mb_per_s", megabytes / (timing.medianMillis() * 1e-3));
+  }
+}
