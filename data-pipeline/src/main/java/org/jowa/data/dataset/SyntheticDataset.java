@@ -46,6 +46,11 @@ public record SyntheticDataset(
     return new SyntheticDataset(15, 2, 64, 2, 39_063, 1_000);
   }
 
+  /** The same in lanes for 512 ranks. */
+  public static SyntheticDataset ofThePaperFor512Ranks() {
+    return new SyntheticDataset(15, 2, 512, 1, 9_766, 1_000);
+  }
+
   /** Steps of all games. */
   public long steps() {
     return (long) games * runs * lanes * shards * rowsPerShard;

@@ -1,6 +1,9 @@
 package org.jowa.data.storage;
 
+import java.io.BufferedOutputStream;
+import java.io.File;
 import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +26,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -247,10 +251,36 @@ public final class Storage {
   /** Creates or overwrites a file; its folders are made as needed. */
   public OutputStream create(String path) {
     try {
-      return new Writing(path, fileSystem.create(new Path(root, path), true));
+      Path file = new Path(root, path);
+      if (!isOnPlainDisk()) {
+        return new Writing(path, fileSystem.create(file, true));
+      }
+      makeFolder(file.getParent());
+      return new Writing(
+          path, new BufferedOutputStream(new FileOutputStream(file.toUri().getPath())));
     } catch (IOException e) {
       throw cannot("write", path, e);
     }
+  }
+
+  private void makeFolder(Path folder) throws IOException {
+    if (!isOnPlainDisk()) {
+      fileSystem.mkdirs(folder);
+      return;
+    }
+    File local = new File(folder.toUri().getPath());
+    // Another thread may be making it.
+    if (!local.isDirectory() && !local.mkdirs() && !local.isDirectory()) {
+      throw new IOException("the folder " + local + " can't be made");
+    }
+  }
+
+  /**
+   * Whether it may be written without Hadoop, which without its native library starts a process for
+   * each file and folder, to set permissions that the system has set already.
+   */
+  private boolean isOnPlainDisk() {
+    return fileSystem.getClass() == RawLocalFileSystem.class;
   }
 
   /**
@@ -330,7 +360,7 @@ public final class Storage {
   public void moveInto(String from, String to) {
     try {
       Path target = new Path(root, to);
-      fileSystem.mkdirs(target.getParent());
+      makeFolder(target.getParent());
       // The local file system renames over a file; HDFS and object stores refuse.
       if (!isLocal() && fileSystem.exists(target)) {
         fileSystem.delete(target, false);
@@ -352,7 +382,7 @@ public final class Storage {
   public void publish(String from, String to, long bytes, String sha256) {
     try {
       Path target = new Path(root, to);
-      fileSystem.mkdirs(target.getParent());
+      makeFolder(target.getParent());
       if (holds(to, bytes, sha256)) {
         delete(from);
         return;
