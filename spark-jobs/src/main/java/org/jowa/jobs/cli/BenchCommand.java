@@ -22,6 +22,8 @@ import picocli.CommandLine.Parameters;
         "Time one part on this machine and print JSON objects, one a line, with the speed of a"
             + " 2048 x 2048 matrix product in the same run.")
 final class BenchCommand extends JobCommand {
+  private static final double MOST_GIB = 1024;
+
   @Parameters(
       paramLabel = "NAME",
       description =
@@ -115,6 +117,11 @@ final class BenchCommand extends JobCommand {
     Options.atLeast("--batch", batch, 1);
     Options.atLeast("--runs", runs, 1);
     Options.atLeast("--ranks", ranks, 2);
+    Options.atLeast("--minutes", minutes, 0);
+    if (!(gib > 0 && gib <= MOST_GIB)) {
+      throw new UsageException(
+          "Option --gib must be above 0 and at most %.0f, found %s".formatted(MOST_GIB, gib));
+    }
     threads.ifPresent(count -> Options.atLeast("--threads", count, 1));
     Games.byName(game);
     Config.preset(preset).with(settings);

@@ -1,6 +1,5 @@
 package org.jowa.jobs.cli;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jowa.jobs.inspect.DatasetPage;
@@ -33,7 +32,7 @@ final class InspectCommand extends JobCommand {
   private Optional<Path> html;
 
   @Override
-  int run() throws IOException {
+  int run() {
     try (SparkJobs jobs = SparkJobs.start("inspect", 1)) {
       Inspection inspection = InspectJob.run(jobs, data, verify);
       if (html.isPresent()) {

@@ -2,6 +2,7 @@ package org.jowa.jobs.inspect;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jowa.data.batch.FrameBatch;
@@ -22,6 +23,10 @@ record ContactSheet(byte[] gray, int width, int height, int frames, int episodes
   private static final int COLUMNS = 8;
   private static final int ROWS = 2;
   private static final int GAP = 2;
+
+  /** Tells frames apart whose borders are black or white. */
+  private static final byte BETWEEN = (byte) 128;
+
   private static final int EDGE = FrameBatch.FRAME_EDGE;
 
   static ContactSheet of(Dataset dataset, List<StoredEpisode> ofGame) {
@@ -30,6 +35,7 @@ record ContactSheet(byte[] gray, int width, int height, int frames, int episodes
     int width = COLUMNS * (EDGE + GAP) - GAP;
     int height = ROWS * (EDGE + GAP) - GAP;
     byte[] gray = new byte[width * height];
+    Arrays.fill(gray, BETWEEN);
     byte[] frame = new byte[FrameBatch.FRAME_BYTES];
     int shard = -1;
     FrameShardReader reader = null;

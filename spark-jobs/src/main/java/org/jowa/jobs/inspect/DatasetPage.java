@@ -1,7 +1,6 @@
 package org.jowa.jobs.inspect;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +11,7 @@ import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.replay.Recording;
+import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.report.Table;
 import org.jowa.jobs.report.html.Histogram;
@@ -37,13 +37,20 @@ public final class DatasetPage {
   /**
    * @param data URI of the data set
    * @param file of the page, on the driver's disk
+   * @throws InvalidInputException when there is no data set, or no way to write the file
    */
-  public static void write(String data, Path file) throws IOException {
+  public static void write(String data, Path file) {
     String page = of(Dataset.open(data, SparkJobs.hadoop()));
-    if (file.toAbsolutePath().getParent() != null) {
-      Files.createDirectories(file.toAbsolutePath().getParent());
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.writeString(file, page);
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "Can't write the page %s: %s: give --html another file.".formatted(file, e), e);
     }
-    Files.write(file, page.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The page, with everything in it. */

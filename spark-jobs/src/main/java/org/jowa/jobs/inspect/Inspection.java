@@ -111,7 +111,7 @@ public record Inspection(
     for (GameStatistics game : manifest.games()) {
       Play play = game.play();
       if (play == null) {
-        out.printf("%-18s not in a manifest of version 1%n", game.game());
+        out.printf("%-18s not in the manifest: an older version made it%n", game.game());
         continue;
       }
       StringBuilder rewards = new StringBuilder();

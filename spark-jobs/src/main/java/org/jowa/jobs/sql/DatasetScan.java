@@ -12,6 +12,7 @@ import org.apache.spark.sql.connector.read.ScanBuilder;
 import org.apache.spark.sql.connector.read.SupportsPushDownRequiredColumns;
 import org.apache.spark.sql.types.StructType;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.TokenSet;
 import org.jowa.jobs.launch.SparkJobs;
 
 /** Reads a data set shard by shard, only the columns that are asked for. */
@@ -51,7 +52,12 @@ final class DatasetScan implements ScanBuilder, SupportsPushDownRequiredColumns,
 
   @Override
   public InputPartition[] planInputPartitions() {
-    int shards = Dataset.open(path, SparkJobs.hadoop()).manifest().shards().size();
+    Dataset dataset = Dataset.open(path, SparkJobs.hadoop());
+    if (tokenizer != null) {
+      // Here once, rather than in every task.
+      TokenSet.open(dataset, tokenizer);
+    }
+    int shards = dataset.manifest().shards().size();
     return IntStream.range(0, shards).mapToObj(ShardPartition::new).toArray(InputPartition[]::new);
   }
 

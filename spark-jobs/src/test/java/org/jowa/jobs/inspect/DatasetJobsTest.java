@@ -169,6 +169,9 @@ class DatasetJobsTest {
               .collectAsList()
               .get(0)
               .getList(0);
+      assertThatThrownBy(() -> reader().option("tokens", "none").load(data).count())
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("no tokens of tokenizer none");
       assertThat(tokens).hasSize(36).startsWith(token, token + 1).endsWith(token + 35);
     }
   }
@@ -184,8 +187,10 @@ class DatasetJobsTest {
             .map(block -> block.group(1))
             .toList();
     assertThat(queries).hasSize(2);
-    reader().load(data).createOrReplaceTempView("steps");
     SparkSession spark = SparkSession.builder().getOrCreate();
+    String view = "CREATE TEMPORARY VIEW steps USING jowa OPTIONS (path 'DATASET')";
+    assertThat(page).contains(view);
+    spark.sql(view.replace("DATASET", data));
     List<Row> games = spark.sql(queries.get(0)).collectAsList();
     Dataset dataset = Dataset.open(data);
     assertThat(games).extracting(row -> row.getString(0)).containsExactly("Breakout", "Pong");

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  */
 public final class Histogram implements Consumer<Html> {
   private static final int MOST_BINS = 24;
-  private static final int Y_TICKS = 3;
+  private static final int MOST_Y_STEPS = 4;
   private static final int MOST_LABELS = 6;
 
   /** Share of a bin that its bar takes, so that bars can be told apart. */
@@ -92,6 +92,9 @@ public final class Histogram implements Consumer<Html> {
   @Override
   public void accept(Html html) {
     long most = Math.max(1, Arrays.stream(counts).max().orElse(1));
+    long step = roundStep(most);
+    long steps = (most + step - 1) / step;
+    double top = step * steps;
     html.element("figure", "class", "chart");
     html.element("figcaption")
         .leaf("span", title, "class", "chart-title")
@@ -99,23 +102,20 @@ public final class Histogram implements Consumer<Html> {
         .end();
     html.element("div", "class", "plot", "role", "img", "aria-label", description);
     html.element("div", "class", "y-axis");
-    for (int tick = 0; tick <= Y_TICKS; tick++) {
+    for (long tick = 0; tick <= steps; tick++) {
       html.leaf(
-          "span",
-          Numbers.significant((double) most * tick / Y_TICKS),
-          "style",
-          "bottom:" + percent(100.0 * tick / Y_TICKS));
+          "span", Numbers.count(step * tick), "style", "bottom:" + percent(100.0 * tick / steps));
     }
     html.end().element("div", "class", "canvas");
     html.element("svg", "viewBox", "0 0 100 100", "preserveAspectRatio", "none");
-    for (int tick = 0; tick <= Y_TICKS; tick++) {
-      String y = number(100 - 100.0 * tick / Y_TICKS);
+    for (long tick = 0; tick <= steps; tick++) {
+      String y = number(100 - 100.0 * tick / steps);
       html.empty("line", "class", "grid", "x1", "0", "x2", "100", "y1", y, "y2", y);
     }
     double width = 100.0 / counts.length;
     for (int i = 0; i < counts.length; i++) {
       if (counts[i] > 0) {
-        double height = 100.0 * counts[i] / most;
+        double height = 100.0 * counts[i] / top;
         html.empty(
             "rect",
             "class",
@@ -141,6 +141,17 @@ public final class Histogram implements Consumer<Html> {
           "left:" + percent(label.position()));
     }
     html.end().end().end();
+  }
+
+  /** The least of 1, 2, 5, 10, 20, .. that takes few steps to a count. */
+  private static long roundStep(long most) {
+    for (long decade = 1; ; decade *= 10) {
+      for (int leading : new int[] {1, 2, 5}) {
+        if (leading * decade * MOST_Y_STEPS >= most) {
+          return leading * decade;
+        }
+      }
+    }
   }
 
   private static String percent(double value) {
