@@ -24,7 +24,6 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.jowa.error.InvalidInputException;
@@ -58,10 +57,7 @@ public final class Storage {
   public static Storage at(String folder, Configuration configuration) {
     try {
       Path path = Locations.resolve(folder, configuration);
-      FileSystem fileSystem = path.getFileSystem(configuration);
-      if (fileSystem instanceof LocalFileSystem local) {
-        fileSystem = local.getRaw();
-      }
+      FileSystem fileSystem = LocalFiles.plain(path.getFileSystem(configuration));
       return new Storage(fileSystem, fileSystem.makeQualified(path));
     } catch (IllegalArgumentException | IOException e) {
       throw new InvalidInputException(

@@ -18,9 +18,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
+import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
@@ -302,9 +302,8 @@ public final class CheckpointStore {
 
   private static FileSystem fileSystem(Path path, Configuration configuration) {
     try {
-      FileSystem fileSystem = path.getFileSystem(configuration);
       // Without Hadoop's own checksum files: state.json has better ones.
-      return fileSystem instanceof LocalFileSystem local ? local.getRawFileSystem() : fileSystem;
+      return LocalFiles.plain(path.getFileSystem(configuration));
     } catch (IOException e) {
       throw new InvalidInputException("Cannot reach " + path + ": " + e.getMessage(), e);
     }

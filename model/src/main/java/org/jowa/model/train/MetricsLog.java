@@ -14,8 +14,8 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
 import org.jowa.model.checkpoint.WriteFailedException;
 
@@ -50,8 +50,7 @@ final class MetricsLog implements AutoCloseable {
   static MetricsLog open(String uri, Configuration configuration, Set<String> stages, long step) {
     Path file = Locations.resolve(uri, configuration);
     try {
-      FileSystem found = file.getFileSystem(configuration);
-      FileSystem fileSystem = found instanceof LocalFileSystem local ? local.getRaw() : found;
+      FileSystem fileSystem = LocalFiles.plain(file.getFileSystem(configuration));
       MetricsLog log = new MetricsLog(fileSystem, file, kept(fileSystem, file, stages, step));
       log.rewrite(log.lines);
       log.startAppending();

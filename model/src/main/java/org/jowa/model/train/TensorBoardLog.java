@@ -15,9 +15,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
+import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
 import org.jowa.model.checkpoint.WriteFailedException;
 
@@ -53,8 +53,7 @@ final class TensorBoardLog implements AutoCloseable {
   static TensorBoardLog open(String uri, Configuration configuration, long step) {
     Path folder = Locations.resolve(uri, configuration);
     try {
-      FileSystem found = folder.getFileSystem(configuration);
-      FileSystem fileSystem = found instanceof LocalFileSystem local ? local.getRaw() : found;
+      FileSystem fileSystem = LocalFiles.plain(folder.getFileSystem(configuration));
       // TensorBoard reads files in the order of their names: a clock that is behind mustn't matter.
       long begun = System.currentTimeMillis() / 1000;
       for (Path older : files(fileSystem, folder)) {

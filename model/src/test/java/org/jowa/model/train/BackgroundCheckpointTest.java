@@ -138,6 +138,40 @@ class BackgroundCheckpointTest {
   }
 
   @Test
+  void metricsThatFindNoRoomStopAllRanksAndCostNothing() throws IOException {
+    ToyTraining straight = training("straight");
+    straight.results();
+
+    ToyTraining training = training("run");
+    AtomicInteger lines = new AtomicInteger();
+    WatchedStore.watch(
+        (operation, path) -> {
+          if (operation.equals("write")
+              && path.getName().equals("metrics.jsonl")
+              && lines.incrementAndGet() == 4) {
+            throw new IOException("No space left on device");
+          }
+        });
+    List<Outcome<TrainResult>> outcomes = training.outcomes();
+    assertThat(outcomes.get(0).error())
+        .isInstanceOf(WriteFailedException.class)
+        .hasMessageContaining("metrics.jsonl: No space left on device")
+        .hasMessageNotContaining("\n");
+    assertThat(outcomes.get(1).error())
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("No space left on device");
+
+    WatchedStore.watch((operation, path) -> {});
+    training.results();
+    requireEqual(training, straight, 12);
+    assertThat(steps(training)).isEqualTo(steps(straight));
+  }
+
+  private static List<Long> steps(ToyTraining training) throws IOException {
+    return training.metrics().stream().map(line -> line.get("step").asLong()).toList();
+  }
+
+  @Test
   void aWriteThatIsNearlyDoneWhenARankFailsIsFinished() {
     ToyTraining training = training("run");
     CountDownLatch soon = new CountDownLatch(1);

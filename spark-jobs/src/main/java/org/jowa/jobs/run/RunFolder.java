@@ -1,6 +1,7 @@
 package org.jowa.jobs.run;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -9,6 +10,7 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.checkpoint.WriteFailedException;
 import org.jowa.model.train.RunPaths;
 
 /** A folder, on any Hadoop file system, that holds all of one run. */
@@ -74,11 +76,20 @@ public final class RunFolder {
    *
    * @param trained {@code tokenizer} or {@code world}
    * @param facts what is known about the run beside its configuration
+   * @throws WriteFailedException if it can't be written, on a full disk for instance
    */
   public void record(Config config, String trained, Map<String, Object> facts) {
     String kept = trained.equals("tokenizer") ? "world" : "tokenizer";
     Config whole = config().map(old -> config.withSectionOf(old, kept)).orElse(config);
-    storage.writeAtomically(CONFIG, whole.toYaml(facts).getBytes(StandardCharsets.UTF_8));
+    byte[] yaml = whole.toYaml(facts).getBytes(StandardCharsets.UTF_8);
+    if (storage.exists(CONFIG) && Arrays.equals(storage.read(CONFIG), yaml)) {
+      return;
+    }
+    try {
+      storage.writeAtomically(CONFIG, yaml);
+    } catch (InvalidInputException e) {
+      throw new WriteFailedException(e.getMessage(), e);
+    }
   }
 
   /**
