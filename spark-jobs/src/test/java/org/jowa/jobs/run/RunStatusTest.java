@@ -101,22 +101,31 @@ class RunStatusTest {
   }
 
   @Test
-  void runThatAnotherDriverTrainsIsRefused() throws IOException {
+  void runThatAnotherDriverTrainsIsRefused() throws Exception {
     write(with(RunStatus.State.RUNNING, Instant.now()));
+    // Again and again as a driver does: whenever the first look comes, there is news after it.
     Thread other =
         new Thread(
             () -> {
               try {
-                Thread.sleep(500);
-                write(with(RunStatus.State.RUNNING, Instant.now()));
-              } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException(e);
+                while (true) {
+                  Thread.sleep(100);
+                  RunStatus news = with(RunStatus.State.RUNNING, Instant.now());
+                  run.storage().writeAtomically(RunStatus.FILE, news.toJson());
+                }
+              } catch (InterruptedException e) {
+                // The test is over.
               }
             });
     other.start();
-    assertThatThrownBy(() -> RunGuard.requireIdle(run))
-        .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("application app-1");
+    try {
+      assertThatThrownBy(() -> RunGuard.requireIdle(run))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("application app-1");
+    } finally {
+      other.interrupt();
+      other.join();
+    }
   }
 
   @Test
