@@ -82,6 +82,11 @@ record Installation(
     List<String> classPath = new ArrayList<>(List.of(application.toString()));
     dependenciesBesideSpark().forEach(jar -> classPath.add(jar.toString()));
     classPath.add(sparkHome.resolve("conf").toString());
+    // As Spark's launcher does: what hdfs:/// means stands there.
+    Stream.of("HADOOP_CONF_DIR", "YARN_CONF_DIR")
+        .map(System::getenv)
+        .filter(folder -> folder != null && !folder.isBlank())
+        .forEach(classPath::add);
     classPath.add(sparkHome.resolve("jars") + "/*");
     return List.of(
         Path.of(System.getProperty("java.home"), "bin/java").toString(),
