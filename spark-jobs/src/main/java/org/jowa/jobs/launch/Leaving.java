@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 import scala.runtime.BoxedUnit;
 
 /**
- * Lets the ranks of this process save before it ends, when it is told to end (SIGTERM, as cluster
- * managers do before they kill) or to make room (SIGPWR, Spark's decommissioning).
+ * Lets ranks save before this process ends, when it is told to end (SIGTERM, as cluster managers do
+ * before they kill) or to make room (SIGPWR, Spark's decommissioning): the ranks that run in it,
+ * and in a driver those of all its executors, which hear of it by {@link RankPlugin}.
  *
  * <p>A process that ends for another reason, because its driver is gone for instance, ends at once:
  * somebody may have started the run again already.
@@ -25,7 +26,10 @@ final class Leaving {
 
   private static final long POLL_MILLIS = 50;
 
-  private static final Set<StopSignal> RANKS = ConcurrentHashMap.newKeySet();
+  /** Of ranks, and of launchers that wait for theirs. */
+  private static final Set<StopSignal> WAITED_FOR = ConcurrentHashMap.newKeySet();
+
+  private static final String TERM = "SIGTERM";
 
   private static boolean installed;
   private static volatile boolean asked;
@@ -33,19 +37,22 @@ final class Leaving {
   private Leaving() {}
 
   /**
-   * Registers a rank; {@link #done} takes it away.
+   * Registers a rank, or the launcher of ranks in other processes; {@link #done} takes it away.
    *
-   * @param grace how long the process waits for its ranks to save
+   * @param grace how long the process waits for it to save and end
    */
   static StopSignal register(Duration grace) {
     install(grace);
     StopSignal signal = new StopSignal();
-    RANKS.add(signal);
+    WAITED_FOR.add(signal);
+    if (asked) {
+      signal.request(TERM);
+    }
     return signal;
   }
 
   static void done(StopSignal signal) {
-    RANKS.remove(signal);
+    WAITED_FOR.remove(signal);
   }
 
   private static synchronized void install(Duration grace) {
@@ -70,27 +77,33 @@ final class Leaving {
         FIRST,
         () -> {
           if (asked) {
-            ask("SIGTERM");
+            ask(TERM);
             await(grace);
           }
           return BoxedUnit.UNIT;
         });
   }
 
-  private static void ask(String why) {
-    RANKS.forEach(rank -> rank.request(why));
+  /** Asks whoever is registered now. */
+  static void ask(String why) {
+    WAITED_FOR.forEach(signal -> signal.request(why));
+  }
+
+  /** Whether this process was told to end. */
+  static boolean isAsked() {
+    return asked;
   }
 
   private static void await(Duration grace) {
     long deadline = System.nanoTime() + grace.toNanos();
     try {
-      while (!RANKS.isEmpty() && System.nanoTime() < deadline) {
+      while (!WAITED_FOR.isEmpty() && System.nanoTime() < deadline) {
         Thread.sleep(POLL_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (!RANKS.isEmpty()) {
+    if (!WAITED_FOR.isEmpty()) {
       LOG.warn("Leaving without a checkpoint: it wasn't written in {} s", grace.toSeconds());
     }
   }

@@ -35,6 +35,7 @@ final class RankConf {
       requireSlots(conf, master, ranks);
       return;
     }
+    RankPlugin.addTo(conf);
     conf.setIfMissing("spark.executor.cores", Integer.toString(threads));
     conf.setIfMissing("spark.executor.instances", Integer.toString(ranks));
     conf.setIfMissing("spark.cores.max", Integer.toString(ranks * threads));

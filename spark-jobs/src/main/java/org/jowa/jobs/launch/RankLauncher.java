@@ -7,6 +7,7 @@ import org.apache.spark.SparkContext;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.progress.StepProgress;
+import org.jowa.model.train.StopSignal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class RankLauncher {
   private static final Logger LOG = LoggerFactory.getLogger(RankLauncher.class);
+  private static final long POLL_MILLIS = 50;
+
+  /**
+   * That the driver was told to end takes some time to reach the ranks, and their end to return.
+   */
+  private static final Duration NEWS = Duration.ofSeconds(5);
 
   private final SparkContext spark;
   private final LaunchSettings settings;
@@ -52,21 +59,25 @@ public final class RankLauncher {
    * @throws IllegalStateException if attempts kept failing; the message has the last one's reason
    */
   public <R extends Serializable> R run(RankJob<R> job) {
+    StopSignal stop = Leaving.register(settings.grace().plus(NEWS));
     try (StepProgress step = StepProgress.start(spark, job.label(), job.counted(), job.total())) {
-      return attempts(job, step);
+      return attempts(job, step, stop);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while ranks were running", e);
+    } finally {
+      Leaving.done(stop);
     }
   }
 
-  private <R extends Serializable> R attempts(RankJob<R> job, StepProgress progress)
-      throws InterruptedException {
+  private <R extends Serializable> R attempts(
+      RankJob<R> job, StepProgress progress, StopSignal stop) throws InterruptedException {
     RunAccount account = new RunAccount();
-    slots.awaitAll();
+    slots.awaitAll(stop);
     Restarts restarts = new Restarts(settings.maxRestarts(), job.saved().getAsLong());
     int ranks = settings.ranks();
     while (true) {
+      requireNotStopped(stop);
       Attempt attempt = new Attempt(spark, ranks, job.listener()::heard);
       job.listener().started(restarts.total() + 1, ranks, settings.ranks());
       try (RankGroup group = group(ranks)) {
@@ -77,20 +88,31 @@ public final class RankLauncher {
       } catch (RankFailure failure) {
         long saved = job.saved().getAsLong();
         double useful = account.failed(attempt.reports(), saved);
-        boolean again = mayPass(failure) && restarts.another(saved);
+        boolean again = !stop.isRequested() && mayPass(failure) && restarts.another(saved);
         String reason = reason(failure, attempt);
         job.listener().failed(reason, useful, again);
         tell(failure, reason, attempt, again);
         if (!again) {
           throw ending(failure, restarts);
         }
-        pause(job, saved, restarts);
-        ranks = ranksNow(failure);
+        pause(job, saved, restarts, stop);
+        ranks = ranksNow(failure, stop);
       }
     }
   }
 
-  private void pause(RankJob<?> job, long saved, Restarts restarts) throws InterruptedException {
+  private static void requireNotStopped(StopSignal stop) {
+    stop.reason()
+        .ifPresent(
+            why -> {
+              throw new InvalidInputException(
+                  "Stopped on request (%s) while no ranks were running: run the same command again to go on"
+                      .formatted(why));
+            });
+  }
+
+  private void pause(RankJob<?> job, long saved, Restarts restarts, StopSignal stop)
+      throws InterruptedException {
     Duration pause = restarts.pause();
     LOG.warn(
         "Going on after {} {} in {} s (restart {}; {} of at most {} with nothing new saved)",
@@ -100,7 +122,10 @@ public final class RankLauncher {
         restarts.total(),
         restarts.withoutProgress(),
         settings.maxRestarts());
-    Thread.sleep(pause.toMillis());
+    long end = System.nanoTime() + pause.toNanos();
+    while (!stop.isRequested() && System.nanoTime() < end) {
+      Thread.sleep(POLL_MILLIS);
+    }
   }
 
   private void tell(LaunchSummary summary, RankJob<?> job) {
@@ -130,8 +155,9 @@ public final class RankLauncher {
     return failure.kind().mayPass() && !(local && failure.kind() != RankFailure.Kind.STORAGE);
   }
 
-  private int ranksNow(RankFailure failure) throws InterruptedException {
-    int fitting = slots.awaitMost();
+  private int ranksNow(RankFailure failure, StopSignal stop) throws InterruptedException {
+    int fitting = slots.awaitMost(stop);
+    requireNotStopped(stop);
     if (fitting == 0) {
       throw new IllegalStateException(
           "No executor is left after %s: give the application executors, then run the same command again to go on"
@@ -166,17 +192,20 @@ public final class RankLauncher {
         .formatted(
             failure.rank(),
             place.isEmpty() ? "" : " (" + place + ")",
-            doing(attempt.reports().get(failure.rank())),
+            doing(attempt.reports().get(failure.rank()), failure.kind()),
             failure.reason());
   }
 
-  private static String doing(RankReport report) {
+  private static String doing(RankReport report, RankFailure.Kind kind) {
     if (report == null) {
       return "";
     }
+    // Whoever could say why could say where, too; others were heard of some time before.
+    boolean own = kind != RankFailure.Kind.LOST && kind != RankFailure.Kind.NEWS;
+    String heard = own ? "" : ", last heard of";
     return report.step() < 0
-        ? " while " + report.where()
-        : " after step %d, in %s".formatted(report.step(), report.where());
+        ? "%s while %s".formatted(heard, report.where())
+        : "%s after step %d, in %s".formatted(heard, report.step(), report.where());
   }
 
   private static RuntimeException ending(RankFailure failure, Restarts restarts) {

@@ -3,6 +3,7 @@ package org.jowa.jobs.launch;
 import java.time.Duration;
 import org.apache.spark.SparkContext;
 import org.jowa.error.UsageException;
+import org.jowa.model.train.StopSignal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +29,12 @@ final class Slots {
   /**
    * Waits for the slots of all ranks.
    *
+   * @param stop ends the wait
    * @throws UsageException if the cluster doesn't offer them in time
    */
-  void awaitAll() throws InterruptedException {
-    int slots = await();
-    if (slots < settings.ranks()) {
+  void awaitAll(StopSignal stop) throws InterruptedException {
+    int slots = await(stop);
+    if (slots < settings.ranks() && !stop.isRequested()) {
       throw new UsageException(
           "%d ranks need %d slots at once, and --master %s has offered %d in %d s: use fewer --ranks, give the application more executors, or wait longer with --set launch.slots-wait-seconds"
               .formatted(
@@ -47,19 +49,20 @@ final class Slots {
   /**
    * Waits for the slots of all ranks, then takes what is there.
    *
+   * @param stop ends the wait
    * @return the largest world size that fits, 0 if not one rank does
    */
-  int awaitMost() throws InterruptedException {
-    return settings.fitting(await());
+  int awaitMost(StopSignal stop) throws InterruptedException {
+    return settings.fitting(await(stop));
   }
 
-  private int await() throws InterruptedException {
+  private int await(StopSignal stop) throws InterruptedException {
     long start = System.nanoTime();
     long told = start;
     int slots = now();
     while (slots < settings.ranks()) {
       long waited = System.nanoTime() - start;
-      if (waited >= settings.slotsWait().toNanos()) {
+      if (waited >= settings.slotsWait().toNanos() || stop.isRequested()) {
         break;
       }
       if (System.nanoTime() - told >= TELL_EVERY.toNanos()) {

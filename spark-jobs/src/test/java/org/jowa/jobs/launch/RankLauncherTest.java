@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.model.checkpoint.WriteFailedException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,49 @@ class RankLauncherTest {
                     }));
     assertThat(result).isEqualTo("done");
     assertThat(folder.resolve("attempts")).hasContent("xxx");
+  }
+
+  @Test
+  void attemptThatMetAFullDiskIsFollowedByAnother(@TempDir Path folder) {
+    String attempts = folder.resolve("attempts").toString();
+    String result =
+        launcher(1, 2)
+            .run(
+                RankJob.of(
+                    "test",
+                    "steps",
+                    1,
+                    rank -> {
+                      if (append(attempts, "x") < 2) {
+                        throw new WriteFailedException(
+                            "Cannot write metrics", new IOException("No space left on device"));
+                      }
+                      return "done";
+                    }));
+    assertThat(result).isEqualTo("done");
+  }
+
+  @Test
+  void launcherOfAProcessThatIsToldToEndStartsNothingAgain(@TempDir Path folder) {
+    String attempts = folder.resolve("attempts").toString();
+    assertThatThrownBy(
+            () ->
+                launcher(1, 5)
+                    .run(
+                        RankJob.of(
+                            "test",
+                            "steps",
+                            1,
+                            rank -> {
+                              append(attempts, "x");
+                              Leaving.ask("SIGTERM");
+                              assertThat(rank.stop().reason()).contains("SIGTERM");
+                              throw new WriteFailedException(
+                                  "Cannot write", new IOException("No space left on device"));
+                            })))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("Rank 0: Cannot write");
+    assertThat(folder.resolve("attempts")).hasContent("x");
   }
 
   @Test

@@ -1,0 +1,85 @@
+package org.jowa.jobs.launch;
+
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.plugin.DriverPlugin;
+import org.apache.spark.api.plugin.ExecutorPlugin;
+import org.apache.spark.api.plugin.PluginContext;
+import org.apache.spark.api.plugin.SparkPlugin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets the ranks save when the driver is told to end. Spark has no way for a driver to talk to its
+ * executors but through tasks, so the executors ask.
+ */
+public final class RankPlugin implements SparkPlugin {
+  private static final Logger LOG = LoggerFactory.getLogger(RankPlugin.class);
+  private static final String SETTING = "spark.plugins";
+  private static final String QUESTION = "told to end?";
+  private static final long EVERY_MILLIS = 500;
+
+  /** Adds the plugin to those that the user has. */
+  static void addTo(SparkConf conf) {
+    String own = RankPlugin.class.getName();
+    String others = conf.get(SETTING, "");
+    if (!others.contains(own)) {
+      conf.set(SETTING, others.isBlank() ? own : others + "," + own);
+    }
+  }
+
+  @Override
+  public DriverPlugin driverPlugin() {
+    return new DriverPlugin() {
+      @Override
+      public Object receive(Object question) {
+        return Leaving.isAsked();
+      }
+    };
+  }
+
+  @Override
+  public ExecutorPlugin executorPlugin() {
+    return new Asking();
+  }
+
+  private static final class Asking implements ExecutorPlugin {
+    private final ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "jowa-driver-asked");
+              thread.setDaemon(true);
+              return thread;
+            });
+    private boolean told;
+
+    @Override
+    public void init(PluginContext context, Map<String, String> extra) {
+      timer.scheduleWithFixedDelay(
+          () -> ask(context), EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void ask(PluginContext context) {
+      try {
+        if (Boolean.TRUE.equals(context.ask(QUESTION))) {
+          if (!told) {
+            LOG.info("The driver was told to end: ranks save after this step");
+            told = true;
+          }
+          Leaving.ask("the driver was told to end");
+        }
+      } catch (Exception e) {
+        // The driver is gone or busy; an executor without a driver ends by itself.
+        LOG.debug("The driver doesn't answer", e);
+      }
+    }
+
+    @Override
+    public void shutdown() {
+      timer.shutdownNow();
+    }
+  }
+}
