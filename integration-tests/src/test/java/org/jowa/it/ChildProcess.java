@@ -86,7 +86,7 @@ final class ChildProcess implements AutoCloseable {
             log, String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL), lines.size())));
   }
 
-  private static String text(Path log) {
+  static String text(Path log) {
     try {
       return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -9,12 +9,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(Lifecycle.PER_CLASS)
 class FaultsIT {
+  /** With fewer ranks a training ends in other bits, so it waits, however slow the machine is. */
+  private static final String PATIENCE = "--set=launch.slots-wait-seconds=600";
+
   private static final List<String> TOKENIZER =
       List.of(
           "train-tokenizer",
@@ -38,7 +41,8 @@ class FaultsIT {
           "--set=tokenizer.steps=40",
           "--set=checkpoint.every=10",
           "--set=metrics.every=1",
-          "--set=metrics.held-out-every=0");
+          "--set=metrics.held-out-every=0",
+          PATIENCE);
   private static final List<String> WORLD =
       List.of(
           "pretrain",
@@ -55,9 +59,17 @@ class FaultsIT {
           "--set=checkpoint.every=10",
           "--set=metrics.every=1",
           "--set=metrics.held-out-every=0",
-          "--set=launch.slots-wait-seconds=20",
+          PATIENCE,
           "--set=launch.stall-report-seconds=1",
-          "--set=launch.stall-timeout-seconds=6");
+          // A process that is silent for half of it is taken for dead.
+          "--set=launch.stall-timeout-seconds=10");
+
+  /** Tag of what isn't run with every build. */
+  private static final String LONG = "long";
+
+  /** The step at whose beginning faults are done: there are checkpoints, and much is left to do. */
+  private static final int STEP = 25;
+
   private static final String FINAL = "model/checkpoints/step-00000050/model.safetensors";
   private static final String FINAL_TOKENIZER =
       "tokenizer/checkpoints/step-00000040/model.safetensors";
@@ -98,101 +110,179 @@ class FaultsIT {
   }
 
   @Test
-  void rankKilledInForward() {
-    killRank(
-        "rank killed in the forward pass", "org.jowa.model.world.WorldActionModel", "forward", 1);
-  }
-
-  @Test
   void rankKilledInAllReduce() {
-    killRank("rank killed in all-reduce", "org.jowa.model.collective.RingSender", "write", 3);
+    harm(
+        "rank killed in all-reduce",
+        1,
+        (training, rank) -> {
+          rank.holdAt("org.jowa.model.collective.RingSender", "write", 3);
+          training.faultNow();
+          kill(rank);
+        });
   }
 
   @Test
+  void newestCheckpointDamaged() {
+    FaultyTraining training =
+        harm(
+            "newest checkpoint damaged, then a rank killed",
+            1,
+            (one, rank) -> {
+              flipByte(one.newest().resolve("model.safetensors"));
+              one.faultNow();
+              kill(rank);
+            });
+    // Which rank 0 found, so the word is in its log.
+    assertThat(cluster.said()).contains("Skipping checkpoint").contains("going on from");
+    assertThat(training.driver().said()).contains("failed first");
+  }
+
+  /** SIGTERM, as cluster managers and people send it. */
+  @Test
+  void driverToldToEndSavesFirst() throws IOException {
+    Path run = folder.resolve("driver-told-to-end");
+    FaultyTraining training = new FaultyTraining(jowa, run, with(patient(), run.toString()));
+    ProcessHandle other = awaitRank(training, 0);
+    StandaloneCluster.Executor listener =
+        cluster.executors().stream()
+            .filter(executor -> executor.process().equals(other))
+            .findFirst()
+            .orElseThrow();
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+      training.faultNow();
+      ChildProcess.signal(training.driver().process().pid(), "TERM");
+      Pause.until(
+          "a rank hears that the driver was told to end",
+          Duration.ofSeconds(60),
+          () -> ChildProcess.find(listener.stderr(), "(The driver was told to end)").isPresent(),
+          cluster::logs);
+    }
+    Jowa.Result ended = training.driver().await();
+    assertThat(ended.status()).as(ended.err()).isEqualTo(143);
+    assertThat(ended.err()).contains("Stopped on request").contains("at step " + STEP + " of 50");
+    assertThat(training.newest()).hasFileName("step-000000" + STEP);
+
+    training.startAgain();
+    training.driver().await().ok();
+    assertSame(run, FINAL);
+  }
+
+  @Test
+  void secretOfTheRingIsInNoLog() throws IOException {
+    Path events = Files.createDirectories(folder.resolve("events"));
+    Jowa logged =
+        new Jowa(
+            folder,
+            options(
+                "--master",
+                cluster.url(),
+                "--conf=spark.eventLog.enabled=true",
+                "--conf=spark.eventLog.compress=false",
+                "--conf=spark.eventLog.dir=" + events.toUri()));
+    Path run = folder.resolve("logged");
+    FaultyTraining training = new FaultyTraining(logged, run, with(WORLD, run.toString()));
+    byte[] secret;
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+      List<byte[]> secrets = rank.bytes("org.jowa.jobs.launch.RingRanks", "secret");
+      assertThat(secrets).isNotEmpty();
+      secret = secrets.get(0);
+      assertThat(secret).hasSize(32);
+      // What failures are told with is to be searched, too.
+      kill(rank);
+    }
+    training.driver().await().ok();
+    Logs logs =
+        Logs.of(cluster.folder(), events, run, training.driver().out(), training.driver().err());
+    String application =
+        FaultyTraining.find(Files.readString(run.resolve("status.json")), "(app-\\d+-\\d+)");
+    assertThat(logs.with(application)).as("logs that name the application").hasSizeGreaterThan(3);
+    assertThat(logs.with("SparkListenerTaskEnd")).as("event logs").isNotEmpty();
+    assertThat(logs.with("failed first")).as("the driver's words").isNotEmpty();
+    for (String form : Logs.forms(secret)) {
+      assertThat(logs.with(form)).isEmpty();
+    }
+  }
+
+  @Test
+  @Tag(LONG)
+  void rankKilledInForward() {
+    harm(
+        "rank killed in the forward pass",
+        1,
+        (training, rank) -> {
+          rank.holdAt("org.jowa.model.world.WorldActionModel", "forward", 1);
+          training.faultNow();
+          kill(rank);
+        });
+  }
+
+  @Test
+  @Tag(LONG)
   void rankKilledWhileItWritesACheckpoint() {
     // The first file of a checkpoint is the model, the second the optimizer.
     harm(
         "rank killed while it writes a checkpoint",
-        training -> {
-          StandaloneCluster.Executor rank = rank(0);
-          hold(rank, "org.jowa.model.checkpoint.CheckpointStore", "writeFile", 2);
+        0,
+        (training, rank) -> {
+          rank.holdAt("org.jowa.model.checkpoint.CheckpointStore", "writeFile", 2);
           training.faultNow();
-          rank.signal("KILL");
-        });
-  }
-
-  private void killRank(String fault, String type, String method, int hits) {
-    harm(
-        fault,
-        training -> {
-          StandaloneCluster.Executor rank = rank(1);
-          hold(rank, type, method, hits);
-          training.faultNow();
-          rank.signal("KILL");
+          kill(rank);
         });
   }
 
   @Test
-  void tokenizersRankKilled() throws IOException {
+  @Tag(LONG)
+  void tokenizersRankKilled() {
     Path run = folder.resolve("tokenizer-killed");
     FaultyTraining training = new FaultyTraining(jowa, run, with(TOKENIZER, run.toString()));
-    training.awaitCheckpoint("tokenizer/checkpoints/step-00000020");
-    StandaloneCluster.Executor rank = rank(0);
-    training.faultNow();
-    rank.signal("KILL");
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 0))) {
+      training.faultNow();
+      kill(rank);
+    }
     note("rank of the tokenizer's training killed", training.awaitRecovery());
     training.driver().await().ok();
     assertSame(run, FINAL_TOKENIZER);
   }
 
   @Test
+  @Tag(LONG)
   void workerKilledAndReplaced() {
     harm(
         "worker killed with its executor, another one comes",
-        training -> {
+        1,
+        (training, rank) -> {
           training.faultNow();
-          cluster.kill(rank(1).worker());
+          cluster.kill(workerOf(rank));
           cluster.addWorker(1);
         });
   }
 
   @Test
+  @Tag(LONG)
   void stoppedRankIsReportedAndReplaced() {
     FaultyTraining training =
         harm(
             "rank stopped (SIGSTOP)",
-            one -> {
-              StandaloneCluster.Executor rank = rank(1);
+            1,
+            (one, rank) -> {
               one.faultNow();
-              rank.signal("STOP");
+              ChildProcess.signal(rank.process().pid(), "STOP");
             });
     assertThat(training.driver().said()).contains("Rank 1", "failed first");
   }
 
   @Test
-  void newestCheckpointDamaged() {
-    harm(
-        "newest checkpoint damaged, then a rank killed",
-        training -> {
-          StandaloneCluster.Executor rank = rank(1);
-          try (Debugger held = hold(rank, "org.jowa.model.world.WorldActionModel", "forward", 1)) {
-            flipByte(training.newest().resolve("model.safetensors"));
-            training.faultNow();
-            rank.signal("KILL");
-          }
-        });
-  }
-
-  @Test
+  @Tag(LONG)
   void driverKilledAndStartedAgain() throws Exception {
     Path run = folder.resolve("driver-killed");
     FaultyTraining training = new FaultyTraining(jowa, run, with(WORLD, run.toString()));
-    training.awaitCheckpoint("model/checkpoints/step-00000020");
-    training.faultNow();
-    training.driver().kill();
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+      training.faultNow();
+      training.driver().kill();
+    }
     Pause.until(
         "ranks end without their driver",
-        Duration.ofSeconds(30),
+        Duration.ofSeconds(60),
         () -> cluster.executors().isEmpty(),
         cluster::logs);
     training.startAgain();
@@ -202,74 +292,96 @@ class FaultsIT {
   }
 
   @Test
+  @Tag(LONG)
   void connectionBetweenRanksCut() {
     harm(
         "connection between two ranks cut",
-        training -> {
-          ProcessHandle one = rank(0).process();
-          ProcessHandle other = rank(1).process();
+        1,
+        (training, rank) -> {
+          ProcessHandle other = awaitRank(training, 0);
           training.faultNow();
-          Connections.cut(one.pid(), other.pid());
+          Connections.cut(other.pid(), rank.process().pid());
+          rank.close();
         });
   }
 
   @Test
+  @Tag(LONG)
   void diskFullDuringACheckpoint() {
-    Path disk = folder.resolve("disk");
+    // Room for some lines of metrics, but not for weights.
+    String said = fillDisk("disk full during a checkpoint", 64 << 10);
+    assertThat(said).contains("Cannot write checkpoint", "No space left on device");
+  }
+
+  @Test
+  @Tag(LONG)
+  void diskFullToTheLastByte() {
+    String said = fillDisk("disk full to the last byte", 0);
+    assertThat(said).contains("Cannot write", "No space left on device");
+  }
+
+  /** Fills the disk of a run and frees it when the driver has found out; returns its words. */
+  private String fillDisk(String fault, long left) {
+    Path disk = folder.resolve(name(fault));
     try (SmallDisk small = SmallDisk.mount(disk, "8m")) {
       Path run = disk.resolve("run");
       FaultyTraining training = new FaultyTraining(jowa, run, with(WORLD, run.toString()));
-      training.awaitCheckpoint("model/checkpoints/step-00000020");
-      small.fill();
+      try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+        training.awaitCheckpoint("step-00000020");
+        small.fill(left);
+      }
       training.awaitSaid("Going on after ");
       training.faultNow();
       small.free();
-      note("disk full, time from the moment that it is free again", training.awaitRecovery());
+      note(fault + ", from the moment that it is free again", training.awaitRecovery());
       training.driver().await().ok();
       assertSame(run, FINAL);
+      return training.driver().said();
     }
   }
 
   @Test
+  @Tag(LONG)
   void rankKilledInALocalCluster() {
     Jowa local = new Jowa(folder, options("--master=local-cluster[2,1,2048]"));
     Path run = folder.resolve("local-cluster");
     FaultyTraining training = new FaultyTraining(local, run, with(WORLD, run.toString()));
-    training.awaitCheckpoint("model/checkpoints/step-00000020");
-    ProcessHandle rank =
-        training
-            .driver()
-            .process()
-            .descendants()
-            .filter(process -> FaultyTraining.isRank(process, 1))
-            .findFirst()
-            .orElseThrow();
-    training.faultNow();
-    ChildProcess.signal(rank.pid(), "KILL");
+    ProcessHandle process = training.awaitRank(1, () -> training.driver().process().descendants());
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, process)) {
+      training.faultNow();
+      kill(rank);
+    }
     note("rank killed, --master local-cluster[2,1,2048]", training.awaitRecovery());
     training.driver().await().ok();
     assertSame(run, FINAL);
   }
 
   @Test
+  @Tag(LONG)
   void goesOnWithFewerRanksAndGrowsBack() throws IOException {
     Path run = folder.resolve("elastic");
-    List<String> impatient = new ArrayList<>(WORLD);
-    impatient.add("--set=launch.slots-wait-seconds=3");
-    FaultyTraining training = new FaultyTraining(jowa, run, with(impatient, run.toString()));
-    training.awaitCheckpoint("model/checkpoints/step-00000010");
-    training.faultNow();
-    cluster.kill(rank(1).worker());
-    training.awaitSaid("Room for 1 of 2 ranks");
-    StandaloneCluster.Executor left = rank(0);
-    try (Debugger held = hold(left, "org.jowa.model.world.WorldActionModel", "forward", 12)) {
+    List<String> line = patient();
+    line.add("--set=launch.slots-wait-seconds=30");
+    FaultyTraining training = new FaultyTraining(jowa, run, with(line, run.toString()));
+    try (Debugger left = FaultyTraining.attach(awaitRank(training, 0));
+        Debugger lost = FaultyTraining.attach(awaitRank(training, 1))) {
+      FaultyTraining.prepareStep(left, STEP);
+      FaultyTraining.prepareStep(lost, STEP);
+      lost.awaitHold();
+      left.awaitHold();
+      // In the attempt that it makes alone.
+      FaultyTraining.prepareStep(left, 10);
+      training.faultNow();
+      cluster.kill(workerOf(lost));
+      training.awaitSaid("Room for 1 of 2 ranks");
+      left.awaitHold();
       cluster.addWorker(1);
       Pause.until(
           "the new worker has an executor",
           Duration.ofSeconds(60),
           () -> cluster.executors().size() == 2,
           cluster::logs);
-      left.signal("KILL");
+      kill(left);
     }
     Jowa.Result result = training.driver().await().ok();
     assertThat(result.err()).contains("2 restarts");
@@ -278,6 +390,7 @@ class FaultsIT {
   }
 
   @Test
+  @Tag(LONG)
   void lossesAreThoseOfAnyWorldSize() throws IOException {
     for (int ranks : new int[] {1, 4}) {
       Jowa local = new Jowa(folder, options("--master=local-cluster[" + ranks + ",1,1024]"));
@@ -301,27 +414,53 @@ class FaultsIT {
     }
   }
 
+  /** Done to a training while one of its ranks is stopped. */
+  @FunctionalInterface
+  private interface Harm {
+    void to(FaultyTraining training, Debugger rank);
+  }
+
   /** Does harm to a training that has a checkpoint, and sees it end as if nothing had happened. */
-  private FaultyTraining harm(String fault, Consumer<FaultyTraining> harm) {
-    Path run = folder.resolve(fault.replaceAll("[^a-z]+", "-"));
+  private FaultyTraining harm(String fault, int rank, Harm harm) {
+    Path run = folder.resolve(name(fault));
     FaultyTraining training = new FaultyTraining(jowa, run, with(WORLD, run.toString()));
-    training.awaitCheckpoint("model/checkpoints/step-00000020");
-    harm.accept(training);
-    note(fault, training.awaitRecovery());
+    try (Debugger held = FaultyTraining.holdBefore(STEP, awaitRank(training, rank))) {
+      // The background writer of rank 0 is stopped with it.
+      training.awaitCheckpoint(rank == 0 ? "step-00000010" : "step-00000020");
+      harm.to(training, held);
+      note(fault, training.awaitRecovery());
+    }
     training.driver().await().ok();
     assertSame(run, FINAL);
     return training;
   }
 
-  private StandaloneCluster.Executor rank(int rank) {
-    return FaultyTraining.rank(cluster.executors(), rank);
+  private ProcessHandle awaitRank(FaultyTraining training, int rank) {
+    return training.awaitRank(
+        rank, () -> cluster.executors().stream().map(StandaloneCluster.Executor::process));
   }
 
-  private static Debugger hold(
-      StandaloneCluster.Executor rank, String type, String method, int hits) {
-    Debugger debugger = Debugger.attach(rank.said(Debugger.PORT_PATTERN));
-    debugger.holdAt(type, method, hits);
-    return debugger;
+  private StandaloneCluster.Worker workerOf(Debugger rank) {
+    return cluster.executors().stream()
+        .filter(executor -> executor.process().equals(rank.process()))
+        .map(StandaloneCluster.Executor::worker)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void kill(Debugger rank) {
+    ChildProcess.signal(rank.process().pid(), "KILL");
+  }
+
+  /** A training whose ranks may be held for a while without being taken for dead. */
+  private static List<String> patient() {
+    List<String> line = new ArrayList<>(WORLD);
+    line.add("--set=launch.stall-timeout-seconds=120");
+    return line;
+  }
+
+  private static String name(String fault) {
+    return fault.replaceAll("[^a-z]+", "-");
   }
 
   private void note(String fault, FaultyTraining.Recovery recovery) {

@@ -10,7 +10,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -56,7 +60,9 @@ final class FaultyTraining {
     return running;
   }
 
-  void awaitCheckpoint(String checkpoint) {
+  /** Waits for a checkpoint by the name of its folder. */
+  void awaitCheckpoint(String name) {
+    String checkpoint = (isWorld() ? "model" : "tokenizer") + "/checkpoints/" + name;
     Path mark = run.resolve(checkpoint).resolve("state.json");
     await("there is " + mark, () -> Files.exists(mark));
   }
@@ -64,6 +70,53 @@ final class FaultyTraining {
   /** Waits until the driver has said a text. */
   void awaitSaid(String text) {
     await("the driver says: " + text, () -> running.said().contains(text));
+  }
+
+  /**
+   * Waits until a rank's process is there.
+   *
+   * @param processes asked again and again
+   */
+  ProcessHandle awaitRank(int rank, Supplier<Stream<ProcessHandle>> processes) {
+    AtomicReference<ProcessHandle> found = new AtomicReference<>();
+    await(
+        "there is a rank " + rank,
+        () -> {
+          processes
+              .get()
+              .filter(process -> isRank(process, rank))
+              .findFirst()
+              .ifPresent(found::set);
+          return found.get() != null;
+        });
+    return found.get();
+  }
+
+  /** A debugger at a rank's process. */
+  static Debugger attach(ProcessHandle rank) {
+    // Spark keeps what an executor says where it runs.
+    Path stdout = Path.of("/proc", Long.toString(rank.pid()), "cwd", "stdout");
+    return Debugger.attach(
+        rank,
+        ChildProcess.find(stdout, Debugger.PORT_PATTERN)
+            .orElseThrow(() -> new AssertionError(ChildProcess.tail(stdout))));
+  }
+
+  /** Lets a rank run until it begins a step, the first one from now on being 1. */
+  static void prepareStep(Debugger rank, int step) {
+    rank.prepare("org.jowa.model.train.TrainingLoop", "step", step);
+  }
+
+  /**
+   * Stops a rank at the beginning of a step, wherever the others are then.
+   *
+   * @param step from 1
+   */
+  static Debugger holdBefore(int step, ProcessHandle rank) {
+    Debugger debugger = attach(rank);
+    prepareStep(debugger, step);
+    debugger.awaitHold();
+    return debugger;
   }
 
   private void await(String what, BooleanSupplier reached) {
@@ -101,13 +154,15 @@ final class FaultyTraining {
     // Ranks drop the lines of steps that they do again, and then add the first one.
     long changed = modified();
     long[] resumed = {Long.MAX_VALUE};
-    await(
+    Pause.until(
         "a step is done again",
+        LIMIT,
         () -> {
           long last = modified() > changed ? lastStep() : 0;
           resumed[0] = last > 0 ? Math.min(resumed[0], last) : resumed[0];
-          return last > resumed[0];
-        });
+          return last > resumed[0] || !running.process().isAlive();
+        },
+        running::said);
     double seconds = (System.nanoTime() - faultNanos) * 1e-9;
     return new Recovery(seconds, Math.max(0, stepsBefore - resumed[0]));
   }
@@ -174,17 +229,19 @@ final class FaultyTraining {
     }
   }
 
-  /** The process that a rank runs in, by the name of the rank's own thread. */
-  static StandaloneCluster.Executor rank(List<StandaloneCluster.Executor> executors, int rank) {
-    return executors.stream()
-        .filter(executor -> isRank(executor.process(), rank))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("Rank " + rank + " is in none of " + executors));
-  }
-
-  static boolean isRank(ProcessHandle process, int rank) {
+  /** By the name of the rank's own thread. */
+  private static boolean isRank(ProcessHandle process, int rank) {
     // The system keeps 15 characters of a thread's name.
     return hasThread(process.pid(), "jowa-rank-" + rank + "-rep");
+  }
+
+  /** The first group of a pattern in a text. */
+  static String find(String text, String pattern) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    if (!matcher.find()) {
+      throw new AssertionError("No %s in: %s".formatted(pattern, text));
+    }
+    return matcher.group(1);
   }
 
   private static boolean hasThread(long pid, String name) {

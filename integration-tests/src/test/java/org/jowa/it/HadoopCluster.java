@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,9 +57,27 @@ final class HadoopCluster implements AutoCloseable {
     return folder.resolve("conf");
   }
 
-  /** URI of a path on HDFS. */
-  String uri(String path) {
-    return hdfs + path;
+  /**
+   * A folder for the {@code PATH} with Hadoop's {@code hdfs} command, as far as scripts use it: the
+   * classes are Hadoop's own, its scripts are on no Maven repository.
+   */
+  Path commands() throws IOException {
+    Path commands = Files.createDirectories(folder.resolve("bin"));
+    Path script = commands.resolve("hdfs");
+    Files.writeString(
+        script,
+        """
+        #!/usr/bin/env bash
+        case "$1" in
+          dfs) main=org.apache.hadoop.fs.FsShell ;;
+          getconf) main=org.apache.hadoop.hdfs.tools.GetConf ;;
+          *) echo "hdfs: no $1 here" >&2; exit 1 ;;
+        esac
+        exec java -Xmx256m -cp "%s:%s" "$main" "${@:2}"
+        """
+            .formatted(configuration(), Files.readString(BUILD.resolve("jars.txt")).strip()));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return commands;
   }
 
   FileSystem fileSystem() throws IOException {

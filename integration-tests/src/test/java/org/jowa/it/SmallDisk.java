@@ -3,8 +3,10 @@ package org.jowa.it;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
@@ -31,8 +33,10 @@ final class SmallDisk implements AutoCloseable {
     return new SmallDisk(folder);
   }
 
-  /** Leaves not one free byte. */
-  void fill() {
+  /**
+   * @param free bytes that stay, in whole pages
+   */
+  void fill(long free) {
     byte[] page = new byte[4096];
     try (OutputStream out = Files.newOutputStream(filler)) {
       while (true) {
@@ -40,6 +44,11 @@ final class SmallDisk implements AutoCloseable {
       }
     } catch (IOException full) {
       // As it is meant to be.
+    }
+    try (FileChannel file = FileChannel.open(filler, StandardOpenOption.WRITE)) {
+      file.truncate(Math.max(0, file.size() - free));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -46,19 +47,17 @@ final class StandaloneCluster implements AutoCloseable {
 
   /** A JVM that runs tasks of an application. */
   record Executor(String application, int number, Worker worker, ProcessHandle process) {
-    /** Where its standard output and error are kept. */
-    Path folder() {
-      return worker.folder().resolve(application).resolve(Integer.toString(number));
+    /** What it said on standard error so far. */
+    Path stderr() {
+      return worker
+          .folder()
+          .resolve(application)
+          .resolve(Integer.toString(number))
+          .resolve("stderr");
     }
 
     void signal(String name) {
       ChildProcess.signal(process.pid(), name);
-    }
-
-    /** The group of a pattern in its standard output. */
-    String said(String pattern) {
-      return ChildProcess.find(folder().resolve("stdout"), pattern)
-          .orElseThrow(() -> new AssertionError(ChildProcess.tail(folder().resolve("stdout"))));
     }
   }
 
@@ -185,15 +184,29 @@ final class StandaloneCluster implements AutoCloseable {
         "no executor runs", Duration.ofSeconds(60), () -> executors().isEmpty(), this::logs);
   }
 
+  /** Where its processes keep what they say. */
+  Path folder() {
+    return folder;
+  }
+
   /** The last lines of every log, for messages. */
   String logs() {
+    return logs(ChildProcess::tail);
+  }
+
+  /** All that its processes and executors said so far. */
+  String said() {
+    return logs(ChildProcess::text);
+  }
+
+  private String logs(Function<Path, String> read) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
           .filter(file -> file.toString().endsWith(".log") || file.endsWith("stderr"))
           .sorted()
-          .map(ChildProcess::tail)
+          .map(read)
           .collect(Collectors.joining("\n\n"));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return e.toString();
     }
   }

@@ -15,7 +15,11 @@ import org.apache.hadoop.yarn.server.MiniYARNCluster;
  */
 public final class MiniHadoop {
   private static final int NODE_MANAGERS = 2;
-  private static final int NODE_MEMORY_MIB = 4096;
+
+  /**
+   * A driver and a rank with what a rank is granted by default; nothing is taken before it is used.
+   */
+  private static final int NODE_MEMORY_MIB = 6144;
 
   private MiniHadoop() {}
 
