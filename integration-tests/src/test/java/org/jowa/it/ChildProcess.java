@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /** A process that a test starts, what it says kept in a file; ended with all that it started. */
 final class ChildProcess implements AutoCloseable {
-  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration START = Duration.ofMinutes(5);
   private static final int TAIL = 40;
 
   private final Process process;

@@ -40,7 +40,7 @@ final class Debugger implements AutoCloseable {
   /** The port in what such a JVM says. */
   static final String PORT_PATTERN = "Listening for transport dt_socket at address: (\\d+)";
 
-  private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final Duration LIMIT = Duration.ofMinutes(10);
 
   private record Place(String type, String method, int hits) {}
 

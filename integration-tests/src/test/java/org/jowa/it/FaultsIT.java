@@ -153,7 +153,7 @@ class FaultsIT {
       ChildProcess.signal(training.driver().process().pid(), "TERM");
       Pause.until(
           "a rank hears that the driver was told to end",
-          Duration.ofSeconds(60),
+          Duration.ofMinutes(5),
           () -> ChildProcess.find(listener.stderr(), "(The driver was told to end)").isPresent(),
           cluster::logs);
     }
@@ -180,7 +180,7 @@ class FaultsIT {
                 "--conf=spark.eventLog.compress=false",
                 "--conf=spark.eventLog.dir=" + events.toUri()));
     Path run = folder.resolve("logged");
-    FaultyTraining training = new FaultyTraining(logged, run, with(WORLD, run.toString()));
+    FaultyTraining training = new FaultyTraining(logged, run, with(patient(), run.toString()));
     byte[] secret;
     try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
       List<byte[]> secrets = rank.bytes("org.jowa.jobs.launch.RingRanks", "secret");
@@ -282,7 +282,7 @@ class FaultsIT {
     }
     Pause.until(
         "ranks end without their driver",
-        Duration.ofSeconds(60),
+        Duration.ofMinutes(5),
         () -> cluster.executors().isEmpty(),
         cluster::logs);
     training.startAgain();
@@ -378,7 +378,7 @@ class FaultsIT {
       cluster.addWorker(1);
       Pause.until(
           "the new worker has an executor",
-          Duration.ofSeconds(60),
+          Duration.ofMinutes(5),
           () -> cluster.executors().size() == 2,
           cluster::logs);
       kill(left);

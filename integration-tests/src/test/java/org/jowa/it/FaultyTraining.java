@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 final class FaultyTraining {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration LIMIT = Duration.ofSeconds(180);
+  private static final Duration LIMIT = Duration.ofMinutes(10);
 
   private final Jowa jowa;
   private final String[] line;

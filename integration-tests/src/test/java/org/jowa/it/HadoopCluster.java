@@ -63,6 +63,16 @@ final class HadoopCluster implements AutoCloseable {
    */
   Path commands() throws IOException {
     Path commands = Files.createDirectories(folder.resolve("bin"));
+    // Of Hadoop's distribution too, so that standard output is for answers.
+    Files.writeString(
+        commands.resolve("log4j.properties"),
+        """
+        log4j.rootLogger=WARN,console
+        log4j.appender.console=org.apache.log4j.ConsoleAppender
+        log4j.appender.console.target=System.err
+        log4j.appender.console.layout=org.apache.log4j.PatternLayout
+        log4j.appender.console.layout.ConversionPattern=%p %m%n
+        """);
     Path script = commands.resolve("hdfs");
     Files.writeString(
         script,
@@ -73,9 +83,10 @@ final class HadoopCluster implements AutoCloseable {
           getconf) main=org.apache.hadoop.hdfs.tools.GetConf ;;
           *) echo "hdfs: no $1 here" >&2; exit 1 ;;
         esac
-        exec java -Xmx256m -cp "%s:%s" "$main" "${@:2}"
+        exec java -Xmx256m -cp "%s:%s:%s" "$main" "${@:2}"
         """
-            .formatted(configuration(), Files.readString(BUILD.resolve("jars.txt")).strip()));
+            .formatted(
+                commands, configuration(), Files.readString(BUILD.resolve("jars.txt")).strip()));
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     return commands;
   }

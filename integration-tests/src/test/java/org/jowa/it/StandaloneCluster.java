@@ -180,8 +180,7 @@ final class StandaloneCluster implements AutoCloseable {
 
   /** Waits until no executor is left. */
   void awaitIdle() {
-    Pause.until(
-        "no executor runs", Duration.ofSeconds(60), () -> executors().isEmpty(), this::logs);
+    Pause.until("no executor runs", Duration.ofMinutes(5), () -> executors().isEmpty(), this::logs);
   }
 
   /** Where its processes keep what they say. */
