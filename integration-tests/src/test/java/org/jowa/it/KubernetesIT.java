@@ -98,6 +98,8 @@ class KubernetesIT {
                   "--set=tokenizer.channels=8",
                   "--set=tokenizer.batch-size=4",
                   "--set=tokenizer.steps=2",
+                  // On a busy machine executors take their time.
+                  "--set=launch.slots-wait-seconds=600",
                   "--master=" + api.master(),
                   "--conf=spark.driver.host=127.0.0.1",
                   "--conf=spark.driver.bindAddress=127.0.0.1",

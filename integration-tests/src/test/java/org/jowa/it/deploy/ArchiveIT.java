@@ -132,7 +132,14 @@ class ArchiveIT {
             "--dry-run");
     assertThat(line)
         .contains("--jars local:///opt/jowa/lib/", " local:///opt/jowa/lib/jowa-")
+        .contains("--name 'jowa tokenize'")
         .doesNotContain(archive.toString());
+  }
+
+  @Test
+  void gpusAreCheckedWithRepeatableSums() throws Exception {
+    assertThat(ok("gpu-check", "--dry-run")).contains("CUBLAS_WORKSPACE_CONFIG=:4096:8 ");
+    assertThat(ok("tokenize", "--data=d", "--run=r", "--dry-run")).doesNotContain("CUBLAS");
   }
 
   @Test
