@@ -68,17 +68,21 @@ public final class IngestBench {
     List<Path> files = observations();
     List<Timing> parts = new ArrayList<>();
     AtomicLong bytes = new AtomicLong();
+    CpuTime floorCpu = new CpuTime();
     for (Work work : Work.values()) {
+      CpuTime cpu = work == Work.INFLATE_COMPRESS_HASH ? floorCpu : new CpuTime();
       parts.add(
           Timing.of(
               runs,
-              () -> {
-                bytes.set(0);
-                onAllThreads(files, file -> bytes.addAndGet(read(file, work)));
-              }));
+              cpu.of(
+                  () -> {
+                    bytes.set(0);
+                    onAllThreads(files, file -> bytes.addAndGet(read(file, work)));
+                  })));
     }
     AtomicLong steps = new AtomicLong();
-    Timing ingest = Timing.of(runs, () -> steps.set(ingest().steps()));
+    CpuTime ingestCpu = new CpuTime();
+    Timing ingest = Timing.of(runs, ingestCpu.of(() -> steps.set(ingest().steps())));
     double frames = (double) bytes.get() / FRAME_BYTES;
     double floor = parts.get(2).medianMillis();
     String what = "%d files, %.0f frames".formatted(files.size(), frames);
@@ -86,9 +90,12 @@ public final class IngestBench {
         part("inflate", what, parts.get(0), 0, frames),
         part("compress, zstd " + LEVEL, what, parts.get(1), parts.get(0).medianMillis(), frames),
         part("hash", what, parts.get(2), parts.get(1).medianMillis(), frames),
-        line("inflate, compress and hash", what, parts.get(2), frames),
+        line("inflate, compress and hash", what, parts.get(2), frames)
+            .rate("frames_per_cpu_s", floorCpu.perSecond(frames)),
         line("ingest, %d steps taken".formatted(steps.get()), what, ingest, frames)
-            .rate("times_floor", ingest.medianMillis() / floor));
+            .rate("frames_per_cpu_s", ingestCpu.perSecond(frames))
+            .rate("times_floor", ingest.medianMillis() / floor)
+            .rate("times_floor_cpu", ingestCpu.medianMillis() / floorCpu.medianMillis()));
   }
 
   /** What a further part costs: the time with it less the time without. */

@@ -1,10 +1,8 @@
 package org.jowa.jobs.bench;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,14 +108,16 @@ final class LoaderBench {
     try (SequenceLoader loader =
         SequenceLoader.open(dataset, tokens, Split.TRAIN, options, 0, SEQUENCES, 0, 1, 4)) {
       long[] next = {0};
+      CpuTime cpu = new CpuTime();
       Timing timing =
           Timing.of(
               runs,
-              () -> {
-                for (int i = 0; i < BATCHES; i++) {
-                  loader.batch(next[0]++);
-                }
-              });
+              cpu.of(
+                  () -> {
+                    for (int i = 0; i < BATCHES; i++) {
+                      loader.batch(next[0]++);
+                    }
+                  }));
       double sequences = SEQUENCES * BATCHES / (timing.medianMillis() * 1e-3);
       return BenchLine.of(
               "loader",
@@ -128,6 +128,7 @@ final class LoaderBench {
               timing)
           .rate("sequences_per_s", sequences)
           .rate("tokens_per_s", sequences * 8 * TOKENS_PER_STEP)
+          .rate("tokens_per_cpu_s", cpu.perSecond(SEQUENCES * BATCHES * 8 * TOKENS_PER_STEP))
           .json();
     }
   }
@@ -138,22 +139,18 @@ final class LoaderBench {
   }
 
   private String frames(Dataset dataset) {
-    OperatingSystemMXBean system =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     try (FrameLoader loader = FrameLoader.open(dataset, Split.TRAIN, 0, FRAMES, 0, 1, 4)) {
       long[] next = {0};
-      long[] cpu = {0, 0};
+      CpuTime cpu = new CpuTime();
       Timing timing =
           Timing.of(
               runs,
-              () -> {
-                long before = system.getProcessCpuTime();
-                for (int i = 0; i < BATCHES; i++) {
-                  toFloats(loader.batch(next[0]++));
-                }
-                cpu[0] += system.getProcessCpuTime() - before;
-                cpu[1] += (long) BATCHES * FRAMES;
-              });
+              cpu.of(
+                  () -> {
+                    for (int i = 0; i < BATCHES; i++) {
+                      toFloats(loader.batch(next[0]++));
+                    }
+                  }));
       return BenchLine.of(
               "loader",
               "frames into float tensors: %d batches of %d, %d shards"
@@ -161,7 +158,7 @@ final class LoaderBench {
               1,
               timing)
           .rate("frames_per_s", FRAMES * BATCHES / (timing.medianMillis() * 1e-3))
-          .rate("frames_per_cpu_s", cpu[1] / (cpu[0] * 1e-9))
+          .rate("frames_per_cpu_s", cpu.perSecond(FRAMES * BATCHES))
           .json();
     }
   }
