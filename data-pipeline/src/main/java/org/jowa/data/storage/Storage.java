@@ -25,7 +25,6 @@ import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -276,7 +275,7 @@ public final class Storage {
    * each file and folder, to set permissions that the system has set already.
    */
   private boolean isOnPlainDisk() {
-    return fileSystem.getClass() == RawLocalFileSystem.class;
+    return fileSystem instanceof LocalFiles;
   }
 
   /**
