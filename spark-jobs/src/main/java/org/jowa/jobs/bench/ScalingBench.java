@@ -1,15 +1,16 @@
 package org.jowa.jobs.bench;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
@@ -30,7 +31,8 @@ import org.jowa.model.world.WorldConfig;
 /**
  * The training loop as ranks run it, on random tokens: one rank, then many, with the same number of
  * sequences each. Starts ranks as every training does; {@code --master local[N]} makes them
- * threads, {@code local-cluster[N,1,4096]} or a cluster makes them processes.
+ * threads, {@code local-cluster[N,1,4096]} or a cluster makes them processes. Its temporary run
+ * folder is on the default file system, which the nodes of a cluster have to share.
  */
 public final class ScalingBench {
   private static final int NEVER = 1_000_000_000;
@@ -86,15 +88,35 @@ public final class ScalingBench {
                     "checkpoint.every=" + NEVER));
     int sequences = options.batch();
     RankLauncher launcher = RankLauncher.of(jobs, LaunchSettings.of(config, count, List.of(count)));
-    return launcher.run(
-        RankJob.of(
-            "bench scaling", "steps", options.runs(), rank -> train(config, sequences, rank)));
+    try {
+      Path run = temporaryFolder(SparkJobs.hadoop());
+      FileSystem store = run.getFileSystem(SparkJobs.hadoop());
+      String folder = run.toString();
+      try {
+        return launcher.run(
+            RankJob.of(
+                "bench scaling",
+                "steps",
+                options.runs(),
+                rank -> train(config, sequences, folder, rank)));
+      } finally {
+        store.delete(run, true);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Can't keep a temporary run folder", e);
+    }
   }
 
-  private static TimeSpent train(Config config, int sequences, RankContext rank)
-      throws IOException {
+  /** Ranks on several machines share the default file system, if that isn't a local disk. */
+  private static Path temporaryFolder(Configuration hadoop) throws IOException {
+    String name = "jowa-scaling-" + UUID.randomUUID();
+    return "file".equals(FileSystem.getDefaultUri(hadoop).getScheme())
+        ? new Path(new File(System.getProperty("java.io.tmpdir"), name).toURI())
+        : new Path(FileSystem.get(hadoop).getHomeDirectory(), name);
+  }
+
+  private static TimeSpent train(Config config, int sequences, String folder, RankContext rank) {
     WorldSettings settings = ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
-    Path run = Files.createTempDirectory("jowa-scaling");
     TimeSpent[] time = new TimeSpent[1];
     TrainListener listener =
         new TrainListener() {
@@ -112,7 +134,7 @@ public final class ScalingBench {
           new TrainContext(
               rank.collective(),
               training,
-              new RunPaths(run.toUri().toString()),
+              new RunPaths(folder),
               SparkJobs.hadoop(),
               Map.of(),
               Optional.empty(),
@@ -122,16 +144,6 @@ public final class ScalingBench {
           batches,
           Optional.empty());
       return time[0];
-    } finally {
-      delete(run);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }
