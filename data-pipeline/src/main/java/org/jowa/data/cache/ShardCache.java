@@ -198,14 +198,9 @@ public final class ShardCache {
   }
 
   private static String hash(Path file) throws IOException {
-    MessageDigest digest = Sha256.digest();
-    byte[] buffer = new byte[BUFFER_BYTES];
     try (InputStream in = Files.newInputStream(file)) {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        digest.update(buffer, 0, count);
-      }
+      return Sha256.of(in);
     }
-    return Sha256.hex(digest);
   }
 
   private void fetch(Storage storage, String path, long bytes, String sha256) throws IOException {

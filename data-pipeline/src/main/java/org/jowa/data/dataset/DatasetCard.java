@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import org.jowa.data.replay.Recording;
+import org.jowa.env.game.Games;
 
 /** {@value #FILE_NAME} of a data set: what it holds and where it comes from, for people. */
 final class DatasetCard {
@@ -92,10 +93,10 @@ final class DatasetCard {
 
   private static void actions(StringBuilder text, Manifest manifest) {
     text.append("## Share of each action, in percent\n\n| game |");
-    for (int action = 0; action < 18; action++) {
+    for (int action = 0; action < Games.FULL_ACTIONS; action++) {
       text.append(' ').append(action).append(" |");
     }
-    text.append("\n|---|").append("--:|".repeat(18)).append('\n');
+    text.append("\n|---|").append("--:|".repeat(Games.FULL_ACTIONS)).append('\n');
     for (Manifest.GameStatistics game : manifest.games()) {
       text.append("| ").append(game.game()).append(" |");
       for (long steps : game.play().actions()) {

@@ -237,8 +237,8 @@ public record Manifest(
 
   /** With its content hash and its checksum. */
   Manifest sealed() {
-    Manifest hashed = with(computeContentHash(), null);
-    return hashed.with(hashed.contentHash, hashed.computeChecksum());
+    Manifest hashed = with(computeContentHash(), null, shards);
+    return hashed.with(hashed.contentHash, hashed.computeChecksum(), shards);
   }
 
   /** Whether an edit of any number in it would show. */
@@ -248,34 +248,19 @@ public record Manifest(
 
   /** Whether nobody edited it; a manifest without a checksum can't tell. */
   boolean isAsWritten() {
-    return checksum == null || checksum.equals(with(contentHash, null).computeChecksum());
+    return checksum == null || checksum.equals(with(contentHash, null, shards).computeChecksum());
   }
 
   /** The same data in other bytes. */
   Manifest withShards(List<Shard> written) {
-    return new Manifest(
-            version,
-            "",
-            null,
-            steps,
-            episodes,
-            segments,
-            rows,
-            segmentRule,
-            games,
-            lanes,
-            heldOut,
-            provenance,
-            episodesFile,
-            written)
-        .sealed();
+    return with("", null, written).sealed();
   }
 
   private String computeChecksum() {
     return Sha256.of(Json.write(this));
   }
 
-  private Manifest with(String hash, String sum) {
+  private Manifest with(String hash, String sum, List<Shard> written) {
     return new Manifest(
         version,
         hash,
@@ -290,6 +275,6 @@ public record Manifest(
         heldOut,
         provenance,
         episodesFile,
-        shards);
+        written);
   }
 }

@@ -4,12 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jowa.env.game.Games;
 
 /** Counts actions and rewards; tallies of shards add up to that of their game. */
 final class StepTally {
-  private static final int ACTIONS = 18;
-
-  private final long[] actions = new long[ACTIONS];
+  private final long[] actions = new long[Games.FULL_ACTIONS];
   private final Map<Float, Long> rewards = new TreeMap<>();
 
   void add(int action, float reward, int copies) {
@@ -18,7 +17,7 @@ final class StepTally {
   }
 
   void add(ShardCheck check) {
-    for (int a = 0; a < ACTIONS; a++) {
+    for (int a = 0; a < Games.FULL_ACTIONS; a++) {
       actions[a] += check.actions().get(a);
     }
     for (Play.RewardCount count : check.rewards()) {

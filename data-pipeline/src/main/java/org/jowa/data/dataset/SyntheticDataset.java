@@ -38,7 +38,6 @@ public record SyntheticDataset(
   public static final String TOKENIZER = "synthetic";
 
   private static final int CODEBOOK = 2048;
-  private static final int ACTIONS = 18;
   private static final int REWARD_EVERY = 20;
 
   /** 15 games of 10 million steps: 5.55 billion tokens of observations and actions. */
@@ -250,7 +249,7 @@ public record SyntheticDataset(
           boolean last = row % episodeSteps == episodeSteps - 1 || row == rowsPerShard - 1;
           columns.set(
               i,
-              random.nextInt(ACTIONS),
+              random.nextInt(Games.FULL_ACTIONS),
               row % REWARD_EVERY == 0 ? 1 : 0,
               last,
               row / episodeSteps);

@@ -1,5 +1,7 @@
 package org.jowa.data.storage;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -7,6 +9,8 @@ import java.util.HexFormat;
 
 /** SHA-256 as lower-case hexadecimal. */
 public final class Sha256 {
+  private static final int BUFFER_BYTES = 1 << 17;
+
   private Sha256() {}
 
   public static MessageDigest digest() {
@@ -25,6 +29,16 @@ public final class Sha256 {
   public static String of(String text) {
     MessageDigest digest = digest();
     digest.update(text.getBytes(StandardCharsets.UTF_8));
+    return hex(digest);
+  }
+
+  /** Of what is left of a stream, which the caller closes. */
+  public static String of(InputStream in) throws IOException {
+    MessageDigest digest = digest();
+    byte[] buffer = new byte[BUFFER_BYTES];
+    for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+      digest.update(buffer, 0, count);
+    }
     return hex(digest);
   }
 

@@ -12,7 +12,6 @@ import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -231,16 +230,11 @@ public final class Storage {
    * @throws InvalidInputException when there is no such file
    */
   public String sha256(String path) {
-    MessageDigest digest = Sha256.digest();
-    byte[] buffer = new byte[1 << 17];
     try (InputStream in = open(path)) {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        digest.update(buffer, 0, count);
-      }
+      return Sha256.of(in);
     } catch (IOException e) {
       throw cannot("read", path, e);
     }
-    return Sha256.hex(digest);
   }
 
   /** Creates or overwrites a file; its folders are made as needed. */

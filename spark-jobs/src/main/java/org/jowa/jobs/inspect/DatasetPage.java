@@ -11,6 +11,7 @@ import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.replay.Recording;
+import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.report.Table;
@@ -24,7 +25,6 @@ import org.jowa.jobs.report.media.Pictures;
  * A data set as one HTML page: histograms and a contact sheet for each game, and where it is from.
  */
 public final class DatasetPage {
-  private static final int ACTIONS = 18;
 
   private final Dataset dataset;
   private final Manifest manifest;
@@ -207,7 +207,7 @@ public final class DatasetPage {
           Histogram.of(
               "Actions, by id in the full set of 18",
               "steps",
-              IntStream.range(0, ACTIONS).mapToObj(Integer::toString).toList(),
+              IntStream.range(0, Games.FULL_ACTIONS).mapToObj(Integer::toString).toList(),
               game.play().actions().stream().mapToLong(Long::longValue).toArray()));
     }
     html.end();

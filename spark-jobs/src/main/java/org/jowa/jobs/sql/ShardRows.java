@@ -18,11 +18,10 @@ import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.dataset.TokenShardReader;
 import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.model.tokenizer.TokenizerConfig;
 
 /** The rows of one shard, of its frames or its tokens. */
 final class ShardRows implements PartitionReader<InternalRow> {
-  private static final int TOKENS_PER_FRAME = 36;
-
   private final Shard shard;
   private final List<StoredEpisode> episodes;
   private final StepColumn[] columns;
@@ -97,7 +96,7 @@ final class ShardRows implements PartitionReader<InternalRow> {
   }
 
   private UnsafeArrayData tokenIds() {
-    int[] ids = new int[TOKENS_PER_FRAME];
+    int[] ids = new int[TokenizerConfig.TOKENS_PER_FRAME];
     tokens.tokens(row, ids, 0);
     return UnsafeArrayData.fromPrimitiveArray(ids);
   }
