@@ -11,6 +11,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
@@ -72,6 +73,17 @@ final class CacheFolder {
     };
   }
 
+  /** Gives a fetched file its name, while nobody counts what is there. */
+  void keep(Path partial, String sha256) throws IOException {
+    locked(
+        () ->
+            Files.move(
+                partial,
+                file(sha256),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING));
+  }
+
   /**
    * Makes room for a file and takes it, as a file of that size under a temporary name.
    *
@@ -90,7 +102,7 @@ final class CacheFolder {
             if (name.equals("lock") || Files.isDirectory(file)) {
               continue;
             }
-            long size = Files.size(file);
+            long size = size(file);
             taken += name.equals(sha256) ? 0 : size;
             if (isCopy(name) && !used.contains(name)) {
               idle.add(file);
@@ -174,6 +186,15 @@ final class CacheFolder {
 
   private static boolean isCopy(String name) {
     return name.matches("[0-9a-f]{64}");
+  }
+
+  /** Nothing for one that a failed fetch has just taken away. */
+  private static long size(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
   }
 
   private static FileTime lastAsked(Path file) {

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -215,11 +214,7 @@ public final class ShardCache {
         }
       }
       FileCheck.requireHash(storage, path, sha256, Sha256.hex(digest));
-      Files.move(
-          partial,
-          folder.file(sha256),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      folder.keep(partial, sha256);
       sound.put(sha256, true);
     } finally {
       Files.deleteIfExists(partial);
