@@ -103,19 +103,35 @@ final class Debugger implements AutoCloseable {
 
   /** Waits until the JVM is stopped where it was to be. */
   void awaitHold() {
+    awaitHolds(this);
+  }
+
+  /**
+   * Waits until several JVMs are stopped where they were to be. A JVM that loads the class is
+   * stopped until it has been looked at, and the others may be waiting for it.
+   */
+  static void awaitHolds(Debugger... all) {
     long end = System.nanoTime() + LIMIT.toNanos();
+    List<Debugger> running = new ArrayList<>(List.of(all));
     try {
-      while (!isHeld()) {
+      while (!running.isEmpty()) {
+        for (Debugger one : List.copyOf(running)) {
+          if (one.isHeld()) {
+            running.remove(one);
+          }
+        }
         if (System.nanoTime() > end) {
-          throw new AssertionError("Never came to " + place);
+          throw new AssertionError("Never came to " + running.get(0).place);
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
     }
-    machine.eventRequestManager().deleteEventRequest(loading);
-    machine.eventRequestManager().deleteAllBreakpoints();
+    for (Debugger one : all) {
+      one.machine.eventRequestManager().deleteEventRequest(one.loading);
+      one.machine.eventRequestManager().deleteAllBreakpoints();
+    }
   }
 
   private boolean isHeld() throws InterruptedException {

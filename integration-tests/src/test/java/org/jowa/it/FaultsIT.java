@@ -161,6 +161,8 @@ class FaultsIT {
     assertThat(ended.status()).as(ended.err()).isEqualTo(143);
     assertThat(ended.err()).contains("Stopped on request").contains("at step " + STEP + " of 50");
     assertThat(training.newest()).hasFileName("step-000000" + STEP);
+    assertThat(ended.err()).doesNotContain("failed first");
+    assertThat(run.resolve("status.json")).content().contains("STOPPED");
 
     training.startAgain();
     training.driver().await().ok();
@@ -330,7 +332,7 @@ class FaultsIT {
         training.awaitCheckpoint("step-00000020");
         small.fill(left);
       }
-      training.awaitSaid("Going on after ");
+      training.awaitSaid("Starting the ranks again");
       training.faultNow();
       small.free();
       note(fault + ", from the moment that it is free again", training.awaitRecovery());
@@ -367,8 +369,7 @@ class FaultsIT {
         Debugger lost = FaultyTraining.attach(awaitRank(training, 1))) {
       FaultyTraining.prepareStep(left, STEP);
       FaultyTraining.prepareStep(lost, STEP);
-      lost.awaitHold();
-      left.awaitHold();
+      Debugger.awaitHolds(lost, left);
       // In the attempt that it makes alone.
       FaultyTraining.prepareStep(left, 10);
       training.faultNow();

@@ -143,7 +143,7 @@ final class FaultyTraining {
 
   /** Waits until a step was done by ranks that were started after the fault. */
   Recovery awaitRecovery() {
-    return awaitRecovery(() -> running.said().contains("Going on after "));
+    return awaitRecovery(() -> running.said().contains("Starting the ranks again"));
   }
 
   /**

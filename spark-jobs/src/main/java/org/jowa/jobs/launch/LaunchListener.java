@@ -28,6 +28,13 @@ public interface LaunchListener {
    */
   default void failed(String reason, double usefulSeconds, boolean again) {}
 
+  /**
+   * The run was told to end, and saved first.
+   *
+   * @param usefulSeconds as in {@link #failed}
+   */
+  default void stopped(double usefulSeconds) {}
+
   /** The ranks have done their work. */
   default void finished(LaunchSummary summary) {}
 }

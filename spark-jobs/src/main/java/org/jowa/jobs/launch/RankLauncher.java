@@ -77,7 +77,7 @@ public final class RankLauncher {
     Restarts restarts = new Restarts(settings.maxRestarts(), job.saved().getAsLong());
     int ranks = settings.ranks();
     while (true) {
-      requireNotStopped(stop);
+      requireNotStopped(stop, job);
       Attempt attempt = new Attempt(spark, ranks, job.listener()::heard);
       job.listener().started(restarts.total() + 1, ranks, settings.ranks());
       try (RankGroup group = group(ranks)) {
@@ -90,21 +90,26 @@ public final class RankLauncher {
         double useful = account.failed(attempt.reports(), saved);
         boolean again = !stop.isRequested() && mayPass(failure) && restarts.another(saved);
         String reason = reason(failure, attempt);
+        if (stop.isRequested() && failure.kind() == RankFailure.Kind.STOPPED) {
+          job.listener().stopped(useful);
+          throw ending(failure, restarts);
+        }
         job.listener().failed(reason, useful, again);
         tell(failure, reason, attempt, again);
         if (!again) {
           throw ending(failure, restarts);
         }
         pause(job, saved, restarts, stop);
-        ranks = ranksNow(failure, stop);
+        ranks = ranksNow(failure, stop, job);
       }
     }
   }
 
-  private static void requireNotStopped(StopSignal stop) {
+  private static void requireNotStopped(StopSignal stop, RankJob<?> job) {
     stop.reason()
         .ifPresent(
             why -> {
+              job.listener().stopped(0);
               throw new InvalidInputException(
                   "Stopped on request (%s) while no ranks were running: run the same command again to go on"
                       .formatted(why));
@@ -115,10 +120,10 @@ public final class RankLauncher {
       throws InterruptedException {
     Duration pause = restarts.pause();
     LOG.warn(
-        "Going on after {} {} in {} s (restart {}; {} of at most {} with nothing new saved)",
+        "Starting the ranks again in {} s, newest checkpoint: {} {} (restart {}; {} of at most {} with nothing new saved)",
+        pause.toSeconds(),
         saved,
         job.counted(),
-        pause.toSeconds(),
         restarts.total(),
         restarts.withoutProgress(),
         settings.maxRestarts());
@@ -155,9 +160,10 @@ public final class RankLauncher {
     return failure.kind().mayPass() && !(local && failure.kind() != RankFailure.Kind.STORAGE);
   }
 
-  private int ranksNow(RankFailure failure, StopSignal stop) throws InterruptedException {
+  private int ranksNow(RankFailure failure, StopSignal stop, RankJob<?> job)
+      throws InterruptedException {
     int fitting = slots.awaitMost(stop);
-    requireNotStopped(stop);
+    requireNotStopped(stop, job);
     if (fitting == 0) {
       throw new IllegalStateException(
           "No executor is left after %s: give the application executors, then run the same command again to go on"
@@ -188,10 +194,11 @@ public final class RankLauncher {
 
   private static String reason(RankFailure failure, Attempt attempt) {
     String place = attempt.place(failure.rank());
-    return "Rank %d%s failed first%s: %s"
+    return "Rank %d%s %s%s: %s"
         .formatted(
             failure.rank(),
             place.isEmpty() ? "" : " (" + place + ")",
+            failure.kind() == RankFailure.Kind.STOPPED ? "was told to end" : "failed first",
             doing(attempt.reports().get(failure.rank()), failure.kind()),
             failure.reason());
   }
@@ -212,8 +219,8 @@ public final class RankLauncher {
     String rank = "Rank " + failure.rank();
     return switch (failure.kind()) {
       case USAGE -> new UsageException(failure.reason());
-      case INPUT, STORAGE, STOPPED ->
-          new InvalidInputException(rank + ": " + failure.reason(), failure);
+      case STOPPED -> new InvalidInputException(failure.reason(), failure);
+      case INPUT, STORAGE -> new InvalidInputException(rank + ": " + failure.reason(), failure);
       default ->
           new IllegalStateException(
               "%s failed first: %s%s"

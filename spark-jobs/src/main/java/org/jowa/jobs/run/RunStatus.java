@@ -77,6 +77,8 @@ public record RunStatus(
     RESTARTING,
     /** All steps are done. */
     FINISHED,
+    /** It was told to end, and saved first. */
+    STOPPED,
     /** It ended before, and nobody tries again. */
     FAILED
   }

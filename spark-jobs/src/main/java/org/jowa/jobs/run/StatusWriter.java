@@ -91,6 +91,12 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
   }
 
   @Override
+  public synchronized void stopped(double usefulSeconds) {
+    state = RunStatus.State.STOPPED;
+    earlierUsefulSeconds += usefulSeconds;
+  }
+
+  @Override
   public synchronized void finished(LaunchSummary summary) {
     state = RunStatus.State.FINISHED;
     // Useful time of all attempts, in place of the sum so far.
@@ -108,7 +114,9 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
     }
     synchronized (this) {
       // Refused before its first attempt, or interrupted.
-      state = state == RunStatus.State.FINISHED ? state : RunStatus.State.FAILED;
+      if (state != RunStatus.State.FINISHED && state != RunStatus.State.STOPPED) {
+        state = RunStatus.State.FAILED;
+      }
     }
     write();
   }

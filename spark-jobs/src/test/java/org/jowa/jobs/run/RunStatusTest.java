@@ -82,6 +82,21 @@ class RunStatusTest {
   }
 
   @Test
+  void runThatWasToldToEndHasNotFailed() {
+    try (StatusWriter writer = StatusWriter.start(run, "pretrain", "app-1", 100)) {
+      writer.started(1, 2, 2);
+      writer.heard(Map.of(0, report(0, 20)));
+      writer.stopped(40);
+    }
+    RunStatus status = RunStatus.read(run);
+    assertThat(status.state()).isEqualTo(RunStatus.State.STOPPED);
+    assertThat(status.text(Instant.now()))
+        .contains("pretrain stopped: step 20 of 100")
+        .doesNotContain("failure");
+    assertThat(status.goodput()).isPositive();
+  }
+
+  @Test
   void silenceOfADriverIsSaid() {
     Instant now = Instant.now();
     assertThat(with(RunStatus.State.RUNNING, now.minusSeconds(600)).text(now))
