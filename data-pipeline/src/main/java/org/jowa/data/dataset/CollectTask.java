@@ -41,6 +41,7 @@ final class CollectTask implements AutoCloseable {
           null,
           task.writer.finish(),
           task.writer.episodes(),
+          task.writer.counts(),
           task.writer.paddingRows(),
           null,
           Map.of(),
@@ -53,9 +54,7 @@ final class CollectTask implements AutoCloseable {
     int end = piece.firstRow() + piece.rows();
     int count;
     for (int row = piece.firstRow(); row < end; row += count) {
-      // Up to the next border of a record batch.
-      count =
-          Math.min(end - row, FrameShardReader.batchRows() - row % FrameShardReader.batchRows());
+      count = FrameShardReader.rowsOfBatch(row, end);
       reader.frames(row, count, ByteBuffer.wrap(frames), 0);
       for (int i = 0; i < count; i++) {
         writer.row(

@@ -22,11 +22,20 @@ final class EpisodeCheck {
     this.game = game;
   }
 
+  /** Receives rows that follow each other and lie in one record batch, which is decoded. */
+  @FunctionalInterface
+  interface Rows {
+    void read(int firstRow, int count);
+  }
+
   /**
+   * Goes through an episode, so that each of its record batches is decoded once.
+   *
    * @param next the first row of the shard that no episode before holds
+   * @param checked receives the rows once they are known to be right
    * @throws InvalidInputException names the shard and the row
    */
-  void read(StoredEpisode episode, FrameShardReader reader, int next) {
+  void read(StoredEpisode episode, FrameShardReader reader, int next, Rows checked) {
     if (episode.firstRow() != next) {
       throw damaged(
           episode,
@@ -37,11 +46,16 @@ final class EpisodeCheck {
       throw damaged(episode, "episode %d ends after the last row".formatted(episode.episode()));
     }
     double rewards = 0;
-    int from = episode.firstRow();
-    for (int row = from; row < from + episode.length(); row++) {
-      checkStep(episode, reader, row);
-      rewards += reader.reward(row);
-      tally.add(reader.action(row), reader.reward(row), episode.copies());
+    int end = next + episode.length();
+    int count;
+    for (int from = next; from < end; from += count) {
+      count = FrameShardReader.rowsOfBatch(from, end);
+      for (int row = from; row < from + count; row++) {
+        checkStep(episode, reader, row);
+        rewards += reader.reward(row);
+        tally.add(reader.action(row), reader.reward(row), episode.copies());
+      }
+      checked.read(from, count);
     }
     if (rewards != episode.rewardSum()) {
       throw damaged(
@@ -86,13 +100,8 @@ final class EpisodeCheck {
     }
   }
 
-  StepTally tally() {
-    return tally;
-  }
-
   ShardCheck result(int shard) {
-    return new ShardCheck(
-        shard, rows, steps, segments, rewardSum, tally.actions(), tally.rewards());
+    return new ShardCheck(shard, rows, steps, segments, rewardSum, tally.counts());
   }
 
   private InvalidInputException damaged(StoredEpisode episode, String what) {

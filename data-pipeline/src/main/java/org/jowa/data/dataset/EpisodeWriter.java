@@ -19,6 +19,8 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
   private final Map<Integer, FrameShardWriter> writers = new TreeMap<>();
   private final List<StoredEpisode> episodes = new ArrayList<>();
   private final EpisodeRows rows;
+  private final ZstdCodec codec = new ZstdCodec();
+  private final StepTally tally = new StepTally();
 
   private int episode;
   private int copies;
@@ -61,7 +63,8 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
     writer =
         writers.computeIfAbsent(
             shard,
-            s -> new FrameShardWriter(storage, paths.get(s), lanes.get(s), game.name(), run));
+            s ->
+                new FrameShardWriter(storage, paths.get(s), lanes.get(s), game.name(), run, codec));
     firstRow = writer.rows();
     rewardSum = 0;
     rows.begin();
@@ -74,7 +77,9 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
 
   @Override
   public void step(byte[] frames, int offset, int action, float reward, boolean terminal) {
-    writer.append(frames, offset, game.toFullAction(action), reward, terminal, episode);
+    int fullAction = game.toFullAction(action);
+    writer.append(frames, offset, fullAction, reward, terminal, episode);
+    tally.add(fullAction, reward, copies);
     rewardSum += reward;
     if (terminal) {
       episodes.add(
@@ -101,6 +106,11 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
     return episodes;
   }
 
+  /** What was done in the episodes so far. */
+  StepCounts counts() {
+    return tally.counts();
+  }
+
   /** Completes the shards, all of which have to have episodes, and gives them their names. */
   List<Shard> finish() {
     List<Shard> shards = new ArrayList<>();
@@ -113,5 +123,6 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
   @Override
   public void close() {
     writers.values().forEach(FrameShardWriter::close);
+    codec.close();
   }
 }

@@ -2,8 +2,8 @@ package org.jowa.data.dataset;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.util.List;
-import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
@@ -25,6 +25,7 @@ public final class FrameShardReader implements AutoCloseable {
   private final Storage storage;
   private final Shard shard;
   private final BufferAllocator allocator;
+  private final ZstdCodec codec;
   private final ArrowFileReader reader;
   private final List<ArrowBlock> blocks;
   private final VectorSchemaRoot root;
@@ -36,10 +37,10 @@ public final class FrameShardReader implements AutoCloseable {
   private FrameShardReader(Storage storage, Shard shard) throws IOException {
     this.storage = storage;
     this.shard = shard;
+    SeekableByteChannel channel = storage.openChannel(shard.path());
     this.allocator = Arrow.allocator("frame shard reader " + shard.path(), MOST_BYTES);
-    this.reader =
-        new ArrowFileReader(
-            storage.openChannel(shard.path()), allocator, CommonsCompressionFactory.INSTANCE);
+    this.codec = new ZstdCodec();
+    this.reader = new ArrowFileReader(channel, allocator, codec);
     try {
       this.blocks = reader.getRecordBlocks();
       this.root = reader.getVectorSchemaRoot();
@@ -87,8 +88,13 @@ public final class FrameShardReader implements AutoCloseable {
   }
 
   /** Rows of a record batch, the last one of a shard excepted. */
-  public static int batchRows() {
+  static int batchRows() {
     return FrameShardWriter.BATCH_ROWS;
+  }
+
+  /** How many of the rows {@code [row, end)} lie in the record batch of the first. */
+  static int rowsOfBatch(int row, int end) {
+    return Math.min(end - row, FrameShardWriter.BATCH_ROWS - row % FrameShardWriter.BATCH_ROWS);
   }
 
   public int rows() {
@@ -110,7 +116,7 @@ public final class FrameShardReader implements AutoCloseable {
     while (row < firstRow + count) {
       load(row);
       int inBatch = row % FrameShardWriter.BATCH_ROWS;
-      int run = Math.min(FrameShardWriter.BATCH_ROWS - inBatch, firstRow + count - row);
+      int run = rowsOfBatch(row, firstRow + count);
       ByteBuffer source =
           observation
               .getDataBuffer()
@@ -200,6 +206,7 @@ public final class FrameShardReader implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       // Nothing was written.
     }
+    codec.close();
     try {
       allocator.close();
     } catch (IllegalStateException e) {

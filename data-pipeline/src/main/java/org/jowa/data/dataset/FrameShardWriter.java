@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -22,14 +21,14 @@ import org.jowa.data.storage.Storage;
 public final class FrameShardWriter implements AutoCloseable {
   static final int BATCH_ROWS = 128;
 
-  private static final int ZSTD_LEVEL = 3;
-
   private final Storage storage;
   private final String path;
   private final String temporary;
   private final int lane;
   private final String game;
   private final int run;
+  private final ZstdCodec codec;
+  private final boolean ownsCodec;
   private final BufferAllocator allocator;
   private final VectorSchemaRoot root;
   private final FixedSizeBinaryVector observation;
@@ -42,6 +41,26 @@ public final class FrameShardWriter implements AutoCloseable {
   private boolean finished;
 
   FrameShardWriter(Storage storage, String path, int lane, String game, int run) {
+    this(storage, path, lane, game, run, new ZstdCodec(), true);
+  }
+
+  /**
+   * @param shared by writers of one thread; outlives them
+   */
+  FrameShardWriter(Storage storage, String path, int lane, String game, int run, ZstdCodec shared) {
+    this(storage, path, lane, game, run, shared, false);
+  }
+
+  private FrameShardWriter(
+      Storage storage,
+      String path,
+      int lane,
+      String game,
+      int run,
+      ZstdCodec codec,
+      boolean ownsCodec) {
+    this.codec = codec;
+    this.ownsCodec = ownsCodec;
     this.storage = storage;
     this.path = path;
     this.temporary = Storage.temporaryName(path);
@@ -67,9 +86,9 @@ public final class FrameShardWriter implements AutoCloseable {
             channel,
             Map.of(),
             IpcOption.DEFAULT,
-            CommonsCompressionFactory.INSTANCE,
+            codec,
             CompressionUtil.CodecType.ZSTD,
-            Optional.of(ZSTD_LEVEL));
+            Optional.of(ZstdCodec.LEVEL));
     try {
       writer.start();
     } catch (IOException e) {
@@ -141,6 +160,9 @@ public final class FrameShardWriter implements AutoCloseable {
     } finally {
       root.close();
       allocator.close();
+      if (ownsCodec) {
+        codec.close();
+      }
       if (!finished) {
         storage.delete(temporary);
       }

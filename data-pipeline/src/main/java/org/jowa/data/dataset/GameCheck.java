@@ -5,6 +5,5 @@ package org.jowa.data.dataset;
  *
  * @param rows that were read
  * @param observationSha256 over the stored frames, run after run in the order of play
- * @param play what was done in it
  */
-public record GameCheck(String game, long rows, String observationSha256, Play play) {}
+public record GameCheck(String game, long rows, String observationSha256) {}

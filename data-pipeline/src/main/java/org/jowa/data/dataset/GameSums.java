@@ -37,9 +37,10 @@ final class GameSums {
     }
     if (stated.play() != null) {
       StepTally tally = new StepTally();
-      checks.forEach(tally::add);
-      if (!tally.actions().equals(stated.play().actions())
-          || !tally.rewards().equals(stated.play().rewards())) {
+      checks.forEach(check -> tally.add(check.counts()));
+      StepCounts found = tally.counts();
+      if (!found.actions().equals(stated.play().actions())
+          || !found.rewards().equals(stated.play().rewards())) {
         throw wrong(storage, "the actions or rewards of " + game + " have other counts");
       }
     }

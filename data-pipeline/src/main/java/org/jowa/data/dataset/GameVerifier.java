@@ -31,8 +31,10 @@ final class GameVerifier implements AutoCloseable {
   private final Map<Integer, FrameShardReader> readers = new HashMap<>();
   private final Set<Integer> unaltered = new HashSet<>();
   private final Map<Integer, Integer> rowsSeen = new HashMap<>();
+
+  // On the heap: digests copy what lies outside of it piece by piece.
   private final ByteBuffer frames =
-      ByteBuffer.allocateDirect(FrameShardReader.batchRows() * StepColumns.FRAME_BYTES);
+      ByteBuffer.allocate(FrameShardReader.batchRows() * StepColumns.FRAME_BYTES);
   private final MessageDigest observations = Sha256.digest();
 
   private GameVerifier(Storage storage, Manifest manifest, EpisodeTable table, Game game) {
@@ -60,8 +62,7 @@ final class GameVerifier implements AutoCloseable {
     for (StoredEpisode episode : episodes) {
       int next = rowsSeen.getOrDefault(episode.shard(), 0);
       FrameShardReader reader = reader(episode);
-      check.read(episode, reader, next);
-      hashFrames(episode, reader);
+      check.read(episode, reader, next, (row, count) -> hashFrames(reader, row, count));
       rowsSeen.put(episode.shard(), next + episode.length());
     }
     for (int shard = 0; shard < manifest.shards().size(); shard++) {
@@ -71,19 +72,12 @@ final class GameVerifier implements AutoCloseable {
     }
     ShardCheck sums = check.result(-1);
     GameSums.require(storage, manifest, game.name(), List.of(sums));
-    return new GameCheck(
-        game.name(), sums.rows(), Sha256.hex(observations), check.tally().play(episodes));
+    return new GameCheck(game.name(), sums.rows(), Sha256.hex(observations));
   }
 
-  private void hashFrames(StoredEpisode episode, FrameShardReader reader) {
-    int end = episode.firstRow() + episode.length();
-    int step;
-    for (int row = episode.firstRow(); row < end; row += step) {
-      // Up to the next border of a record batch.
-      step = Math.min(end - row, FrameShardReader.batchRows() - row % FrameShardReader.batchRows());
-      reader.frames(row, step, frames, 0);
-      observations.update(frames.duplicate().position(0).limit(step * StepColumns.FRAME_BYTES));
-    }
+  private void hashFrames(FrameShardReader reader, int row, int count) {
+    reader.frames(row, count, frames, 0);
+    observations.update(frames.array(), 0, count * StepColumns.FRAME_BYTES);
   }
 
   private FrameShardReader reader(StoredEpisode episode) {

@@ -3,7 +3,6 @@ package org.jowa.data.dataset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.replay.CheckpointScan;
 import org.jowa.data.replay.DamagedLogException;
@@ -41,9 +41,7 @@ import org.jowa.error.InvalidInputException;
  *   <li>{@link #plan}: which episode goes to which lane and shard
  *   <li>{@link #write}*, a task a unit: streams the frames into shards
  *   <li>{@link #collect}*, a task a run: the episodes that straddle checkpoints
- *   <li>{@link #draft}: the manifest, not in its place yet
- *   <li>{@link #check}*, a task a game: reads everything back
- *   <li>{@link #commit}: puts the manifest in its place; before that there is no data set
+ *   <li>{@link #commit}: writes the manifest; before that there is no data set
  * </ol>
  *
  * <p>What tasks take and return are records that {@link Json} writes and reads. A task that runs
@@ -55,7 +53,9 @@ public final class Ingest {
   static final String WORK_FOLDER = "_ingest";
 
   private static final String LOCK = "_ingest.lock";
-  private static final String DRAFT = WORK_FOLDER + "/manifest.json";
+
+  /** Of {@link UnitResult}: tasks' results of another version are made again. */
+  private static final String RESULT_VERSION = "2";
 
   private final IngestOptions options;
   private final Configuration configuration;
@@ -226,6 +226,7 @@ public final class Ingest {
                 plan.checkpoint(),
                 List.of(),
                 List.of(),
+                new StepTally().counts(),
                 0,
                 null,
                 Map.of(),
@@ -242,8 +243,8 @@ public final class Ingest {
 
   /** Does work unless its result is there from before. */
   private UnitResult once(String name, Object plan, Supplier<UnitResult> work) {
-    String done =
-        "%s/%s-%s.json".formatted(WORK_FOLDER, name, Sha256.of(Json.write(plan)).substring(0, 16));
+    String key = Sha256.of(RESULT_VERSION + Json.write(plan)).substring(0, 16);
+    String done = "%s/%s-%s.json".formatted(WORK_FOLDER, name, key);
     if (dataset.exists(done)) {
       UnitResult result = Json.read(dataset.read(done), UnitResult.class, dataset.describe(done));
       if (result.files().stream().allMatch(this::isThere)) {
@@ -262,63 +263,49 @@ public final class Ingest {
   }
 
   /**
-   * Writes the table of episodes and makes the manifest.
+   * Completes the data set and removes what killed tasks left.
    *
    * @param written in the order of the plan's units
    * @param collected one for each plan of {@link IngestPlan#collects}
    * @throws InvalidInputException when so much was skipped that a lane is empty
    */
-  public Manifest draft(IngestPlan plan, List<UnitResult> written, List<UnitResult> collected) {
+  public Manifest commit(IngestPlan plan, List<UnitResult> written, List<UnitResult> collected) {
     ManifestBuilder builder = new ManifestBuilder(plan, written, collected);
     byte[] episodes = builder.episodes().bytes();
-    Manifest draft = builder.draft(episodes);
-    for (Shard shard : draft.shards()) {
+    Manifest manifest = builder.manifest(episodes);
+    for (Shard shard : manifest.shards()) {
       if (!isThere(shard)) {
         throw new InvalidInputException(
             "The shard %s vanished while the data set was made: run the same command again."
                 .formatted(dataset.describe(shard.path())));
       }
     }
-    for (Manifest.Lane lane : draft.lanes()) {
+    for (Manifest.Lane lane : manifest.lanes()) {
       if (lane.episodes() == 0) {
         throw new InvalidInputException(
             "Lane %d of %d is empty without the sources that were skipped: choose fewer --lanes."
-                .formatted(lane.lane(), draft.lanes().size()));
+                .formatted(lane.lane(), manifest.lanes().size()));
       }
     }
+    deleteOthers(manifest.shards());
     dataset.writeAtomically(EpisodeTable.FILE_NAME, episodes);
-    dataset.writeAtomically(DRAFT, Json.bytes(draft));
-    return draft;
-  }
-
-  /** Reads all rows of a game back and compares them with the draft. */
-  public GameCheck check(String game) {
-    Dataset written = Dataset.open(dataset, DRAFT);
-    return GameVerifier.verify(dataset, written.manifest(), written.episodes(), game);
-  }
-
-  /**
-   * Completes the data set and removes what killed tasks left.
-   *
-   * @param checks one a game
-   */
-  public Manifest commit(Manifest draft, List<GameCheck> checks) {
-    Manifest manifest = ManifestBuilder.complete(draft, checks);
-    Set<String> shards = new HashSet<>();
-    manifest.shards().forEach(shard -> shards.add(shard.path()));
-    for (String lane : dataset.folder("frames").list()) {
-      for (String name : dataset.folder("frames/" + lane).list()) {
-        String path = "frames/" + lane + "/" + name;
-        if (!shards.contains(path)) {
-          dataset.delete(path);
-        }
-      }
-    }
     dataset.writeAtomically(
         DatasetCard.FILE_NAME, DatasetCard.of(manifest).getBytes(StandardCharsets.UTF_8));
     dataset.writeAtomically(Manifest.FILE_NAME, Json.bytes(manifest));
     dataset.delete(WORK_FOLDER);
     return manifest;
+  }
+
+  private void deleteOthers(List<Shard> shards) {
+    Set<String> wanted = shards.stream().map(Shard::path).collect(Collectors.toSet());
+    for (String lane : dataset.folder("frames").list()) {
+      for (String name : dataset.folder("frames/" + lane).list()) {
+        String path = "frames/" + lane + "/" + name;
+        if (!wanted.contains(path)) {
+          dataset.delete(path);
+        }
+      }
+    }
   }
 
   /**
@@ -336,11 +323,8 @@ public final class Ingest {
           all(executor, plan.units().stream().map(u -> task(() -> write(u))));
       List<UnitResult> collected =
           all(executor, plan.collects(written).stream().map(u -> task(() -> collect(u))));
-      Manifest draft = draft(plan, written, collected);
-      List<GameCheck> checks =
-          all(executor, draft.games().stream().map(g -> task(() -> check(g.game()))));
       lock.requireHeld();
-      return commit(draft, checks);
+      return commit(plan, written, collected);
     } finally {
       executor.shutdownNow();
     }

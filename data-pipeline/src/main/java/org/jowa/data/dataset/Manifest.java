@@ -94,7 +94,8 @@ public record Manifest(
    * @param rewardSum of the log's clipped rewards
    * @param rawReturns null when no log told them
    * @param play null in version 1
-   * @param observationSha256 over the stored frames, run after run in the order of play
+   * @param observationSha256 over the stored frames, run after run in the order of play; null where
+   *     ingest left it to a verification
    */
   public record GameStatistics(
       int id,
@@ -239,11 +240,6 @@ public record Manifest(
   Manifest sealed() {
     Manifest hashed = with(computeContentHash(), null, shards);
     return hashed.with(hashed.contentHash, hashed.computeChecksum(), shards);
-  }
-
-  /** Whether an edit of any number in it would show. */
-  public boolean hasChecksum() {
-    return checksum != null;
   }
 
   /** Whether nobody edited it; a manifest without a checksum can't tell. */

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.ReplayScan;
@@ -85,8 +84,8 @@ final class ManifestBuilder {
     return new EpisodeTable(episodes);
   }
 
-  /** The manifest without the hashes of games. */
-  Manifest draft(byte[] episodesFile) {
+  /** The manifest without the hashes of games' frames, which only a verification makes. */
+  Manifest manifest(byte[] episodesFile) {
     List<Manifest.GameStatistics> games =
         plan.runs().stream().map(r -> r.scan().game()).distinct().map(this::statistics).toList();
     List<Manifest.Lane> lanes = new ArrayList<>();
@@ -117,44 +116,6 @@ final class ManifestBuilder {
     return manifest.sealed();
   }
 
-  /** The manifest with the hashes that reading the games found. */
-  static Manifest complete(Manifest draft, List<GameCheck> checks) {
-    Map<String, GameCheck> found =
-        checks.stream().collect(Collectors.toMap(GameCheck::game, check -> check));
-    return new Manifest(
-            draft.version(),
-            draft.contentHash(),
-            null,
-            draft.steps(),
-            draft.episodes(),
-            draft.segments(),
-            draft.rows(),
-            draft.segmentRule(),
-            draft.games().stream()
-                .map(
-                    g ->
-                        new Manifest.GameStatistics(
-                            g.id(),
-                            g.game(),
-                            g.steps(),
-                            g.episodes(),
-                            g.segments(),
-                            g.rewardSum(),
-                            g.rows(),
-                            g.storedEpisodes(),
-                            g.heldOutEpisodes(),
-                            g.rawReturns(),
-                            found.get(g.game()).play(),
-                            Objects.requireNonNull(found.get(g.game()).observationSha256())))
-                .toList(),
-            draft.lanes(),
-            draft.heldOut(),
-            draft.provenance(),
-            draft.episodesFile(),
-            draft.shards())
-        .sealed();
-  }
-
   private Manifest.GameStatistics statistics(String name) {
     int id = Games.byName(name).id();
     List<StoredEpisode> ofGame = episodes.stream().filter(e -> e.game() == id).toList();
@@ -176,8 +137,16 @@ final class ManifestBuilder {
             ? null
             : new Manifest.RawReturns(
                 rawReturns.size(), summary.getAverage(), summary.getMin(), summary.getMax()),
-        null,
+        tally(name).play(ofGame),
         null);
+  }
+
+  private StepTally tally(String game) {
+    StepTally tally = new StepTally();
+    results()
+        .filter(result -> result.game().equals(game))
+        .forEach(result -> tally.add(result.counts()));
+    return tally;
   }
 
   private Manifest.Lane lane(int lane) {

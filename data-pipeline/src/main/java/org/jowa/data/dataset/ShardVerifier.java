@@ -25,7 +25,7 @@ final class ShardVerifier {
     int next = 0;
     try (FrameShardReader reader = FrameShardReader.open(storage, shard)) {
       for (StoredEpisode episode : episodes) {
-        check.read(episode, reader, next);
+        check.read(episode, reader, next, (row, count) -> {});
         next += episode.length();
       }
     }

@@ -16,30 +16,29 @@ final class StepTally {
     rewards.merge(reward == 0 ? 0f : reward, (long) copies, Long::sum);
   }
 
-  void add(ShardCheck check) {
+  void add(StepCounts counts) {
     for (int a = 0; a < Games.FULL_ACTIONS; a++) {
-      actions[a] += check.actions().get(a);
+      actions[a] += counts.actions().get(a);
     }
-    for (Play.RewardCount count : check.rewards()) {
+    for (Play.RewardCount count : counts.rewards()) {
       rewards.merge(count.reward(), count.steps(), Long::sum);
     }
   }
 
-  List<Long> actions() {
-    return Arrays.stream(actions).boxed().toList();
-  }
-
-  List<Play.RewardCount> rewards() {
-    return rewards.entrySet().stream()
-        .map(entry -> new Play.RewardCount(entry.getKey(), entry.getValue()))
-        .toList();
+  StepCounts counts() {
+    return new StepCounts(
+        Arrays.stream(actions).boxed().toList(),
+        rewards.entrySet().stream()
+            .map(entry -> new Play.RewardCount(entry.getKey(), entry.getValue()))
+            .toList());
   }
 
   /** With what the table says of a game's episodes, of which there is at least one. */
   Play play(List<StoredEpisode> episodes) {
+    StepCounts counts = counts();
     return new Play(
-        actions(),
-        rewards(),
+        counts.actions(),
+        counts.rewards(),
         Play.Spread.of(episodes.stream().mapToDouble(StoredEpisode::rewardSum).toArray()),
         Play.Spread.of(episodes.stream().mapToDouble(StoredEpisode::length).toArray()));
   }

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param shards in the order of the plan
  * @param episodes in the order in which they were written; their shard is an index into {@code
  *     shards}
+ * @param counts of what was done in the episodes
  * @param paddingRows rows of its episodes that were left out
  * @param fragments the file of parts for the task that collects, null when there are none
  * @param sources SHA-256 of the checkpoint's files as they are stored, by kind
@@ -21,6 +22,7 @@ public record UnitResult(
     Integer checkpoint,
     List<Shard> shards,
     List<StoredEpisode> episodes,
+    StepCounts counts,
     long paddingRows,
     Shard fragments,
     Map<String, String> sources,

@@ -69,6 +69,7 @@ final class UnitTask implements AutoCloseable {
         plan.checkpoint(),
         episodes.finish(),
         episodes.episodes(),
+        episodes.counts(),
         episodes.paddingRows(),
         fragments == null ? null : fragments.finish(),
         sources,

@@ -3,7 +3,6 @@ package org.jowa.jobs.ingest;
 import java.io.Serializable;
 import java.util.List;
 import org.jowa.data.dataset.CollectPlan;
-import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.Ingest;
 import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.IngestPlan;
@@ -20,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a data set of logs: scan, plan, write, join, check, commit, each but plan and commit in
- * parallel tasks. What travels between driver and tasks travels as JSON, which the data module's
- * records are made for.
+ * Makes a data set of logs: scan, plan, write, join, commit, each but plan and commit in parallel
+ * tasks. What travels between driver and tasks travels as JSON, which the data module's records are
+ * made for.
  */
 public final class IngestJob {
   private static final Logger LOG = LoggerFactory.getLogger(IngestJob.class);
@@ -76,18 +75,8 @@ public final class IngestJob {
               plan.collects(written),
               UnitResult.class,
               run -> ingest(folder, settings).collect(read(run, CollectPlan.class)));
-      Manifest draft = ingest.draft(plan, written, collected);
-      List<GameCheck> checks =
-          each(
-              jobs,
-              "read back",
-              "games",
-              draft.games(),
-              GameCheck.class,
-              game ->
-                  ingest(folder, settings).check(read(game, Manifest.GameStatistics.class).game()));
       lock.requireHeld();
-      Manifest manifest = ingest.commit(draft, checks);
+      Manifest manifest = ingest.commit(plan, written, collected);
       report(folder, manifest);
       return manifest;
     }

@@ -3,6 +3,7 @@ package org.jowa.jobs.inspect;
 import java.util.ArrayList;
 import java.util.List;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.ShardCheck;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.storage.Json;
@@ -15,24 +16,22 @@ public final class InspectJob {
   /**
    * @param data URI of the data set
    * @param verify whether to compare every hash and row of frames and tokens, one task for each
-   *     shard
+   *     shard, and to hash the frames of each game in the order of play
    * @throws org.jowa.error.InvalidInputException if something is not as the manifest says
    */
   public static Inspection run(SparkJobs jobs, String data, boolean verify) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
-    if (verify) {
-      verify(jobs, data, dataset);
-    }
-    return Inspection.of(dataset, verify);
+    return verify
+        ? Inspection.verified(dataset, verify(jobs, data, dataset))
+        : Inspection.of(dataset);
   }
 
-  private static void verify(SparkJobs jobs, String data, Dataset dataset) {
+  /** Returns what reading the games found. */
+  private static List<GameCheck> verify(SparkJobs jobs, String data, Dataset dataset) {
     List<String> units = new ArrayList<>();
     int shards = dataset.manifest().shards().size();
-    if (!dataset.manifest().hasChecksum()) {
-      // Nothing else holds an older manifest's hashes of games.
-      dataset.games().forEach(game -> units.add(Json.write(new Unit(game, null, 0))));
-    }
+    // First, since they take longest.
+    dataset.games().forEach(game -> units.add(Json.write(new Unit(game, null, 0))));
     for (int shard = 0; shard < shards; shard++) {
       units.add(Json.write(new Unit(null, null, shard)));
     }
@@ -41,7 +40,8 @@ public final class InspectJob {
         units.add(Json.write(new Unit(null, tokenizer, shard)));
       }
     }
-    List<ShardCheck> checks = new ArrayList<>();
+    List<ShardCheck> shardChecks = new ArrayList<>();
+    List<GameCheck> gameChecks = new ArrayList<>();
     jobs.each(
             "verify",
             "parts",
@@ -56,10 +56,14 @@ public final class InspectJob {
             found -> {
               Found part = Json.read(found, Found.class, "a task's message");
               if (part.shard() != null) {
-                checks.add(part.shard());
+                shardChecks.add(part.shard());
+              }
+              if (part.game() != null) {
+                gameChecks.add(part.game());
               }
             });
-    dataset.requireSums(checks);
+    dataset.requireSums(shardChecks);
+    return gameChecks;
   }
 
   /**
@@ -72,18 +76,17 @@ public final class InspectJob {
   private record Unit(String game, String tokenizer, int shard) {}
 
   /** What it found, null where there is nothing to add up. */
-  private record Found(ShardCheck shard) {}
+  private record Found(GameCheck game, ShardCheck shard) {}
 
   private static Found check(String data, Unit unit) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
     if (unit.game() != null) {
-      dataset.verify(unit.game());
-      return new Found(null);
+      return new Found(dataset.verify(unit.game()), null);
     }
     if (unit.tokenizer() != null) {
       TokenSet.open(dataset, unit.tokenizer()).verify(unit.shard(), dataset.episodes());
-      return new Found(null);
+      return new Found(null, null);
     }
-    return new Found(dataset.verifyShard(unit.shard()));
+    return new Found(null, dataset.verifyShard(unit.shard()));
   }
 }

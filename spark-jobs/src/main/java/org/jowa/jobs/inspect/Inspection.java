@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.data.dataset.Play;
@@ -38,7 +41,8 @@ public record Inspection(
    *
    * @param rewardSum of the rewards as logged, clipped as a rule
    * @param shards files of its frames
-   * @param observationSha256 over all its frames
+   * @param observationSha256 over all its frames in the order of play, null when neither a
+   *     verification nor the manifest tells
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Game(
@@ -51,7 +55,23 @@ public record Inspection(
       @JsonProperty("observation_sha256") String observationSha256) {}
 
   /** Reads the table of contents. */
-  public static Inspection of(Dataset dataset, boolean verified) {
+  public static Inspection of(Dataset dataset) {
+    return of(dataset, false, Map.of());
+  }
+
+  /**
+   * Of a data set that was checked just now.
+   *
+   * @param checks one a game
+   */
+  public static Inspection verified(Dataset dataset, List<GameCheck> checks) {
+    return of(
+        dataset,
+        true,
+        checks.stream().collect(Collectors.toMap(GameCheck::game, GameCheck::observationSha256)));
+  }
+
+  private static Inspection of(Dataset dataset, boolean verified, Map<String, String> hashes) {
     Manifest manifest = dataset.manifest();
     return new Inspection(
         manifest.steps(),
@@ -59,11 +79,13 @@ public record Inspection(
         manifest.segments(),
         manifest.lanes().size(),
         verified,
-        manifest.games().stream().map(game -> game(manifest, game)).toList(),
+        manifest.games().stream()
+            .map(game -> game(manifest, game, hashes.get(game.game())))
+            .toList(),
         manifest);
   }
 
-  private static Game game(Manifest manifest, GameStatistics game) {
+  private static Game game(Manifest manifest, GameStatistics game, String found) {
     long shards =
         manifest.shards().stream().filter(shard -> shard.game().equals(game.game())).count();
     return new Game(
@@ -73,7 +95,7 @@ public record Inspection(
         game.segments(),
         game.rewardSum(),
         shards,
-        game.observationSha256());
+        found == null ? game.observationSha256() : found);
   }
 
   /** One JSON document. */

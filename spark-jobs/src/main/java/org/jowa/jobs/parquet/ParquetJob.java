@@ -7,6 +7,7 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.DatasetCopy;
 import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.FrameShardWriter;
+import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
@@ -18,7 +19,7 @@ import org.jowa.jobs.launch.SparkJobs;
  *
  * <pre>
  * frames/lane-0000/Pong-1-00000.parquet   the rows of the shard of that name, in its order
- * _jowa/                                  manifest, episodes and card, for the way back
+ * _jowa/                                  manifest, episodes, card and hashes, for the way back
  * </pre>
  */
 public final class ParquetJob {
@@ -54,7 +55,24 @@ public final class ParquetJob {
           progress.advance(read.rows());
           return read.rows();
         });
-    DatasetCopy.keepSmallFiles(dataset, target.folder(KEPT));
+    DatasetCopy.keepSmallFiles(dataset, hashes(jobs, data, dataset), target.folder(KEPT));
+  }
+
+  private static List<GameCheck> hashes(SparkJobs jobs, String data, Dataset dataset) {
+    return jobs
+        .each(
+            "hash frames",
+            "frames",
+            dataset.manifest().rows(),
+            dataset.games(),
+            (game, progress) -> {
+              GameCheck check = Dataset.open(data, SparkJobs.hadoop()).verify(game);
+              progress.advance(check.rows());
+              return Json.write(check);
+            })
+        .stream()
+        .map(json -> Json.read(json, GameCheck.class, "a task's message"))
+        .toList();
   }
 
   /**

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -238,12 +239,37 @@ class DatasetJobsTest {
     assertThatThrownBy(() -> ParquetJob.restore(jobs, parquet.toString(), again.toString()))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("There is a data set");
-    try (Stream<Path> files = Files.walk(parquet)) {
-      Files.delete(files.filter(f -> f.toString().endsWith(".parquet")).findFirst().orElseThrow());
-    }
+    Path shard = parquetFiles(parquet).get(0);
+    blackenFrames(shard);
+    assertThatThrownBy(
+            () -> ParquetJob.restore(jobs, parquet.toString(), folder.resolve("y").toString()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("don't hold the frames that were exported");
+    assertThat(folder.resolve("y/manifest.json")).doesNotExist();
+    Files.delete(shard);
     assertThatThrownBy(
             () -> ParquetJob.restore(jobs, parquet.toString(), folder.resolve("x").toString()))
         .hasStackTraceContaining("the Parquet file of shard");
+  }
+
+  private static List<Path> parquetFiles(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
+    }
+  }
+
+  private static void blackenFrames(Path file) throws IOException {
+    Path edited = folder.resolve("edited");
+    SparkSession.builder()
+        .getOrCreate()
+        .read()
+        .parquet(file.toString())
+        .selectExpr(
+            "unhex(repeat('00', 7056)) as observation", "action", "reward", "terminal", "episode")
+        .coalesce(1)
+        .write()
+        .parquet(edited.toString());
+    Files.copy(parquetFiles(edited).get(0), file, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static void copyAll(Path from, Path to) throws IOException {
