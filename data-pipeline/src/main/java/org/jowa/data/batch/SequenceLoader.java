@@ -15,8 +15,6 @@ import org.jowa.error.UsageException;
  * them. Filling a batch allocates nothing once the shards are open.
  */
 public final class SequenceLoader implements SequenceSource {
-  private static final int TOKENS_PER_FRAME = 36;
-
   private final TokenSet tokens;
   private final SegmentIndex index;
   private final int globalBatch;
@@ -57,7 +55,9 @@ public final class SequenceLoader implements SequenceSource {
         new Prefetcher<>(
             "sequence loader " + split + " rank " + rank,
             prefetch,
-            () -> new SequenceBatch(share, options.segmentation().length(), TOKENS_PER_FRAME),
+            () ->
+                new SequenceBatch(
+                    share, options.segmentation().length(), TokenSet.TOKENS_PER_FRAME),
             this::fill);
   }
 
@@ -161,7 +161,7 @@ public final class SequenceLoader implements SequenceSource {
 
   /** Zeros from one step of the batch to before another (spec 5.3). */
   private static void pad(SequenceBatch batch, int from, int to) {
-    Arrays.fill(batch.tokens, from * TOKENS_PER_FRAME, to * TOKENS_PER_FRAME, 0);
+    Arrays.fill(batch.tokens, from * TokenSet.TOKENS_PER_FRAME, to * TokenSet.TOKENS_PER_FRAME, 0);
     Arrays.fill(batch.actions, from, to, 0);
     Arrays.fill(batch.rewards, from, to, 0);
     Arrays.fill(batch.ends, from, to, (byte) 0);

@@ -4,6 +4,7 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -35,11 +36,11 @@ public final class DatasetCopy {
   public static void keepSmallFiles(Dataset dataset, List<GameCheck> checks, Storage folder) {
     for (String name : smallFiles(dataset.manifest())) {
       if (dataset.storage().exists(name)) {
-        folder.writeAtomically(name, dataset.storage().read(name));
+        WholeFiles.write(folder, name, dataset.storage().read(name));
       }
     }
-    folder.writeAtomically(HASHES, Json.bytes(new Hashes(checks)));
-    folder.writeAtomically(Manifest.FILE_NAME, dataset.storage().read(Manifest.FILE_NAME));
+    WholeFiles.write(folder, HASHES, Json.bytes(new Hashes(checks)));
+    WholeFiles.write(folder, Manifest.FILE_NAME, dataset.storage().read(Manifest.FILE_NAME));
   }
 
   private static List<String> smallFiles(Manifest manifest) {
@@ -83,18 +84,18 @@ public final class DatasetCopy {
   public Dataset commit(List<Shard> shards) {
     for (String name : smallFiles(manifest)) {
       if (kept.exists(name)) {
-        out.writeAtomically(name, kept.read(name));
+        WholeFiles.write(out, name, kept.read(name));
       }
     }
     byte[] asKept = kept.read(Manifest.FILE_NAME);
     // Another version of the compressor makes other bytes of equal rows.
     boolean sameBytes = shards.equals(manifest.shards());
     String draft = "_import/" + Manifest.FILE_NAME;
-    out.writeAtomically(draft, sameBytes ? asKept : Json.bytes(manifest.withShards(shards)));
+    WholeFiles.write(out, draft, sameBytes ? asKept : Json.bytes(manifest.withShards(shards)));
     if (!sameBytes) {
       requireSameRows(Dataset.open(out, draft));
     }
-    out.writeAtomically(Manifest.FILE_NAME, out.read(draft));
+    WholeFiles.write(out, Manifest.FILE_NAME, out.read(draft));
     out.delete("_import");
     return Dataset.open(out, Manifest.FILE_NAME);
   }

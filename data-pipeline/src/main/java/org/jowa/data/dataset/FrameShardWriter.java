@@ -13,6 +13,7 @@ import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.ipc.message.IpcOption;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 
 /**
  * Writes a shard of frames: an Arrow IPC file, ZSTD level 3, {@value #BATCH_ROWS} rows a record
@@ -63,7 +64,7 @@ public final class FrameShardWriter implements AutoCloseable {
     this.ownsCodec = ownsCodec;
     this.storage = storage;
     this.path = path;
-    this.temporary = Storage.temporaryName(path);
+    this.temporary = WholeFiles.temporaryName(path);
     this.lane = lane;
     this.game = game;
     this.run = run;
@@ -136,7 +137,7 @@ public final class FrameShardWriter implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     String sha256 = channel.sha256();
-    storage.publish(temporary, path, channel.bytes(), sha256);
+    WholeFiles.publish(storage, temporary, path, channel.bytes(), sha256);
     finished = true;
     return new Shard(path, lane, game, run, rows, episodes, channel.bytes(), sha256);
   }

@@ -27,6 +27,7 @@ import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
@@ -253,7 +254,7 @@ public final class Ingest {
     }
     UnitResult result = work.get();
     if (result.skipped() == null) {
-      dataset.writeOnce(done, Json.bytes(result));
+      WholeFiles.writeOnce(dataset, done, Json.bytes(result));
     }
     return result;
   }
@@ -288,10 +289,10 @@ public final class Ingest {
       }
     }
     deleteOthers(manifest.shards());
-    dataset.writeAtomically(EpisodeTable.FILE_NAME, episodes);
-    dataset.writeAtomically(
-        DatasetCard.FILE_NAME, DatasetCard.of(manifest).getBytes(StandardCharsets.UTF_8));
-    dataset.writeAtomically(Manifest.FILE_NAME, Json.bytes(manifest));
+    WholeFiles.write(dataset, EpisodeTable.FILE_NAME, episodes);
+    WholeFiles.write(
+        dataset, DatasetCard.FILE_NAME, DatasetCard.of(manifest).getBytes(StandardCharsets.UTF_8));
+    WholeFiles.write(dataset, Manifest.FILE_NAME, Json.bytes(manifest));
     dataset.delete(WORK_FOLDER);
     return manifest;
   }

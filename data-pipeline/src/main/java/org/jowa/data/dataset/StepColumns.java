@@ -19,7 +19,6 @@ final class StepColumns {
   static final String OBSERVATION = "observation";
   static final String TOKENS = "tokens";
   static final int FRAME_BYTES = 84 * 84;
-  static final int TOKENS_PER_FRAME = 36;
 
   final UInt1Vector action;
   final Float4Vector reward;
@@ -40,7 +39,7 @@ final class StepColumns {
 
   static Schema tokenSchema(Map<String, String> metadata) {
     Field token = Field.notNullable("token", new ArrowType.Int(16, false));
-    FieldType list = FieldType.notNullable(new ArrowType.FixedSizeList(TOKENS_PER_FRAME));
+    FieldType list = FieldType.notNullable(new ArrowType.FixedSizeList(TokenSet.TOKENS_PER_FRAME));
     return schema(new Field(TOKENS, list, List.of(token)), metadata);
   }
 

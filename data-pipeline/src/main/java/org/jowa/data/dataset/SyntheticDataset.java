@@ -18,6 +18,7 @@ import org.jowa.data.sample.Segmentation;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.game.Games;
 
 /**
@@ -81,29 +82,28 @@ public record SyntheticDataset(
                   tokensSha256);
           tokenShards.add(token);
           if (withTokens) {
-            storage.folder("tokens/" + TOKENIZER).writeAtomically(token.path(), tokens);
+            WholeFiles.write(storage.folder("tokens/" + TOKENIZER), token.path(), tokens);
           }
         }
       }
     }
     EpisodeTable table = new EpisodeTable(episodes);
     byte[] tableBytes = table.bytes();
-    storage.writeAtomically(EpisodeTable.FILE_NAME, tableBytes);
+    WholeFiles.write(storage, EpisodeTable.FILE_NAME, tableBytes);
     Manifest manifest = manifest(frames, episodes.size(), tableBytes);
-    storage.writeAtomically(Manifest.FILE_NAME, Json.bytes(manifest));
+    WholeFiles.write(storage, Manifest.FILE_NAME, Json.bytes(manifest));
     if (withTokens) {
       TokenManifest tokenManifest =
           new TokenManifest(
               TokenManifest.VERSION,
               TOKENIZER,
               CODEBOOK,
-              StepColumns.TOKENS_PER_FRAME,
+              TokenSet.TOKENS_PER_FRAME,
               64,
               manifest.contentHash(),
               tokenShards);
-      storage
-          .folder("tokens/" + TOKENIZER)
-          .writeAtomically(Manifest.FILE_NAME, Json.bytes(tokenManifest));
+      WholeFiles.write(
+          storage.folder("tokens/" + TOKENIZER), Manifest.FILE_NAME, Json.bytes(tokenManifest));
     }
     return Dataset.open(folder);
   }
@@ -241,7 +241,7 @@ public record SyntheticDataset(
       writer.start();
       for (int first = 0; first < rowsPerShard; first += TokenShardTask.BATCH_ROWS) {
         int rows = Math.min(TokenShardTask.BATCH_ROWS, rowsPerShard - first);
-        for (int t = 0; t < rows * StepColumns.TOKENS_PER_FRAME; t++) {
+        for (int t = 0; t < rows * TokenSet.TOKENS_PER_FRAME; t++) {
           tokens.setWithPossibleTruncate(t, random.nextInt(CODEBOOK));
         }
         for (int i = 0; i < rows; i++) {
@@ -254,7 +254,7 @@ public record SyntheticDataset(
               last,
               row / episodeSteps);
         }
-        tokens.setValueCount(rows * StepColumns.TOKENS_PER_FRAME);
+        tokens.setValueCount(rows * TokenSet.TOKENS_PER_FRAME);
         root.setRowCount(rows);
         writer.writeBatch();
       }

@@ -21,6 +21,9 @@ import org.jowa.error.InvalidInputException;
  * frames.
  */
 public final class TokenSet {
+  /** Tokens of a frame, 6 x 6. */
+  public static final int TOKENS_PER_FRAME = 36;
+
   private final Storage storage;
   private final TokenManifest manifest;
   private final ShardCache cache;

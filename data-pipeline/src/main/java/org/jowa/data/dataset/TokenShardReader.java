@@ -74,7 +74,7 @@ public final class TokenShardReader implements AutoCloseable {
       }
       int body = start + block.getMetadataLength();
       int end = bytes.capacity();
-      tokens[b] = start(batch, TOKENS, body, end, StepColumns.TOKENS_PER_FRAME * Short.BYTES);
+      tokens[b] = start(batch, TOKENS, body, end, TokenSet.TOKENS_PER_FRAME * Short.BYTES);
       actions[b] = start(batch, ACTION, body, end, 1);
       rewards[b] = start(batch, REWARD, body, end, Float.BYTES);
       terminals[b] = start(batch, TERMINAL, body, end, 1);
@@ -153,9 +153,9 @@ public final class TokenShardReader implements AutoCloseable {
       int batch = row / TokenShardTask.BATCH_ROWS;
       int inBatch = row % TokenShardTask.BATCH_ROWS;
       int run = Math.min(TokenShardTask.BATCH_ROWS - inBatch, end - row);
-      int from = tokens[batch] + inBatch * StepColumns.TOKENS_PER_FRAME * Short.BYTES;
-      int first = to * StepColumns.TOKENS_PER_FRAME;
-      for (int i = 0; i < run * StepColumns.TOKENS_PER_FRAME; i++) {
+      int from = tokens[batch] + inBatch * TokenSet.TOKENS_PER_FRAME * Short.BYTES;
+      int first = to * TokenSet.TOKENS_PER_FRAME;
+      for (int i = 0; i < run * TokenSet.TOKENS_PER_FRAME; i++) {
         into.tokens()[first + i] = Short.toUnsignedInt(bytes.getShort(from + Short.BYTES * i));
       }
       for (int i = 0; i < run; i++) {
@@ -173,8 +173,8 @@ public final class TokenShardReader implements AutoCloseable {
     ByteBuffer bytes = mapped.bytes();
     int at =
         tokens[row / TokenShardTask.BATCH_ROWS]
-            + row % TokenShardTask.BATCH_ROWS * StepColumns.TOKENS_PER_FRAME * Short.BYTES;
-    for (int i = 0; i < StepColumns.TOKENS_PER_FRAME; i++) {
+            + row % TokenShardTask.BATCH_ROWS * TokenSet.TOKENS_PER_FRAME * Short.BYTES;
+    for (int i = 0; i < TokenSet.TOKENS_PER_FRAME; i++) {
       into[offset + i] = Short.toUnsignedInt(bytes.getShort(at + Short.BYTES * i));
     }
   }

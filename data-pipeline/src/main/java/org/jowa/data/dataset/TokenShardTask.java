@@ -13,6 +13,7 @@ import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 
 /**
  * Turns one frame shard into a token shard:
@@ -61,7 +62,7 @@ public final class TokenShardTask implements AutoCloseable {
     this.doneName = doneName;
     this.source = source;
     this.path = TokenSet.path(source);
-    this.temporary = Storage.temporaryName(path);
+    this.temporary = WholeFiles.temporaryName(path);
     this.codebookSize = codebookSize;
     this.batchSize = batchSize;
     this.frames =
@@ -115,19 +116,19 @@ public final class TokenShardTask implements AutoCloseable {
    *     out
    */
   public void write(long[] batch) {
-    if (batch.length != batchSize * StepColumns.TOKENS_PER_FRAME) {
+    if (batch.length != batchSize * TokenSet.TOKENS_PER_FRAME) {
       throw new IllegalArgumentException(
           "%d tokens for %d frames, expected %d"
-              .formatted(batch.length, batchSize, batchSize * StepColumns.TOKENS_PER_FRAME));
+              .formatted(batch.length, batchSize, batchSize * TokenSet.TOKENS_PER_FRAME));
     }
     for (int i = 0; i < rows; i++) {
-      for (int t = 0; t < StepColumns.TOKENS_PER_FRAME; t++) {
-        long token = batch[i * StepColumns.TOKENS_PER_FRAME + t];
+      for (int t = 0; t < TokenSet.TOKENS_PER_FRAME; t++) {
+        long token = batch[i * TokenSet.TOKENS_PER_FRAME + t];
         if (token < 0 || token >= codebookSize) {
           throw new IllegalArgumentException(
               "Token " + token + " with a codebook of " + codebookSize);
         }
-        tokens.setWithPossibleTruncate(batchRows * StepColumns.TOKENS_PER_FRAME + t, (int) token);
+        tokens.setWithPossibleTruncate(batchRows * TokenSet.TOKENS_PER_FRAME + t, (int) token);
       }
       int row = nextRow + i;
       columns.set(
@@ -161,7 +162,7 @@ public final class TokenShardTask implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     String sha256 = channel.sha256();
-    storage.publish(temporary, path, channel.bytes(), sha256);
+    WholeFiles.publish(storage, temporary, path, channel.bytes(), sha256);
     committed = true;
     Shard shard =
         new Shard(
@@ -173,13 +174,13 @@ public final class TokenShardTask implements AutoCloseable {
             source.episodes(),
             channel.bytes(),
             sha256);
-    storage.writeOnce(doneName, Json.bytes(shard));
+    WholeFiles.writeOnce(storage, doneName, Json.bytes(shard));
     return shard;
   }
 
   private void writeBatch() {
     try {
-      tokens.setValueCount(batchRows * StepColumns.TOKENS_PER_FRAME);
+      tokens.setValueCount(batchRows * TokenSet.TOKENS_PER_FRAME);
       root.setRowCount(batchRows);
       writer.writeBatch();
       batchRows = 0;

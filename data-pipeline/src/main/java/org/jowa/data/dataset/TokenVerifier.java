@@ -59,8 +59,8 @@ final class TokenVerifier {
     UInt2Vector tokens =
         (UInt2Vector) ((FixedSizeListVector) root.getVector(StepColumns.TOKENS)).getDataVector();
     for (int row = 0; row < root.getRowCount(); row++) {
-      for (int t = 0; t < StepColumns.TOKENS_PER_FRAME; t++) {
-        int token = tokens.get(row * StepColumns.TOKENS_PER_FRAME + t);
+      for (int t = 0; t < TokenSet.TOKENS_PER_FRAME; t++) {
+        int token = tokens.get(row * TokenSet.TOKENS_PER_FRAME + t);
         if (token >= manifest.codebookSize()) {
           throw FrameShardReader.damaged(
               storage,

@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 
@@ -97,12 +98,12 @@ public final class Tokenization {
               TokenManifest.VERSION,
               tokenizerHash,
               codebookSize,
-              StepColumns.TOKENS_PER_FRAME,
+              TokenSet.TOKENS_PER_FRAME,
               batchSize,
               dataset.contentHash(),
               shards);
       deleteAllBut(shards);
-      storage.writeAtomically(Manifest.FILE_NAME, Json.bytes(manifest));
+      WholeFiles.write(storage, Manifest.FILE_NAME, Json.bytes(manifest));
       storage.delete(WORK_FOLDER);
     }
     return TokenSet.open(dataset, tokenizerHash);

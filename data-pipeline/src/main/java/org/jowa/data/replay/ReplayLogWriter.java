@@ -18,6 +18,7 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.game.Game;
 import org.jowa.error.InvalidInputException;
 
@@ -140,8 +141,8 @@ public final class ReplayLogWriter implements AutoCloseable {
               recording.stickyActions(),
               recording.romMd5(),
               episodes);
-      partial.writeAtomically(Recording.FILE_NAME, Json.bytes(whole));
-      run.moveInto(PARTIAL + id, LOGS);
+      WholeFiles.write(partial, Recording.FILE_NAME, Json.bytes(whole));
+      WholeFiles.moveInto(run, PARTIAL + id, LOGS);
       finished = true;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -194,7 +195,7 @@ public final class ReplayLogWriter implements AutoCloseable {
         out.write(buffer.putLong(0, value).array());
       }
     }
-    partial.writeAtomically(name, bytes.toByteArray());
+    WholeFiles.write(partial, name, bytes.toByteArray());
   }
 
   /** A NumPy version 1 header, padded so that the data starts at a multiple of 64. */

@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -93,6 +92,15 @@ public final class Storage {
     }
   }
 
+  FileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  /** A file or folder below this one. */
+  Path path(String path) {
+    return new Path(root, path);
+  }
+
   /** The folder as a URI. */
   public URI uri() {
     return root.toUri();
@@ -100,12 +108,12 @@ public final class Storage {
 
   /** A folder below this one. */
   public Storage folder(String path) {
-    return new Storage(fileSystem, new Path(root, path));
+    return new Storage(fileSystem, path(path));
   }
 
   /** The full name of a file, for messages. */
   public String describe(String path) {
-    Path whole = new Path(root, path);
+    Path whole = path(path);
     return isLocal() ? whole.toUri().getPath() : whole.toString();
   }
 
@@ -117,13 +125,13 @@ public final class Storage {
   /** The file on the local disk, when this folder is local. */
   public Optional<java.nio.file.Path> localPath(String path) {
     return isLocal()
-        ? Optional.of(java.nio.file.Path.of(new Path(root, path).toUri().getPath()))
+        ? Optional.of(java.nio.file.Path.of(path(path).toUri().getPath()))
         : Optional.empty();
   }
 
   public boolean exists(String path) {
     try {
-      return fileSystem.exists(new Path(root, path));
+      return fileSystem.exists(path(path));
     } catch (IOException e) {
       throw cannot("read", path, e);
     }
@@ -132,7 +140,7 @@ public final class Storage {
   /** Length of a file in bytes; empty when there is none. */
   public Optional<Long> length(String path) {
     try {
-      FileStatus status = fileSystem.getFileStatus(new Path(root, path));
+      FileStatus status = fileSystem.getFileStatus(path(path));
       return status.isFile() ? Optional.of(status.getLen()) : Optional.empty();
     } catch (FileNotFoundException e) {
       return Optional.empty();
@@ -157,7 +165,7 @@ public final class Storage {
 
   public boolean isFolder(String path) {
     try {
-      return fileSystem.getFileStatus(new Path(root, path)).isDirectory();
+      return fileSystem.getFileStatus(path(path)).isDirectory();
     } catch (FileNotFoundException e) {
       return false;
     } catch (IOException e) {
@@ -170,7 +178,7 @@ public final class Storage {
    */
   public FSDataInputStream open(String path) {
     try {
-      return fileSystem.open(new Path(root, path));
+      return fileSystem.open(path(path));
     } catch (FileNotFoundException e) {
       throw new InvalidInputException("There is no file " + describe(path) + ".", e);
     } catch (IOException e) {
@@ -215,8 +223,7 @@ public final class Storage {
       if (local.isPresent()) {
         return FileChannel.open(local.get());
       }
-      return new SeekableStream(
-          open(path), fileSystem.getFileStatus(new Path(root, path)).getLen());
+      return new SeekableStream(open(path), fileSystem.getFileStatus(path(path)).getLen());
     } catch (NoSuchFileException | FileNotFoundException e) {
       throw new InvalidInputException("There is no file " + describe(path) + ".", e);
     } catch (IOException e) {
@@ -240,7 +247,7 @@ public final class Storage {
   /** Creates or overwrites a file; its folders are made as needed. */
   public OutputStream create(String path) {
     try {
-      Path file = new Path(root, path);
+      Path file = path(path);
       if (!isOnPlainDisk()) {
         return new Writing(path, fileSystem.create(file, true));
       }
@@ -252,7 +259,8 @@ public final class Storage {
     }
   }
 
-  private void makeFolder(Path folder) throws IOException {
+  /** Makes a folder with those above it. */
+  void makeFolder(Path folder) throws IOException {
     if (!isOnPlainDisk()) {
       fileSystem.mkdirs(folder);
       return;
@@ -273,46 +281,13 @@ public final class Storage {
   }
 
   /**
-   * Writes a small file under another name first, so that readers find it whole or not at all. A
-   * store that can't rename shows files only when they are closed, so there it is written at once.
-   */
-  public void writeAtomically(String path, byte[] content) {
-    String temporary = writeTemporary(path, content);
-    try {
-      moveInto(temporary, path);
-    } catch (UnsupportedOperationException e) {
-      overwrite(path, content);
-      delete(temporary);
-    }
-  }
-
-  /**
-   * Writes a small file whose content follows from its name: of several writers the first one's
-   * stays, untouched.
-   */
-  public void writeOnce(String path, byte[] content) {
-    publish(writeTemporary(path, content), path, content.length, Sha256.of(content));
-  }
-
-  private String writeTemporary(String path, byte[] content) {
-    String temporary = temporaryName(path);
-    try {
-      overwrite(temporary, content);
-      return temporary;
-    } catch (RuntimeException e) {
-      delete(temporary);
-      throw e;
-    }
-  }
-
-  /**
    * Creates a small file unless there is one. Of two that try at the same time HDFS lets one
    * succeed; not every object store does.
    *
    * @return whether it was created
    */
   public boolean createNew(String path, byte[] content) {
-    try (OutputStream out = fileSystem.create(new Path(root, path), false)) {
+    try (OutputStream out = fileSystem.create(path(path), false)) {
       out.write(content);
       return true;
     } catch (FileAlreadyExistsException e) {
@@ -334,105 +309,20 @@ public final class Storage {
     }
   }
 
-  /** A name beside {@code path} that no other writer uses. */
-  public static String temporaryName(String path) {
-    int slash = path.lastIndexOf('/') + 1;
-    return path.substring(0, slash)
-        + "."
-        + path.substring(slash)
-        + "."
-        + UUID.randomUUID()
-        + ".tmp";
-  }
-
-  /** Renames a file, over an existing one when there is one. */
-  public void moveInto(String from, String to) {
-    try {
-      Path target = new Path(root, to);
-      makeFolder(target.getParent());
-      // The local file system renames over a file; HDFS and object stores refuse.
-      if (!isLocal() && fileSystem.exists(target)) {
-        fileSystem.delete(target, false);
-      }
-      if (!rename(new Path(root, from), target)) {
-        throw new IOException("Can't rename " + new Path(root, from) + " to " + target);
-      }
-    } catch (IOException e) {
-      throw cannot("write", to, e);
-    }
-  }
-
-  /**
-   * Gives a finished file its name. Where another attempt at the same work has put an equal file
-   * there it stays untouched: nobody who was told of it ever finds it missing.
-   *
-   * @param sha256 of the file's bytes
-   */
-  public void publish(String from, String to, long bytes, String sha256) {
-    try {
-      Path target = new Path(root, to);
-      makeFolder(target.getParent());
-      if (holds(to, bytes, sha256)) {
-        delete(from);
-        return;
-      }
-      if (!isLocal() && fileSystem.exists(target)) {
-        fileSystem.delete(target, false);
-      }
-      if (renameOrCopy(from, to)) {
-        return;
-      }
-      // Another attempt was quicker.
-      if (!holds(to, bytes, sha256)) {
-        throw new IOException("Can't rename " + new Path(root, from) + " to " + target);
-      }
-      delete(from);
-    } catch (IOException e) {
-      throw cannot("write", to, e);
-    }
-  }
-
-  private boolean holds(String path, long bytes, String sha256) {
-    return length(path).filter(length -> length == bytes).isPresent()
-        && sha256(path).equals(sha256);
-  }
-
-  /** A store that can't rename shows a file only when it is closed, so a copy appears whole. */
-  private boolean renameOrCopy(String from, String to) throws IOException {
-    try {
-      return rename(new Path(root, from), new Path(root, to));
-    } catch (UnsupportedOperationException e) {
-      try (InputStream in = open(from);
-          OutputStream out = create(to)) {
-        in.transferTo(out);
-      }
-      delete(from);
-      return true;
-    }
-  }
-
-  private boolean rename(Path from, Path to) throws IOException {
-    try {
-      return fileSystem.rename(from, to);
-    } catch (FileAlreadyExistsException e) {
-      return false;
-    }
-  }
-
   /** Deletes a file or a folder with all it holds; nothing happens when there is none. */
   public void delete(String path) {
     try {
-      fileSystem.delete(new Path(root, path), true);
+      fileSystem.delete(path(path), true);
     } catch (IOException e) {
       throw cannot("delete", path, e);
     }
   }
 
-  private boolean isLocal() {
+  boolean isLocal() {
     return "file".equals(fileSystem.getUri().getScheme());
   }
 
-  private InvalidInputException cannot(String verb, String path, IOException e) {
+  InvalidInputException cannot(String verb, String path, IOException e) {
     String reason =
         e.getMessage() == null
             ? e.getClass().getSimpleName()

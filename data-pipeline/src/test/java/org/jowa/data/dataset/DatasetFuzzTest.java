@@ -71,7 +71,7 @@ class DatasetFuzzTest {
     Path root = folder.resolve("data/tokens").resolve(SmallLogs.TOKENIZER);
     byte[] original = Files.readAllBytes(root.resolve(shard.path()));
     Path file = Files.createTempFile(root, "mutant", ".arrow");
-    int[] into = new int[StepColumns.TOKENS_PER_FRAME];
+    int[] into = new int[TokenSet.TOKENS_PER_FRAME];
     Mutations.readAll(
         List.of(original),
         TIME,

@@ -49,7 +49,7 @@ class StorageTest {
   void filesHaveThePermissionsThatTheSystemGivesNewOnes() throws IOException {
     Storage storage = Storage.at(folder.resolve("new").toString());
     storage.overwrite("ours", CONTENT);
-    storage.writeAtomically("renamed", CONTENT);
+    WholeFiles.write(storage, "renamed", CONTENT);
     Set<PosixFilePermission> usual =
         Files.getPosixFilePermissions(Files.createFile(folder.resolve("theirs")));
     assertThat(Files.getPosixFilePermissions(folder.resolve("new/ours"))).isEqualTo(usual);

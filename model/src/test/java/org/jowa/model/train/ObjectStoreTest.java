@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.model.checkpoint.ObjectStore;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,7 +63,7 @@ class ObjectStoreTest {
   void aSmallFileCanBeReplacedThere() {
     Storage run = Storage.at("store://" + folder, ObjectStore.addTo(new Configuration(false)));
     for (String content : List.of("first", "second")) {
-      run.writeAtomically("config.yaml", content.getBytes(StandardCharsets.UTF_8));
+      WholeFiles.write(run, "config.yaml", content.getBytes(StandardCharsets.UTF_8));
       assertThat(folder.resolve("config.yaml")).hasContent(content);
     }
     assertThat(folder.toFile().list()).containsExactly("config.yaml");

@@ -3,6 +3,7 @@ package org.jowa.jobs.evaluate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.AtariEnv;
 import org.jowa.jobs.report.media.ClipWriter;
 
@@ -48,7 +49,7 @@ final class EpisodeClip {
   void write(Storage evaluation, String game) throws IOException {
     if (writer != null) {
       writer.close();
-      evaluation.writeAtomically(ClipWriter.fileName(game), bytes.toByteArray());
+      WholeFiles.write(evaluation, ClipWriter.fileName(game), bytes.toByteArray());
     }
   }
 }

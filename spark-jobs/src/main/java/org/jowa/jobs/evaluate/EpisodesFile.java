@@ -13,6 +13,7 @@ import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.jowa.jobs.parquet.PlainOutputFile;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 
 /** {@code episodes.parquet}: a row for each episode, the random player's included. */
@@ -39,11 +40,8 @@ final class EpisodesFile {
   static void write(
       URI file, List<EpisodeResult> agent, List<EpisodeResult> random, Configuration hadoop)
       throws IOException {
-    Path path = new Path(file);
-    // Without the checksum file that Hadoop would put beside it on a local disk.
-    path.getFileSystem(hadoop).setWriteChecksum(false);
     try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(path)
+        ExampleParquetWriter.builder(PlainOutputFile.at(new Path(file), hadoop))
             .withConf(hadoop)
             .withType(SCHEMA)
             .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
@@ -140,7 +141,7 @@ public final class EvaluateJob {
     EvaluationSummary result = summary.build();
     ByteArrayOutputStream json = new ByteArrayOutputStream();
     result.write(json);
-    evaluation.writeAtomically(EvaluationSummary.FILE, json.toByteArray());
+    WholeFiles.write(evaluation, EvaluationSummary.FILE, json.toByteArray());
     return result;
   }
 

@@ -41,13 +41,10 @@ final class StepRows {
   private StepRows() {}
 
   static void write(FrameShardReader shard, URI file, Configuration hadoop) throws IOException {
-    Path path = new Path(file);
-    // Without the checksum file that Hadoop would put beside it on a local disk.
-    path.getFileSystem(hadoop).setWriteChecksum(false);
     SimpleGroupFactory rows = new SimpleGroupFactory(SCHEMA);
     byte[] frame = new byte[FrameBatch.FRAME_BYTES];
     try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(path)
+        ExampleParquetWriter.builder(PlainOutputFile.at(new Path(file), hadoop))
             .withConf(hadoop)
             .withType(SCHEMA)
             .withDictionaryEncoding("observation", false)

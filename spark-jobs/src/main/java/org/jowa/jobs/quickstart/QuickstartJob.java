@@ -9,6 +9,7 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.Protocol;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
@@ -88,7 +89,7 @@ public final class QuickstartJob {
    * @return how the agent played
    */
   public EvaluationSummary run(SparkJobs jobs) throws IOException {
-    out.writeAtomically(PLAN, Json.write(plan).getBytes(StandardCharsets.UTF_8));
+    WholeFiles.write(out, PLAN, Json.write(plan).getBytes(StandardCharsets.UTF_8));
     step(1, "record play of %s".formatted(String.join(" and ", QuickstartPlan.GAMES)));
     new RecordJob(
             new RecordJob.Plan(

@@ -2,6 +2,7 @@ package org.jowa.jobs.report;
 
 import java.nio.charset.StandardCharsets;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 
 /** Writes the report of a run into its folder. */
@@ -30,9 +31,9 @@ public final class Report {
     byte[] html = bytes(HtmlReport.of(contents));
     byte[] json = bytes(JsonReport.of(contents));
     byte[] markdown = bytes(MarkdownReport.of(contents));
-    run.writeAtomically(HTML, html);
-    run.writeAtomically(JSON, json);
-    run.writeAtomically(MARKDOWN, markdown);
+    WholeFiles.write(run, HTML, html);
+    WholeFiles.write(run, JSON, json);
+    WholeFiles.write(run, MARKDOWN, markdown);
     return String.join("\n", Headline.of(contents).sentences());
   }
 

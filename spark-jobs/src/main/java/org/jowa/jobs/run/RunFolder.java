@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -86,7 +87,7 @@ public final class RunFolder {
       return;
     }
     try {
-      storage.writeAtomically(CONFIG, yaml);
+      WholeFiles.write(storage, CONFIG, yaml);
     } catch (InvalidInputException e) {
       throw new WriteFailedException(e.getMessage(), e);
     }

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.LaunchListener;
 import org.jowa.jobs.launch.LaunchSummary;
@@ -123,7 +124,7 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
 
   private void write() {
     try {
-      run.storage().writeAtomically(RunStatus.FILE, status().toJson());
+      WholeFiles.write(run.storage(), RunStatus.FILE, status().toJson());
       warned = false;
     } catch (InvalidInputException e) {
       if (!warned) {

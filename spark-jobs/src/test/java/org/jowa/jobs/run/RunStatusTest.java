@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.LaunchSummary;
 import org.jowa.jobs.launch.RankReport;
@@ -126,7 +127,7 @@ class RunStatusTest {
                 while (true) {
                   Thread.sleep(100);
                   RunStatus news = with(RunStatus.State.RUNNING, Instant.now());
-                  run.storage().writeAtomically(RunStatus.FILE, news.toJson());
+                  WholeFiles.write(run.storage(), RunStatus.FILE, news.toJson());
                 }
               } catch (InterruptedException e) {
                 // The test is over.
