@@ -65,6 +65,9 @@ public final class RankLauncher {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while ranks were running", e);
+    } catch (RuntimeException e) {
+      SparkJobs.requireGoingOn(spark, e);
+      throw e;
     } finally {
       Leaving.done(stop);
     }

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jowa.data.storage.Locations;
+import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.progress.TaskProgress;
 
@@ -147,6 +149,7 @@ public final class SparkJobs implements AutoCloseable {
    * @param total how much they will count
    * @param units small and serializable
    * @return the results in the order of the units
+   * @throws InvalidInputException if the cluster ended the application
    */
   @SuppressWarnings("unchecked")
   public <U extends Serializable, R extends Serializable> List<R> each(
@@ -162,6 +165,24 @@ public final class SparkJobs implements AutoCloseable {
           .collect()
           .forEach(result -> results[result.index()] = result.value());
       return (List<R>) (List<?>) Arrays.asList(results);
+    } catch (Exception e) {
+      // Scala throws what it doesn't declare, too.
+      requireGoingOn(spark.sc(), e);
+      throw e;
+    }
+  }
+
+  /**
+   * Where the cluster manager ended the application, Spark only says that its context is stopped.
+   *
+   * @throws InvalidInputException if that is so
+   */
+  static void requireGoingOn(SparkContext spark, Exception failure) {
+    if (spark.isStopped() && !Leaving.isAsked()) {
+      throw new InvalidInputException(
+          "The cluster %s ended the application %s: it couldn't start executors, or somebody removed it. The logs of its master and workers say why."
+              .formatted(spark.master(), spark.applicationId()),
+          failure);
     }
   }
 
