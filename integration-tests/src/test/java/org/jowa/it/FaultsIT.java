@@ -1,16 +1,20 @@
 package org.jowa.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jowa.it.CalmTraining.FINAL;
+import static org.jowa.it.CalmTraining.FINAL_TOKENIZER;
+import static org.jowa.it.CalmTraining.STEP;
+import static org.jowa.it.CalmTraining.TOKENIZER;
+import static org.jowa.it.CalmTraining.WORLD;
+import static org.jowa.it.CalmTraining.kill;
+import static org.jowa.it.CalmTraining.note;
+import static org.jowa.it.CalmTraining.patient;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
-import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,87 +30,25 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(Lifecycle.PER_CLASS)
 class FaultsIT {
-  /** With fewer ranks a training ends in other bits, so it waits, however slow the machine is. */
-  private static final String PATIENCE = "--set=launch.slots-wait-seconds=600";
-
-  private static final List<String> TOKENIZER =
-      List.of(
-          "train-tokenizer",
-          "--preset=tiny",
-          "--ranks=2",
-          "--threads=1",
-          "--set=tokenizer.channels=8",
-          "--set=tokenizer.codebook-size=64",
-          "--set=tokenizer.batch-size=8",
-          "--set=tokenizer.steps=40",
-          "--set=checkpoint.every=10",
-          "--set=metrics.every=1",
-          "--set=metrics.held-out-every=0",
-          PATIENCE);
-  private static final List<String> WORLD =
-      List.of(
-          "pretrain",
-          "--preset=tiny",
-          "--ranks=2",
-          "--threads=1",
-          "--set=world.layers=2",
-          "--set=world.width=32",
-          "--set=world.q-width=32",
-          "--set=world.batch-size=4",
-          "--set=world.stage1.steps=25",
-          "--set=world.stage2.steps=25",
-          "--set=world.target-update-every=7",
-          "--set=checkpoint.every=10",
-          "--set=metrics.every=1",
-          "--set=metrics.held-out-every=0",
-          PATIENCE,
-          "--set=launch.stall-report-seconds=1",
-          // A process that is silent for half of it is taken for dead.
-          "--set=launch.stall-timeout-seconds=10");
-
   /** Tag of what isn't run with every build. */
   private static final String LONG = "long";
 
-  /** The step at whose beginning faults are done: there are checkpoints, and much is left to do. */
-  private static final int STEP = 25;
-
-  private static final String FINAL = "model/checkpoints/step-00000050/model.safetensors";
-  private static final String FINAL_TOKENIZER =
-      "tokenizer/checkpoints/step-00000040/model.safetensors";
-
   @TempDir private static Path folder;
-  private StandaloneCluster cluster;
-  private Jowa jowa;
+  private CalmTraining calm;
 
   @BeforeAll
   void trainUndisturbed() {
-    System.out.println("fault | steps done again | seconds from fault to training");
-    cluster = StandaloneCluster.start(folder.resolve("cluster"), 1, 1);
-    jowa = new Jowa(folder, options("--master", cluster.url()));
-    jowa.run(
-            "ingest",
-            "--source=" + Jowa.SAMPLE,
-            "--games=Breakout",
-            "--steps-per-game=3000",
-            "--lanes=4",
-            "--out=data")
-        .ok();
-    jowa.run(with(TOKENIZER, "calm")).ok();
-    jowa.run("tokenize", "--data=data", "--run=calm").ok();
-    jowa.run(with(WORLD, "calm")).ok();
+    calm = CalmTraining.run(folder);
   }
 
   @AfterEach
   void leaveNothingBehind() {
-    while (cluster.workers().size() < 2) {
-      cluster.addWorker(1);
-    }
-    cluster.awaitIdle();
+    calm.mend();
   }
 
   @AfterAll
   void stop() {
-    cluster.close();
+    calm.close();
   }
 
   @Test
@@ -133,7 +75,7 @@ class FaultsIT {
               kill(rank);
             });
     // Which rank 0 found, so the word is in its log.
-    assertThat(cluster.said()).contains("Skipping checkpoint").contains("going on from");
+    assertThat(calm.cluster().said()).contains("Skipping checkpoint").contains("going on from");
     assertThat(training.driver().said()).contains("failed first");
   }
 
@@ -141,21 +83,21 @@ class FaultsIT {
   @Test
   void driverToldToEndSavesFirst() throws IOException {
     Path run = folder.resolve("driver-told-to-end");
-    FaultyTraining training = new FaultyTraining(jowa, run, with(patient(), run.toString()));
-    ProcessHandle other = awaitRank(training, 0);
+    FaultyTraining training = calm.start(patient(), run);
+    ProcessHandle other = calm.awaitRank(training, 0);
     StandaloneCluster.Executor listener =
-        cluster.executors().stream()
+        calm.cluster().executors().stream()
             .filter(executor -> executor.process().equals(other))
             .findFirst()
             .orElseThrow();
-    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, calm.awaitRank(training, 1))) {
       training.faultNow();
       ChildProcess.signal(training.driver().process().pid(), "TERM");
       Pause.until(
           "a rank hears that the driver was told to end",
           Duration.ofMinutes(5),
           () -> ChildProcess.find(listener.stderr(), "(The driver was told to end)").isPresent(),
-          cluster::logs);
+          calm.cluster()::logs);
     }
     Jowa.Result ended = training.driver().await();
     assertThat(ended.status()).as(ended.err()).isEqualTo(143);
@@ -166,25 +108,23 @@ class FaultsIT {
 
     training.startAgain();
     training.driver().await().ok();
-    assertSame(run, FINAL);
+    calm.assertSame(run, FINAL);
   }
 
   @Test
   void secretOfTheRingIsInNoLog() throws IOException {
     Path events = Files.createDirectories(folder.resolve("events"));
     Jowa logged =
-        new Jowa(
-            folder,
-            options(
-                "--master",
-                cluster.url(),
-                "--conf=spark.eventLog.enabled=true",
-                "--conf=spark.eventLog.compress=false",
-                "--conf=spark.eventLog.dir=" + events.toUri()));
+        calm.at(
+            "--master",
+            calm.cluster().url(),
+            "--conf=spark.eventLog.enabled=true",
+            "--conf=spark.eventLog.compress=false",
+            "--conf=spark.eventLog.dir=" + events.toUri());
     Path run = folder.resolve("logged");
-    FaultyTraining training = new FaultyTraining(logged, run, with(patient(), run.toString()));
+    FaultyTraining training = calm.start(logged, patient(), run);
     byte[] secret;
-    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, calm.awaitRank(training, 1))) {
       List<byte[]> secrets = rank.bytes("org.jowa.jobs.launch.RingRanks", "secret");
       assertThat(secrets).isNotEmpty();
       secret = secrets.get(0);
@@ -194,7 +134,8 @@ class FaultsIT {
     }
     training.driver().await().ok();
     Logs logs =
-        Logs.of(cluster.folder(), events, run, training.driver().out(), training.driver().err());
+        Logs.of(
+            calm.cluster().folder(), events, run, training.driver().out(), training.driver().err());
     String application =
         FaultyTraining.find(Files.readString(run.resolve("status.json")), "(app-\\d+-\\d+)");
     assertThat(logs.with(application)).as("logs that name the application").hasSizeGreaterThan(3);
@@ -236,14 +177,14 @@ class FaultsIT {
   @Tag(LONG)
   void tokenizersRankKilled() {
     Path run = folder.resolve("tokenizer-killed");
-    FaultyTraining training = new FaultyTraining(jowa, run, with(TOKENIZER, run.toString()));
-    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 0))) {
+    FaultyTraining training = calm.start(TOKENIZER, run);
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, calm.awaitRank(training, 0))) {
       training.faultNow();
       kill(rank);
     }
     note("rank of the tokenizer's training killed", training.awaitRecovery());
     training.driver().await().ok();
-    assertSame(run, FINAL_TOKENIZER);
+    calm.assertSame(run, FINAL_TOKENIZER);
   }
 
   @Test
@@ -254,8 +195,8 @@ class FaultsIT {
         1,
         (training, rank) -> {
           training.faultNow();
-          cluster.kill(workerOf(rank));
-          cluster.addWorker(1);
+          calm.cluster().kill(calm.workerOf(rank));
+          calm.cluster().addWorker(1);
         });
   }
 
@@ -277,20 +218,20 @@ class FaultsIT {
   @Tag(LONG)
   void driverKilledAndStartedAgain() throws Exception {
     Path run = folder.resolve("driver-killed");
-    FaultyTraining training = new FaultyTraining(jowa, run, with(WORLD, run.toString()));
-    try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+    FaultyTraining training = calm.start(WORLD, run);
+    try (Debugger rank = FaultyTraining.holdBefore(STEP, calm.awaitRank(training, 1))) {
       training.faultNow();
       training.driver().kill();
     }
     Pause.until(
         "ranks end without their driver",
         Duration.ofMinutes(5),
-        () -> cluster.executors().isEmpty(),
-        cluster::logs);
+        () -> calm.cluster().executors().isEmpty(),
+        calm.cluster()::logs);
     training.startAgain();
     note("driver killed, the same command again", training.awaitRecovery(() -> true));
     training.driver().await().ok();
-    assertSame(run, FINAL);
+    calm.assertSame(run, FINAL);
   }
 
   @Test
@@ -300,7 +241,7 @@ class FaultsIT {
         "connection between two ranks cut",
         1,
         (training, rank) -> {
-          ProcessHandle other = awaitRank(training, 0);
+          ProcessHandle other = calm.awaitRank(training, 0);
           training.faultNow();
           Connections.cut(other.pid(), rank.process().pid());
           rank.close();
@@ -327,8 +268,8 @@ class FaultsIT {
     Path disk = folder.resolve(name(fault));
     try (SmallDisk small = SmallDisk.mount(disk, "8m")) {
       Path run = disk.resolve("run");
-      FaultyTraining training = new FaultyTraining(jowa, run, with(WORLD, run.toString()));
-      try (Debugger rank = FaultyTraining.holdBefore(STEP, awaitRank(training, 1))) {
+      FaultyTraining training = calm.start(WORLD, run);
+      try (Debugger rank = FaultyTraining.holdBefore(STEP, calm.awaitRank(training, 1))) {
         training.awaitCheckpoint("step-00000020");
         small.fill(left);
       }
@@ -337,81 +278,8 @@ class FaultsIT {
       small.free();
       note(fault + ", from the moment that it is free again", training.awaitRecovery());
       training.driver().await().ok();
-      assertSame(run, FINAL);
+      calm.assertSame(run, FINAL);
       return training.driver().said();
-    }
-  }
-
-  @Test
-  @Tag(LONG)
-  void rankKilledInALocalCluster() {
-    Jowa local = new Jowa(folder, options("--master=local-cluster[2,1,2048]"));
-    Path run = folder.resolve("local-cluster");
-    FaultyTraining training = new FaultyTraining(local, run, with(WORLD, run.toString()));
-    ProcessHandle process = training.awaitRank(1, () -> training.driver().process().descendants());
-    try (Debugger rank = FaultyTraining.holdBefore(STEP, process)) {
-      training.faultNow();
-      kill(rank);
-    }
-    note("rank killed, --master local-cluster[2,1,2048]", training.awaitRecovery());
-    training.driver().await().ok();
-    assertSame(run, FINAL);
-  }
-
-  @Test
-  @Tag(LONG)
-  void goesOnWithFewerRanksAndGrowsBack() throws IOException {
-    Path run = folder.resolve("elastic");
-    List<String> line = patient();
-    line.add("--set=launch.slots-wait-seconds=30");
-    FaultyTraining training = new FaultyTraining(jowa, run, with(line, run.toString()));
-    try (Debugger left = FaultyTraining.attach(awaitRank(training, 0));
-        Debugger lost = FaultyTraining.attach(awaitRank(training, 1))) {
-      FaultyTraining.prepareStep(left, STEP);
-      FaultyTraining.prepareStep(lost, STEP);
-      Debugger.awaitHolds(lost, left);
-      // In the attempt that it makes alone.
-      FaultyTraining.prepareStep(left, 10);
-      training.faultNow();
-      cluster.kill(workerOf(lost));
-      training.awaitSaid("Room for 1 of 2 ranks");
-      left.awaitHold();
-      cluster.addWorker(1);
-      Pause.until(
-          "the new worker has an executor",
-          Duration.ofMinutes(5),
-          () -> cluster.executors().size() == 2,
-          cluster::logs);
-      kill(left);
-    }
-    Jowa.Result result = training.driver().await().ok();
-    assertThat(result.err()).contains("2 restarts");
-    assertThat(run.resolve("config.yaml")).content().contains("ranks: 2");
-    assertLosses(run);
-  }
-
-  @Test
-  @Tag(LONG)
-  void lossesAreThoseOfAnyWorldSize() throws IOException {
-    for (int ranks : new int[] {1, 4}) {
-      Jowa local = new Jowa(folder, options("--master=local-cluster[" + ranks + ",1,1024]"));
-      List<String> line = new ArrayList<>(WORLD);
-      line.set(line.indexOf("--ranks=2"), "--ranks=" + ranks);
-      Path run = folder.resolve("ranks-" + ranks);
-      local.run(with(line, run.toString())).ok();
-      assertLosses(run);
-    }
-  }
-
-  /** Equal up to rounding to those of the undisturbed run, step by step. */
-  private static void assertLosses(Path run) throws IOException {
-    List<Double> expected = FaultyTraining.losses(folder.resolve("calm"));
-    List<Double> found = FaultyTraining.losses(run);
-    assertThat(found).hasSameSizeAs(expected).hasSizeGreaterThan(40);
-    for (int i = 0; i < found.size(); i++) {
-      assertThat(found.get(i))
-          .as("loss of step " + (i + 1))
-          .isCloseTo(expected.get(i), Percentage.withPercentage(0.1));
     }
   }
 
@@ -424,53 +292,20 @@ class FaultsIT {
   /** Does harm to a training that has a checkpoint, and sees it end as if nothing had happened. */
   private FaultyTraining harm(String fault, int rank, Harm harm) {
     Path run = folder.resolve(name(fault));
-    FaultyTraining training = new FaultyTraining(jowa, run, with(WORLD, run.toString()));
-    try (Debugger held = FaultyTraining.holdBefore(STEP, awaitRank(training, rank))) {
+    FaultyTraining training = calm.start(WORLD, run);
+    try (Debugger held = FaultyTraining.holdBefore(STEP, calm.awaitRank(training, rank))) {
       // The background writer of rank 0 is stopped with it.
       training.awaitCheckpoint(rank == 0 ? "step-00000010" : "step-00000020");
       harm.to(training, held);
       note(fault, training.awaitRecovery());
     }
     training.driver().await().ok();
-    assertSame(run, FINAL);
+    calm.assertSame(run, FINAL);
     return training;
-  }
-
-  private ProcessHandle awaitRank(FaultyTraining training, int rank) {
-    return training.awaitRank(
-        rank, () -> cluster.executors().stream().map(StandaloneCluster.Executor::process));
-  }
-
-  private StandaloneCluster.Worker workerOf(Debugger rank) {
-    return cluster.executors().stream()
-        .filter(executor -> executor.process().equals(rank.process()))
-        .map(StandaloneCluster.Executor::worker)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static void kill(Debugger rank) {
-    ChildProcess.signal(rank.process().pid(), "KILL");
-  }
-
-  /** A training whose ranks may be held for a while without being taken for dead. */
-  private static List<String> patient() {
-    List<String> line = new ArrayList<>(WORLD);
-    line.add("--set=launch.stall-timeout-seconds=120");
-    return line;
   }
 
   private static String name(String fault) {
     return fault.replaceAll("[^a-z]+", "-");
-  }
-
-  private void note(String fault, FaultyTraining.Recovery recovery) {
-    System.out.printf(
-        Locale.ROOT, "%s | %d | %.1f%n", fault, recovery.redone(), recovery.seconds());
-  }
-
-  private static void assertSame(Path run, String file) {
-    assertThat(run.resolve(file)).hasSameBinaryContentAs(folder.resolve("calm").resolve(file));
   }
 
   private static void flipByte(Path file) {
@@ -481,23 +316,5 @@ class FaultsIT {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-  }
-
-  private static String[] with(List<String> command, String run) {
-    List<String> line = new ArrayList<>(command);
-    line.addAll(List.of("--data=data", "--run=" + run));
-    if (line.get(0).equals("pretrain")) {
-      line.add("--tokenizer=calm");
-    }
-    return line.toArray(String[]::new);
-  }
-
-  private static String[] options(String... master) {
-    return Stream.concat(
-            Stream.of(master),
-            Stream.of(
-                "--executor-memory=512m",
-                "--conf=spark.executor.extraJavaOptions=" + Debugger.JVM_OPTION))
-        .toArray(String[]::new);
   }
 }
