@@ -68,6 +68,8 @@ public final class FrameShardWriter implements AutoCloseable {
     this.lane = lane;
     this.game = game;
     this.run = run;
+    // First: it fails where the disk is full, and nothing may be left open then.
+    this.channel = new HashingChannel(storage.create(temporary));
     this.allocator = Arrow.allocator("frame shard writer " + path);
     Schema schema =
         StepColumns.frameSchema(
@@ -79,7 +81,6 @@ public final class FrameShardWriter implements AutoCloseable {
     StepColumns.allocate(root, BATCH_ROWS);
     this.observation = (FixedSizeBinaryVector) root.getVector(StepColumns.OBSERVATION);
     this.columns = new StepColumns(root);
-    this.channel = new HashingChannel(storage.create(temporary));
     this.writer =
         new ArrowFileWriter(
             root,

@@ -95,6 +95,8 @@ public final class RankLauncher {
         String reason = reason(failure, attempt);
         if (stop.isRequested() && failure.kind() == RankFailure.Kind.STOPPED) {
           job.listener().stopped(useful);
+          // A process that is told to end may be gone before anybody tells of the exception.
+          LOG.warn("{}", failure.reason());
           throw ending(failure, restarts);
         }
         job.listener().failed(reason, useful, again);

@@ -6,9 +6,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.LaunchListener;
@@ -91,10 +93,20 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
     timer.execute(this::write);
   }
 
+  /** Returns when it is written: the process may end as soon as its ranks have. */
   @Override
-  public synchronized void stopped(double usefulSeconds) {
-    state = RunStatus.State.STOPPED;
-    earlierUsefulSeconds += usefulSeconds;
+  public void stopped(double usefulSeconds) {
+    synchronized (this) {
+      state = RunStatus.State.STOPPED;
+      earlierUsefulSeconds += usefulSeconds;
+    }
+    try {
+      timer.submit(this::write).get(RunStatus.EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("The run ends without its last status: {}", e.toString());
+    }
   }
 
   @Override
