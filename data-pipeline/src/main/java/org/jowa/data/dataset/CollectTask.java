@@ -10,7 +10,7 @@ final class CollectTask implements AutoCloseable {
   private final Storage dataset;
   private final CollectPlan plan;
   private final EpisodeWriter writer;
-  private final byte[] frames = new byte[FrameShardReader.batchRows() * StepColumns.FRAME_BYTES];
+  private final byte[] frames = new byte[FrameShardWriter.BATCH_ROWS * StepColumns.FRAME_BYTES];
   private int openFile = -1;
   private FrameShardReader reader;
 

@@ -87,16 +87,16 @@ public final class DatasetCopy {
         WholeFiles.write(out, name, kept.read(name));
       }
     }
-    byte[] asKept = kept.read(Manifest.FILE_NAME);
+    byte[] complete = kept.read(Manifest.FILE_NAME);
     // Another version of the compressor makes other bytes of equal rows.
-    boolean sameBytes = shards.equals(manifest.shards());
-    String draft = "_import/" + Manifest.FILE_NAME;
-    WholeFiles.write(out, draft, sameBytes ? asKept : Json.bytes(manifest.withShards(shards)));
-    if (!sameBytes) {
+    if (!shards.equals(manifest.shards())) {
+      complete = Json.bytes(manifest.withShards(shards));
+      String draft = "_import/" + Manifest.FILE_NAME;
+      WholeFiles.write(out, draft, complete);
       requireSameRows(Dataset.open(out, draft));
+      out.delete("_import");
     }
-    WholeFiles.write(out, Manifest.FILE_NAME, out.read(draft));
-    out.delete("_import");
+    WholeFiles.write(out, Manifest.FILE_NAME, complete);
     return Dataset.open(out, Manifest.FILE_NAME);
   }
 

@@ -87,11 +87,6 @@ public final class FrameShardReader implements AutoCloseable {
     return FileCheck.damaged(storage, shard.path(), what, cause);
   }
 
-  /** Rows of a record batch, the last one of a shard excepted. */
-  static int batchRows() {
-    return FrameShardWriter.BATCH_ROWS;
-  }
-
   /** How many of the rows {@code [row, end)} lie in the record batch of the first. */
   static int rowsOfBatch(int row, int end) {
     return Math.min(end - row, FrameShardWriter.BATCH_ROWS - row % FrameShardWriter.BATCH_ROWS);

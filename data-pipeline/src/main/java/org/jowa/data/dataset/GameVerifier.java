@@ -34,7 +34,7 @@ final class GameVerifier implements AutoCloseable {
 
   // On the heap: digests copy what lies outside of it piece by piece.
   private final ByteBuffer frames =
-      ByteBuffer.allocate(FrameShardReader.batchRows() * StepColumns.FRAME_BYTES);
+      ByteBuffer.allocate(FrameShardWriter.BATCH_ROWS * StepColumns.FRAME_BYTES);
   private final MessageDigest observations = Sha256.digest();
 
   private GameVerifier(Storage storage, Manifest manifest, EpisodeTable table, Game game) {
