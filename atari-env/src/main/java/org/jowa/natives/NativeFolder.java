@@ -14,9 +14,11 @@ import java.util.stream.Stream;
  *
  * <p>In a container of a cluster manager it is the container's own: the local folder that the
  * manager gave to Spark, which has room, can be written where the root file system can't, and goes
- * when the container goes. Each executor unpacks once. On a machine of the user's own, DJL's and
- * JavaCPP's caches in the home folder are kept from run to run, and a folder under {@code
- * java.io.tmpdir} takes their place when there is no home to write to.
+ * when the container goes. Each executor unpacks once. A standalone Worker outlives its executors
+ * and has a folder that only its own user can enter: whichever executor comes first unpacks for all
+ * that come after, and both libraries see to it that others find whole files. On a machine of the
+ * user's own, DJL's and JavaCPP's caches in the home folder are kept from run to run, and a folder
+ * under {@code java.io.tmpdir} takes their place when there is no home to write to.
  *
  * <p>Both libraries and JNA read their settings once, so {@link #use()} comes before the first
  * class of theirs. What the user has set, as system property or in the environment, stays.
@@ -68,14 +70,29 @@ public final class NativeFolder {
     if (environment.containsKey("CONTAINER_ID")) {
       return Optional.of(temporary);
     }
-    // A standalone Worker gives each executor folders, and removes them with the application.
     String executors = environment.get("SPARK_EXECUTOR_DIRS");
     // In a pod, Spark's local folders are volumes of that pod.
     String pods =
         environment.containsKey("KUBERNETES_SERVICE_HOST")
             ? environment.get("SPARK_LOCAL_DIRS")
             : null;
-    return Stream.concat(split(executors), split(pods)).filter(Files::isWritable).findFirst();
+    return Stream.concat(split(executors).map(NativeFolder::ofWorker), split(pods))
+        .filter(Files::isWritable)
+        .findFirst();
+  }
+
+  /**
+   * A standalone Worker gives an application's executors folders inside one of its own, {@code
+   * spark-UUID/executor-UUID}, and removes those with the application and its own at its end.
+   */
+  private static Path ofWorker(Path applications) {
+    Path own = applications.toAbsolutePath().getParent();
+    boolean workers =
+        own != null
+            && own.getFileName() != null
+            && own.getFileName().toString().startsWith("spark-")
+            && Files.isWritable(own);
+    return workers ? own : applications;
   }
 
   /** Folders are separated as paths are by the Worker, by commas elsewhere in Spark. */

@@ -2,7 +2,10 @@ package org.jowa.natives;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
@@ -46,5 +49,18 @@ class NativeFolderTest {
         .contains(own);
     assertThat(NativeFolder.choose(Map.of("CONTAINER_ID", "container_1"), properties))
         .contains(Path.of("/temporary/jowa-natives"));
+  }
+
+  @Test
+  void executorsOfOneWorkerShareItsFolder() throws IOException {
+    Path worker = folder.resolve("spark-0a1b");
+    Path first = Files.createDirectories(worker.resolve("executor-1"));
+    Path second = Files.createDirectories(worker.resolve("executor-2"));
+    for (Path executor : List.of(first, second)) {
+      assertThat(
+              NativeFolder.choose(
+                  Map.of("SPARK_EXECUTOR_DIRS", executor.toString()), properties("/nonexistent")))
+          .contains(worker.resolve("jowa-natives"));
+    }
   }
 }

@@ -123,6 +123,7 @@ public final class ScalingBench {
           @Override
           public void ended(TimeSpent spent) {
             time[0] = spent;
+            rank.where().at(spent.lastStep(), "ending", spent);
           }
         };
     try (RandomSequences batches =

@@ -9,6 +9,7 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.bench.Bench;
 import org.jowa.jobs.bench.BenchOptions;
 import org.jowa.jobs.bench.IngestBench;
+import org.jowa.jobs.bench.LaunchBench;
 import org.jowa.jobs.bench.ScalingBench;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.SparkJobs;
@@ -24,11 +25,14 @@ import picocli.CommandLine.Parameters;
 final class BenchCommand extends JobCommand {
   private static final double MOST_GIB = 1024;
 
+  private static final String SCALING = "scaling";
+  private static final String LAUNCH = "launch";
+
   @Parameters(
       paramLabel = "NAME",
       description =
-          "train-step, tokenizer-step, tokenizer-encode, plan, env, scaling, ingest, loader,"
-              + " allreduce or checkpoint.")
+          "train-step, tokenizer-step, tokenizer-encode, plan, env, scaling, launch, ingest,"
+              + " loader, allreduce or checkpoint.")
   private String name;
 
   @Option(
@@ -52,7 +56,8 @@ final class BenchCommand extends JobCommand {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of an operator (default: the machine's cores; of scaling: 1).")
+      description =
+          "Threads of an operator (default: the machine's cores; of scaling and launch: 1).")
   private Optional<Integer> threads;
 
   @Option(
@@ -65,8 +70,8 @@ final class BenchCommand extends JobCommand {
       names = "--ranks",
       paramLabel = "N",
       description =
-          "Ranks of scaling, compared with one; --master local-cluster[N,1,4096] makes them"
-              + " processes (default: ${DEFAULT-VALUE}).")
+          "Ranks of launch, and of scaling, compared with one; --master local-cluster[N,1,4096]"
+              + " makes them processes (default: ${DEFAULT-VALUE}).")
   private int ranks = 2;
 
   @Option(
@@ -107,9 +112,11 @@ final class BenchCommand extends JobCommand {
 
   @Override
   void check() {
-    if (!isScaling() && !Bench.NAMES.contains(name)) {
+    List<String> names = new ArrayList<>(Bench.NAMES);
+    names.addAll(List.of(SCALING, LAUNCH));
+    if (!names.contains(name)) {
       throw new UsageException(
-          "Unknown benchmark %s: choose one of %s".formatted(name, String.join(", ", Bench.NAMES)));
+          "Unknown benchmark %s: choose one of %s".formatted(name, String.join(", ", names)));
     }
     if (name.equals("ingest") && logs.isEmpty()) {
       throw new UsageException("bench ingest needs --logs DIR: bin/jowa record makes some");
@@ -129,11 +136,11 @@ final class BenchCommand extends JobCommand {
 
   @Override
   boolean needsSpark() {
-    return isScaling();
+    return isOnRanks();
   }
 
-  private boolean isScaling() {
-    return name.equals("scaling");
+  private boolean isOnRanks() {
+    return name.equals(SCALING) || name.equals(LAUNCH);
   }
 
   @Override
@@ -143,7 +150,7 @@ final class BenchCommand extends JobCommand {
 
   @Override
   int threadsPerTask() {
-    return threads.orElse(isScaling() ? 1 : Runtime.getRuntime().availableProcessors());
+    return threads.orElse(isOnRanks() ? 1 : Runtime.getRuntime().availableProcessors());
   }
 
   @Override
@@ -168,9 +175,13 @@ final class BenchCommand extends JobCommand {
             data,
             gib,
             minutes);
-    if (isScaling()) {
+    if (isOnRanks()) {
       try (SparkJobs jobs = SparkJobs.forRanks("bench", ranks, threadsPerTask())) {
-        new ScalingBench(options, ranks).run(jobs, System.out);
+        if (name.equals(SCALING)) {
+          new ScalingBench(options, ranks).run(jobs, System.out);
+        } else {
+          new LaunchBench(options, ranks).run(jobs, System.out);
+        }
       }
     } else {
       new Bench(options, roms).run(name, System.out);

@@ -34,6 +34,12 @@ record Submission(
   /** Most of a job's memory is torch's and Arrow's and lies outside the heap. */
   private static final String DRIVER_HEAP = "1500m";
 
+  /** The process that submits has these options whatever the user's defaults for drivers are. */
+  private static final String SUBMIT_OPTIONS = "SPARK_SUBMIT_OPTS";
+
+  /** Such a driver waits most of the time: optimised code would come too late for its start. */
+  private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+
   private static final String EXECUTOR_CLASS_PATH = "spark.executor.extraClassPath";
 
   static Submission of(Installation installation, SparkOptions spark, JobCommand command) {
@@ -78,6 +84,10 @@ record Submission(
         environment.put("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
       }
     }
+    if (!inDriver) {
+      String given = System.getenv().getOrDefault(SUBMIT_OPTIONS, "");
+      environment.put(SUBMIT_OPTIONS, (QUICK_START + " " + given).strip());
+    }
     if (oneMachine) {
       environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     }
@@ -102,7 +112,13 @@ record Submission(
     List<String> words = new ArrayList<>(List.of("env"));
     environment.forEach((name, value) -> words.add(name + "=" + value));
     if (sparkSubmit.isEmpty()) {
-      words.addAll(SparkLauncher.command(options, arguments));
+      List<String> process = SparkLauncher.command(options, arguments);
+      words.add(process.get(0));
+      if (environment.containsKey(SUBMIT_OPTIONS)) {
+        // The launcher saw the environment as it was before.
+        words.add(QUICK_START);
+      }
+      words.addAll(process.subList(1, process.size()));
     } else {
       words.add(sparkSubmit.get().toString());
       words.addAll(options);

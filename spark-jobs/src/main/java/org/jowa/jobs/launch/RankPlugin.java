@@ -9,12 +9,13 @@ import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
+import org.jowa.model.torch.TorchRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets the ranks save when the driver is told to end. Spark has no way for a driver to talk to its
- * executors but through tasks, so the executors ask.
+ * Gets an executor ready for its rank, and lets the ranks save when the driver is told to end.
+ * Spark has no way for a driver to talk to its executors but through tasks, so the executors ask.
  */
 public final class RankPlugin implements SparkPlugin {
   private static final Logger LOG = LoggerFactory.getLogger(RankPlugin.class);
@@ -58,8 +59,19 @@ public final class RankPlugin implements SparkPlugin {
 
     @Override
     public void init(PluginContext context, Map<String, String> extra) {
+      // Seconds of work that the executor has time for while the driver waits for all of them.
+      timer.execute(Asking::loadNatives);
       timer.scheduleWithFixedDelay(
           () -> ask(context), EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private static void loadNatives() {
+      try {
+        TorchRuntime.init();
+      } catch (RuntimeException | LinkageError e) {
+        // The rank's own attempt fails as well, and there is somebody to tell.
+        LOG.debug("Natives can't be loaded", e);
+      }
     }
 
     private void ask(PluginContext context) {

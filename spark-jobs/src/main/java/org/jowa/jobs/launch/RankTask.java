@@ -70,17 +70,15 @@ record RankTask<R extends Serializable>(
   }
 
   private R run(BarrierTaskContext context, String host, RankReporter reporter) throws Exception {
-    TorchRuntime.init();
-    TorchRuntime.setThreads(threads);
-    // Task threads are used again, and gradients may be off from the task before.
-    AutogradState.get_tls_state().set_grad_mode(true);
     StopSignal stop = Leaving.register(grace);
     Device device = device(context);
     try {
+      // Spark looks for the others once a second; meanwhile the natives are loaded.
       Collective collective = group.join(context, host, facts, device);
       try {
+        TorchRuntime.init();
         reporter.at(-1, "joined", RankReport.NO_TIME);
-        return work.run(
+        return work(
             new RankContext(collective, threads, device.name(), progress, stop, reporter::at));
       } catch (Throwable e) {
         // Before close, which would only say that this rank left.
@@ -91,6 +89,16 @@ record RankTask<R extends Serializable>(
       }
     } finally {
       Leaving.done(stop);
+    }
+  }
+
+  /** Threads of tasks are used again: gradients may be off from one before, or by this one. */
+  private R work(RankContext rank) throws Exception {
+    TorchRuntime.setThreads(threads);
+    AutogradState.get_tls_state().set_grad_mode(true);
+    try {
+      return work.run(rank);
+    } finally {
       AutogradState.get_tls_state().set_grad_mode(true);
     }
   }

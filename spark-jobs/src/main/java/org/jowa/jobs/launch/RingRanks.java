@@ -9,6 +9,7 @@ import org.jowa.model.collective.NcclCollective;
 import org.jowa.model.collective.RingDoor;
 import org.jowa.model.collective.RingOptions;
 import org.jowa.model.torch.Device;
+import org.jowa.model.torch.TorchRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +62,7 @@ final class RingRanks implements RankGroup {
   /** The ring stays beside NCCL, for what isn't a tensor and for news of failures. */
   private static Collective onGpu(Collective ring, Device device) {
     try {
+      TorchRuntime.init();
       return NcclCollective.over(ring, device.index());
     } catch (RuntimeException e) {
       ring.abort(e);

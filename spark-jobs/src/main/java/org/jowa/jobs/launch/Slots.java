@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /** How many ranks the cluster can run at once. */
 final class Slots {
   private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
-  private static final long POLL_MILLIS = 200;
+  private static final long POLL_MILLIS = 50;
   private static final Duration TELL_EVERY = Duration.ofSeconds(10);
 
   private final SparkContext spark;

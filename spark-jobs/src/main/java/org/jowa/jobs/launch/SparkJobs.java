@@ -27,6 +27,9 @@ public final class SparkJobs implements AutoCloseable {
       "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true"
           + " -Dorg.bytedeco.javacpp.logger=slf4j";
 
+  /** What part of the executors Spark waits for before it starts the first task. */
+  private static final String REGISTERED = "spark.scheduler.minRegisteredResourcesRatio";
+
   /**
    * Settings and values that Spark hides in its pages and event logs: more kinds of secrets than it
    * does by itself, but not every value that speaks of a tokenizer, which it would take for a
@@ -60,7 +63,10 @@ public final class SparkJobs implements AutoCloseable {
    * @throws org.jowa.error.UsageException if Spark is configured in a way that ranks can't run in
    */
   public static SparkJobs forRanks(String command, int ranks, int threads) {
-    SparkConf conf = settings(new SparkConf(), command, threads);
+    SparkConf conf = new SparkConf();
+    // The launcher waits for the slots itself; until then the driver gets the run ready.
+    conf.setIfMissing(REGISTERED, "0");
+    settings(conf, command, threads);
     RankConf.fillIn(conf, ranks, conf.getInt("spark.task.cpus", threads));
     return start(conf);
   }
@@ -100,7 +106,7 @@ public final class SparkJobs implements AutoCloseable {
     // The default is a year.
     conf.setIfMissing("spark.barrier.sync.timeout", "300");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
-    conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
+    conf.setIfMissing(REGISTERED, "1.0");
     conf.set(
         "spark.executor.extraJavaOptions",
         (conf.get("spark.executor.extraJavaOptions", "") + " " + NATIVES_OPTIONS).strip());

@@ -1,0 +1,55 @@
+package org.jowa.jobs.bench;
+
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.jowa.jobs.launch.LaunchSettings;
+import org.jowa.jobs.launch.RankJob;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.launch.SparkJobs;
+
+/**
+ * What it costs to have ranks: from the start of the driver's JVM until all of them have loaded
+ * libtorch, passed the pre-flight and joined, and their task is over; then again, with executors
+ * that are there already, as after most failures. The ranks do nothing else.
+ */
+public final class LaunchBench {
+  private static final double MILLIS = 1e-3;
+
+  private final BenchOptions options;
+  private final int ranks;
+
+  /**
+   * @param ranks to start
+   */
+  public LaunchBench(BenchOptions options, int ranks) {
+    this.options = options;
+    this.ranks = ranks;
+  }
+
+  /** Measures and prints a JSON object for the first launch and one for those after it. */
+  public void run(SparkJobs jobs, PrintStream out) {
+    LaunchSettings settings = LaunchSettings.of(options.config(), ranks, List.of(ranks));
+    RankLauncher launcher = RankLauncher.of(jobs, settings);
+    launcher.run(nothing());
+    double first = ManagementFactory.getRuntimeMXBean().getUptime();
+    Timing again = Timing.of(options.runs(), () -> launcher.run(nothing()));
+    String master = jobs.context().sc().master();
+    out.println(line("first launch", master, new Timing(first, first, 1)));
+    out.println(line("executors alive", master, again));
+  }
+
+  private String line(String what, String master, Timing timing) {
+    return BenchLine.of(
+            "launch",
+            "%s: %d ranks, --master %s".formatted(what, ranks, master),
+            options.threads(),
+            timing)
+        .rate("seconds", timing.medianMillis() * MILLIS)
+        .json();
+  }
+
+  private static RankJob<Integer> nothing() {
+    return RankJob.of("bench launch", "ranks", 1, rank -> rank.collective().rank());
+  }
+}
