@@ -61,6 +61,9 @@ class CommandLineIT {
         "finetune --data d --run r --preset finetune | finetune is not built yet",
         "import-weights a.pt --out b | import-weights is not built yet",
         "export-weights | export-weights is not built yet",
+        "tokenize --data d --run r --master mesos://m | --master mesos://m is none of Spark's",
+        "tokenize --data d --run r --master local[ | --master local[ is none of Spark's",
+        "tokenize --data d --run r --master yarn | needs HADOOP_CONF_DIR",
         "--master | Option --master of spark-submit needs a value",
         "pretrain --class X --data d --run r --preset tiny | --class",
       })

@@ -228,6 +228,7 @@ class FaultsIT {
         Duration.ofMinutes(5),
         () -> calm.cluster().executors().isEmpty(),
         calm.cluster()::logs);
+    training.ranksEnded();
     training.startAgain();
     note("driver killed, the same command again", training.awaitRecovery(() -> true));
     training.driver().await().ok();

@@ -137,8 +137,13 @@ final class FaultyTraining {
 
   /** To be said right before the fault. */
   void faultNow() {
-    stepsBefore = lastStep();
+    ranksEnded();
     faultNanos = System.nanoTime();
+  }
+
+  /** To be said when ranks that went on for some time after the fault have ended. */
+  void ranksEnded() {
+    stepsBefore = lastStep();
   }
 
   /** Waits until a step was done by ranks that were started after the fault. */

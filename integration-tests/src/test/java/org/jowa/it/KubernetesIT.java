@@ -33,7 +33,7 @@ class KubernetesIT {
   @BeforeAll
   static void linkSparkTogether() {
     archive = Archive.folder();
-    sparkHome = SparkHome.of("integration-tests/kubernetes");
+    sparkHome = SparkHome.of("deploy/spark-home");
     environment = Map.of("SPARK_HOME", sparkHome.toString(), "SPARK_LOCAL_IP", "127.0.0.1");
   }
 

@@ -46,6 +46,7 @@ public final class Front {
       System.out.println(submission.asShellLine());
       return CommandLines.OK;
     }
+    ClusterManager.require(Submission.master(spark, command), installation, System.getenv());
     spark.secretsInConfigMap().forEach(Front::warnOfSecret);
     List<String> process =
         command.needsSpark() ? submission.process() : submission.withoutSpark(installation);

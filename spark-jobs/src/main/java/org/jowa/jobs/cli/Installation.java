@@ -67,6 +67,11 @@ record Installation(
     return dependencies.stream().anyMatch(jar -> artifact(jar).equals(artifact));
   }
 
+  /** Whether Spark has a library of its own, given by its artifact's name. */
+  boolean sparkHas(String artifact) {
+    return artifacts(sparkHome.resolve("jars")).contains(artifact);
+  }
+
   /**
    * The URI of the folder in which the nodes of a cluster have the jars already, so that a start
    * sends them nothing; empty when they are to be sent.

@@ -43,8 +43,7 @@ record Submission(
   private static final String EXECUTOR_CLASS_PATH = "spark.executor.extraClassPath";
 
   static Submission of(Installation installation, SparkOptions spark, JobCommand command) {
-    String master =
-        spark.value("--master", "spark.master").orElseGet(() -> "local[" + command.slots() + "]");
+    String master = master(spark, command);
     boolean inDriver = master.startsWith("local") && !master.startsWith("local-cluster");
     Optional<String> jarsRoot = installation.jarsRoot(master).filter(root -> !inDriver);
     boolean oneMachine = inDriver || (jarsRoot.isEmpty() && isOnThisMachine(master));
@@ -92,6 +91,11 @@ record Submission(
       environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     }
     return new Submission(environment, installation.sparkSubmit(), options, command.arguments());
+  }
+
+  /** The master that a command runs on. */
+  static String master(SparkOptions spark, JobCommand command) {
+    return spark.value("--master", "spark.master").orElse("local[" + command.slots() + "]");
   }
 
   /** Executors of a master that only this machine can reach find our jars where we do. */
