@@ -34,7 +34,8 @@ public final class MiniHadoop {
     YarnConfiguration conf = new YarnConfiguration();
     conf.set("hadoop.tmp.dir", folder.resolve("scratch").toString());
     conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
-    conf.setInt("yarn.nodemanager.resource.memory-mb", NODE_MEMORY_MIB);
+    // The mini cluster has a setting of its own for it.
+    conf.setInt(YarnConfiguration.YARN_MINICLUSTER_NM_PMEM_MB, NODE_MEMORY_MIB);
     conf.setInt("yarn.nodemanager.resource.cpu-vcores", 2);
     conf.setInt("yarn.scheduler.minimum-allocation-mb", 128);
     // Its answers would decide about pages that several containers share.
