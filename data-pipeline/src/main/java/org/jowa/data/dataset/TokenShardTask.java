@@ -1,16 +1,13 @@
 package org.jowa.data.dataset;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
-import org.apache.arrow.memory.BufferAllocator;
+import java.util.Optional;
 import org.apache.arrow.vector.UInt2Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
-import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
@@ -34,22 +31,16 @@ public final class TokenShardTask implements AutoCloseable {
   private final String doneName;
   private final Shard source;
   private final String path;
-  private final String temporary;
   private final int codebookSize;
   private final int batchSize;
   private final ByteBuffer frames;
   private final FrameShardReader reader;
-  private final BufferAllocator allocator;
-  private final VectorSchemaRoot root;
-  private final FixedSizeListVector lists;
+  private final ShardFile file;
   private final UInt2Vector tokens;
   private final StepColumns columns;
-  private final HashingChannel channel;
-  private final ArrowFileWriter writer;
   private int nextRow;
   private int rows;
   private int batchRows;
-  private boolean committed;
 
   TokenShardTask(
       Dataset dataset,
@@ -62,26 +53,24 @@ public final class TokenShardTask implements AutoCloseable {
     this.doneName = doneName;
     this.source = source;
     this.path = TokenSet.path(source);
-    this.temporary = WholeFiles.temporaryName(path);
     this.codebookSize = codebookSize;
     this.batchSize = batchSize;
     this.frames =
         ByteBuffer.allocateDirect(Math.multiplyExact(batchSize, StepColumns.FRAME_BYTES))
             .order(ByteOrder.nativeOrder());
-    this.reader = dataset.openFrames(source);
-    this.allocator = Arrow.allocator("token shard writer " + path);
-    this.root = VectorSchemaRoot.create(StepColumns.tokenSchema(Map.of()), allocator);
-    StepColumns.allocate(root, BATCH_ROWS);
-    this.lists = (FixedSizeListVector) root.getVector(StepColumns.TOKENS);
-    this.tokens = (UInt2Vector) lists.getDataVector();
-    this.columns = new StepColumns(root);
-    this.channel = new HashingChannel(storage.create(temporary));
-    this.writer = new ArrowFileWriter(root, null, channel);
+    this.file =
+        new ShardFile(
+            storage, path, StepColumns.tokenSchema(Map.of()), BATCH_ROWS, Optional.empty());
     try {
-      writer.start();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      this.reader = dataset.openFrames(source);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
     }
+    VectorSchemaRoot root = file.root();
+    this.tokens =
+        (UInt2Vector) ((FixedSizeListVector) root.getVector(StepColumns.TOKENS)).getDataVector();
+    this.columns = new StepColumns(root);
   }
 
   /** Fills {@link #frames} with the next frames of the shard; false when there are no more. */
@@ -151,19 +140,10 @@ public final class TokenShardTask implements AutoCloseable {
 
   /** Completes the shard and gives it its name. */
   public Shard commit() {
-    try {
-      if (batchRows > 0) {
-        writeBatch();
-      }
-      writer.end();
-      writer.close();
-      channel.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    if (batchRows > 0) {
+      writeBatch();
     }
-    String sha256 = channel.sha256();
-    WholeFiles.publish(storage, temporary, path, channel.bytes(), sha256);
-    committed = true;
+    ShardFile.Written written = file.finish();
     Shard shard =
         new Shard(
             path,
@@ -172,36 +152,21 @@ public final class TokenShardTask implements AutoCloseable {
             source.run(),
             source.rows(),
             source.episodes(),
-            channel.bytes(),
-            sha256);
+            written.bytes(),
+            written.sha256());
     WholeFiles.writeOnce(storage, doneName, Json.bytes(shard));
     return shard;
   }
 
   private void writeBatch() {
-    try {
-      tokens.setValueCount(batchRows * TokenSet.TOKENS_PER_FRAME);
-      root.setRowCount(batchRows);
-      writer.writeBatch();
-      batchRows = 0;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    tokens.setValueCount(batchRows * TokenSet.TOKENS_PER_FRAME);
+    file.writeBatch(batchRows);
+    batchRows = 0;
   }
 
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (IOException | RuntimeException e) {
-      // What is complete was closed before; what is not is deleted.
-    } finally {
-      reader.close();
-      root.close();
-      allocator.close();
-      if (!committed) {
-        storage.delete(temporary);
-      }
-    }
+    file.close();
+    reader.close();
   }
 }
