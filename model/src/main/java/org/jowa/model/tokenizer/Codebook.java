@@ -12,6 +12,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Source: specification section 1.4.
  */
 record Codebook(Tensor codes) {
+  private static final int GRID = TokenizerConfig.GRID_SIZE;
+
   /**
    * Nearest codes by squared Euclidean distance; of equally near ones the first.
    *
@@ -31,13 +33,71 @@ record Codebook(Tensor codes) {
     return torch.addmm(squares, rows, codes.t(), new Scalar(1), new Scalar(-2));
   }
 
+  private Tensor lookUp(Tensor tokens) {
+    return torch.embedding(codes, tokens);
+  }
+
+  /**
+   * Tokens of latents.
+   *
+   * @param latents [n, embeddingDim, 6, 6]
+   * @return int64 [n * 36], row by row over the grid
+   */
+  Tensor tokens(Tensor latents) {
+    return nearest(rows(latents));
+  }
+
   /**
    * Code vectors of tokens.
    *
-   * @param tokens int64 [m]
-   * @return [m, embeddingDim]
+   * @param tokens int64 [n, 36]
+   * @return [n, embeddingDim, 6, 6], channels last
    */
-  Tensor lookUp(Tensor tokens) {
-    return torch.embedding(codes, tokens);
+  Tensor vectors(Tensor tokens) {
+    return grid(lookUp(tokens.reshape(-1)), tokens.size(0));
+  }
+
+  /**
+   * Latents that were replaced by their nearest codes.
+   *
+   * @param output [n, embeddingDim, 6, 6]
+   * @param tokens int64 [n * 36]
+   * @param distances of each frame's latents from their codes, squared and summed, [n]
+   */
+  record Quantised(Node output, Tensor tokens, Tensor distances) {}
+
+  /**
+   * Replaces latents by their nearest codes: forward the codes, backward straight through to the
+   * latents; the two squared distances' gradients join on the way back.
+   *
+   * @param latents [n, embeddingDim, 6, 6]
+   * @param perLatent weight of one squared difference in the losses
+   */
+  Quantised quantise(Pass pass, Node latents, double perLatent) {
+    long n = latents.value().size(0);
+    Tensor rows = rows(latents.value());
+    Tensor tokens = nearest(rows);
+    Tensor nearest = lookUp(tokens);
+    Tensor difference = rows.sub(nearest);
+    Tensor distances = difference.square().view(n, -1).sum(1);
+    Node output = new Node(grid(rows.add(nearest.sub(rows)), n));
+    pass.record(
+        output,
+        gradient -> {
+          Tensor pull = difference.mul_(new Scalar(2 * perLatent));
+          codes.grad().index_add_(0, tokens, pull, new Scalar(-1));
+          latents.receive(gradient.add(grid(pull, n)));
+        });
+    return new Quantised(output, tokens, distances);
+  }
+
+  /** [n, e, 6, 6] to [n * 36, e], a view when channels lie last. */
+  private Tensor rows(Tensor latents) {
+    return latents.permute(0, 2, 3, 1).reshape(-1, codes.size(1));
+  }
+
+  /** [n * 36, e] to [n, e, 6, 6], channels last. */
+  private Tensor grid(Tensor rows, long n) {
+    return rows.view(n, GRID, GRID, codes.size(1)).permute(0, 3, 1, 2);
   }
 }

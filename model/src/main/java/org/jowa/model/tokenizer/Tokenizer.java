@@ -168,7 +168,7 @@ public final class Tokenizer implements AutoCloseable {
     inPasses(
         frames.size(0),
         (start, count) -> {
-          Tensor nearest = codebook.nearest(rows(encode(frames.narrow(0, start, count))));
+          Tensor nearest = codebook.tokens(encode(frames.narrow(0, start, count)));
           tokens.narrow(0, start, count).copy_(nearest.view(count, -1));
         });
     return tokens;
@@ -199,8 +199,7 @@ public final class Tokenizer implements AutoCloseable {
    * @return fp32 [n, embeddingDim, 6, 6]
    */
   public Tensor codeVectors(Tensor tokens) {
-    return StepScope.withoutGradients(
-        () -> grid(codebook.lookUp(compute.device().put(tokens).reshape(-1)), tokens.size(0)));
+    return StepScope.withoutGradients(() -> codebook.vectors(compute.device().put(tokens)));
   }
 
   /**
@@ -264,7 +263,7 @@ public final class Tokenizer implements AutoCloseable {
     Node level1 = encoder.level1(pass, down0);
     Node down1 = encoder.downsample(pass, 1, level1);
     Node latents = latents(pass, preprocess(frames));
-    Node quantised = quantise(pass, latents, 1).output();
+    Node quantised = codebook.quantise(pass, latents, perLatent(1)).output();
     return new TokenizerStages(
         level0.value(),
         down0.value(),
@@ -304,7 +303,8 @@ public final class Tokenizer implements AutoCloseable {
       Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
     Pass pass = pass(gradients);
     Tensor pixels = preprocess(frames);
-    Quantised quantised = quantise(pass, latents(pass, pixels), globalFrameCount);
+    double perLatent = perLatent(globalFrameCount);
+    Codebook.Quantised quantised = codebook.quantise(pass, latents(pass, pixels), perLatent);
     Node decoded = decoded(pass, quantised.output());
 
     double perPixel = 1.0 / ((double) globalFrameCount * PIXELS);
@@ -330,7 +330,7 @@ public final class Tokenizer implements AutoCloseable {
     List<TokenizerLosses> losses = new ArrayList<>();
     for (int frame = 0; frame < count; frame++) {
       // Codebook and commitment term differ only in what they move.
-      double distance = figures[count + frame] * perLatent(globalFrameCount);
+      double distance = figures[count + frame] * perLatent;
       losses.add(
           new TokenizerLosses(
               figures[frame] * perPixel,
@@ -348,34 +348,6 @@ public final class Tokenizer implements AutoCloseable {
 
   private double perLatent(long globalFrameCount) {
     return 1 / (globalFrameCount * ((double) GRID * GRID * config.embeddingDim()));
-  }
-
-  /**
-   * @param distances of each frame's latents from their codes, squared and summed, [n]
-   */
-  private record Quantised(Node output, Tensor tokens, Tensor distances) {}
-
-  /**
-   * Replaces latents by their nearest codes: forward the codes, backward straight through to the
-   * latents; the two squared distances' gradients join on the way back.
-   */
-  private Quantised quantise(Pass pass, Node latents, long globalFrameCount) {
-    long n = latents.value().size(0);
-    Tensor rows = rows(latents.value());
-    Tensor tokens = codebook.nearest(rows);
-    Tensor codes = codebook.lookUp(tokens);
-    double perLatent = perLatent(globalFrameCount);
-    Tensor difference = rows.sub(codes);
-    Tensor distances = perFrame(difference.square().view(n, -1));
-    Node output = new Node(grid(rows.add(codes.sub(rows)), n));
-    pass.record(
-        output,
-        gradient -> {
-          Tensor pull = difference.mul_(new Scalar(2 * perLatent));
-          codebook.codes().grad().index_add_(0, tokens, pull, new Scalar(-1));
-          latents.receive(gradient.add(grid(pull, n)));
-        });
-    return new Quantised(output, tokens, distances);
   }
 
   private Node latents(Pass pass, Tensor pixels) {
@@ -397,16 +369,6 @@ public final class Tokenizer implements AutoCloseable {
         body.run(start, Math.min(PASS_FRAMES, n - start));
       }
     }
-  }
-
-  /** [n, e, 6, 6] to [n * 36, e], a view when channels lie last. */
-  private Tensor rows(Tensor latents) {
-    return latents.permute(0, 2, 3, 1).reshape(-1, config.embeddingDim());
-  }
-
-  /** [n * 36, e] to [n, e, 6, 6], channels last. */
-  private Tensor grid(Tensor rows, long n) {
-    return rows.view(n, GRID, GRID, config.embeddingDim()).permute(0, 3, 1, 2);
   }
 
   private static TokenizerConfig configOf(Safetensors weights) {
