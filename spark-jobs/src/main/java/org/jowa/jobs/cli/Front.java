@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jowa.env.ale.EmulatorJars;
 import org.jowa.error.UsageException;
 
@@ -14,6 +16,8 @@ import org.jowa.error.UsageException;
  * Help and {@code --dry-run} are answered here, and the file stays empty.
  */
 public final class Front {
+  private static final Pattern RUN = Pattern.compile("--run[ =](\\S+)");
+
   private Front() {}
 
   /**
@@ -47,12 +51,22 @@ public final class Front {
       return CommandLines.OK;
     }
     ClusterManager.require(Submission.master(spark, command), installation, System.getenv());
+    if (Submission.driverInCluster(spark)) {
+      System.err.println("jowa: " + whereItShows(command.arguments()));
+    }
     spark.secretsInConfigMap().forEach(Front::warnOfSecret);
     List<String> process =
         command.needsSpark() ? submission.process() : submission.withoutSpark(installation);
     byte[] request = String.join("\0", process).getBytes(StandardCharsets.UTF_8);
     Files.write(Path.of(System.getProperty("jowa.request")), request);
     return CommandLines.OK;
+  }
+
+  /** The console stays silent until the command ends. */
+  private static String whereItShows(List<String> arguments) {
+    Matcher run = RUN.matcher(String.join(" ", arguments));
+    return "the driver runs in the cluster and writes to its log there"
+        + (run.find() ? "; bin/jowa status %s tells how far it is".formatted(run.group(1)) : "");
   }
 
   private static void warnOfSecret(String setting) {

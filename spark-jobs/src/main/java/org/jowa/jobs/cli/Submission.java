@@ -47,8 +47,7 @@ record Submission(
     boolean inDriver = master.startsWith("local") && !master.startsWith("local-cluster");
     Optional<String> jarsRoot = installation.jarsRoot(master).filter(root -> !inDriver);
     boolean oneMachine = inDriver || (jarsRoot.isEmpty() && isOnThisMachine(master));
-    boolean clientMode =
-        spark.value("--deploy-mode", "spark.submit.deployMode").orElse("client").equals("client");
+    boolean clientMode = !driverInCluster(spark);
 
     List<String> options = new ArrayList<>(List.of("--class", MAIN, "--master", master));
     if (clientMode && spark.value("--driver-memory", "spark.driver.memory").isEmpty()) {
@@ -91,6 +90,11 @@ record Submission(
       environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     }
     return new Submission(environment, installation.sparkSubmit(), options, command.arguments());
+  }
+
+  /** Whether the driver runs in the cluster, not on the machine that submits. */
+  static boolean driverInCluster(SparkOptions spark) {
+    return spark.value("--deploy-mode", "spark.submit.deployMode").equals(Optional.of("cluster"));
   }
 
   /** The master that a command runs on. */
