@@ -16,17 +16,6 @@ final class RankConf {
   private static final String CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG";
   private static final String CUBLAS_ONE_ORDER = ":4096:8";
 
-  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
-
-  /**
-   * Ten times HotSpot's thresholds. A rank's work is torch's, and the few loops of ours that it
-   * waits for reach these in a moment; but at the start the optimising compiler would take a core
-   * of the few that a rank has for seconds, for code that runs once.
-   */
-  private static final String LATE_OPTIMISING =
-      "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
-          + " -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000";
-
   private RankConf() {}
 
   /**
@@ -47,8 +36,6 @@ final class RankConf {
       return;
     }
     RankPlugin.addTo(conf);
-    // Before the user's, which win.
-    conf.set(EXECUTOR_OPTIONS, (LATE_OPTIMISING + " " + conf.get(EXECUTOR_OPTIONS, "")).strip());
     conf.setIfMissing("spark.executor.cores", Integer.toString(threads));
     conf.setIfMissing("spark.executor.instances", Integer.toString(ranks));
     conf.setIfMissing("spark.cores.max", Integer.toString(ranks * threads));

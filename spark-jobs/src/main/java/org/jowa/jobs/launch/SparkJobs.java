@@ -23,9 +23,19 @@ import org.jowa.jobs.progress.TaskProgress;
  * well as {@code bin/jowa} does.
  */
 public final class SparkJobs implements AutoCloseable {
+  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
   private static final String NATIVES_OPTIONS =
       "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true"
           + " -Dorg.bytedeco.javacpp.logger=slf4j";
+
+  /**
+   * Ten times HotSpot's thresholds. Most work of ours is done by native code, and the loops of Java
+   * that matter reach these in a moment; but at the start the optimising compiler would take one of
+   * the few cores that an executor has for seconds, for code that runs once.
+   */
+  private static final String LATE_OPTIMISING =
+      "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
+          + " -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000";
 
   /** What part of the executors Spark waits for before it starts the first task. */
   private static final String REGISTERED = "spark.scheduler.minRegisteredResourcesRatio";
@@ -107,9 +117,10 @@ public final class SparkJobs implements AutoCloseable {
     conf.setIfMissing("spark.barrier.sync.timeout", "300");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
     conf.setIfMissing(REGISTERED, "1.0");
+    // A later option wins: the user's over the first of ours, but not over what natives need.
     conf.set(
-        "spark.executor.extraJavaOptions",
-        (conf.get("spark.executor.extraJavaOptions", "") + " " + NATIVES_OPTIONS).strip());
+        EXECUTOR_OPTIONS,
+        String.join(" ", LATE_OPTIMISING, conf.get(EXECUTOR_OPTIONS, ""), NATIVES_OPTIONS));
     // Bit-equal results need a fixed number of threads in every matrix product.
     conf.setIfMissing("spark.executorEnv.MKL_DYNAMIC", "FALSE");
     conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.task.cpus"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import org.apache.spark.SparkConf;
 import org.jowa.error.InvalidInputException;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,20 @@ class SparkJobsTest {
     } finally {
       System.clearProperty("spark.master");
     }
+  }
+
+  @Test
+  void usersOptionsForExecutorsComeAfterThoseOfOursThatMayBeOtherwise() {
+    SparkConf conf =
+        new SparkConf(false)
+            .set("spark.master", "spark://host:7077")
+            .set("spark.executor.extraJavaOptions", "-XX:Tier4InvocationThreshold=1");
+    String options = SparkJobs.settings(conf, "test", 1).get("spark.executor.extraJavaOptions");
+    assertThat(options.split(" "))
+        .containsSubsequence(
+            "-XX:Tier4InvocationThreshold=50000",
+            "-XX:Tier4InvocationThreshold=1",
+            "--add-opens=java.base/java.nio=ALL-UNNAMED");
   }
 
   private static List<Integer> doubled(SparkJobs jobs, List<Integer> numbers) {
