@@ -108,9 +108,12 @@ public final class FrameShardWriter implements AutoCloseable {
 
   @Override
   public void close() {
-    file.close();
-    if (ownsCodec) {
-      codec.close();
+    try {
+      file.close();
+    } finally {
+      if (ownsCodec) {
+        codec.close();
+      }
     }
   }
 }

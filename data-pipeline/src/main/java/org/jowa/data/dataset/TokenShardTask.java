@@ -166,7 +166,10 @@ public final class TokenShardTask implements AutoCloseable {
 
   @Override
   public void close() {
-    file.close();
-    reader.close();
+    try {
+      file.close();
+    } finally {
+      reader.close();
+    }
   }
 }
