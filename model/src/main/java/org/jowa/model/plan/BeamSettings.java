@@ -1,5 +1,6 @@
 package org.jowa.model.plan;
 
+import java.io.Serializable;
 import org.jowa.error.UsageException;
 
 /**
@@ -7,12 +8,13 @@ import org.jowa.error.UsageException;
  *
  * @param width nodes kept at every depth, and most actions tried from each
  * @param horizon steps looked ahead; 0 acts greedily
- * @param discount of rewards and values
+ * @param discount of rewards and values, that which the model was trained with
  * @param ends what a predicted end means
  * @param speculation how frames are decoded
  */
 public record BeamSettings(
-    int width, int horizon, double discount, Ends ends, Speculation speculation) {
+    int width, int horizon, double discount, Ends ends, Speculation speculation)
+    implements Serializable {
   /** What a predicted end of the episode means for the search. */
   public enum Ends {
     /** Nothing, as in the reference. */
@@ -35,14 +37,18 @@ public record BeamSettings(
     if (horizon < 0) {
       throw new UsageException("horizon is " + horizon + ": it must be at least 0");
     }
-    if (!(discount > 0 && discount <= 1)) {
-      throw new UsageException("discount is " + discount + ": it must be in (0, 1]");
+    if (!(discount >= 0 && discount <= 1)) {
+      throw new UsageException("discount is " + discount + ": it must be in [0, 1]");
     }
   }
 
   /** The reference's search: discount 0.99, ends ignored. */
   public static BeamSettings of(int width, int horizon) {
     return new BeamSettings(width, horizon, 0.99, Ends.IGNORED, Speculation.ON);
+  }
+
+  public BeamSettings withDiscount(double discount) {
+    return new BeamSettings(width, horizon, discount, ends, speculation);
   }
 
   public BeamSettings withEnds(Ends ends) {

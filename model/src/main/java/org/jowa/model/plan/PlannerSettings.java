@@ -1,5 +1,6 @@
 package org.jowa.model.plan;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Locale;
 import org.jowa.env.game.Game;
@@ -14,7 +15,8 @@ import org.jowa.error.UsageException;
  *     newest of them that leave room for H
  * @param epsilon probability of a random action instead, at every step of every environment
  */
-public record PlannerSettings(Kind planner, BeamSettings beam, int context, double epsilon) {
+public record PlannerSettings(Kind planner, BeamSettings beam, int context, double epsilon)
+    implements Serializable {
   /** Epsilon of the reference. */
   public static final double EPSILON = 0.001;
 
@@ -60,6 +62,11 @@ public record PlannerSettings(Kind planner, BeamSettings beam, int context, doub
 
   public PlannerSettings withEpsilon(double epsilon) {
     return new PlannerSettings(planner, beam, context, epsilon);
+  }
+
+  /** The same with the discount of a model. */
+  public PlannerSettings withDiscount(double discount) {
+    return withBeam(beam.withDiscount(discount));
   }
 
   public PlannerSettings withBeam(BeamSettings beam) {

@@ -78,6 +78,13 @@ final class EvaluateCommand extends JobCommand {
   private int context = 8;
 
   @Option(
+      names = "--discount",
+      paramLabel = "D",
+      description =
+          "Of rewards and values in plans (default: that which the model was trained with).")
+  private Optional<Double> discount;
+
+  @Option(
       names = "--protocol",
       paramLabel = "P",
       description =
@@ -133,6 +140,7 @@ final class EvaluateCommand extends JobCommand {
     Options.atLeast("--episodes", episodes, 1);
     Options.atLeast("--threads", threads, 1);
     maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
+    discount.ifPresent(d -> plannerSettings().withDiscount(d));
     games.forEach(Games::byName);
     Protocol.byName(protocol);
     if (!plan().name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
@@ -141,6 +149,12 @@ final class EvaluateCommand extends JobCommand {
               + " found "
               + plan().name());
     }
+  }
+
+  private PlannerSettings plannerSettings() {
+    return PlannerSettings.Kind.byName(planner) == PlannerSettings.Kind.NONE
+        ? PlannerSettings.none(context)
+        : PlannerSettings.beam(beamWidth, horizon, context);
   }
 
   @Override
@@ -155,10 +169,8 @@ final class EvaluateCommand extends JobCommand {
         checkpoint,
         tokenizer == null ? run : tokenizer,
         games.stream().map(Games::byName).map(Game::name).distinct().toList(),
-        PlannerSettings.Kind.byName(planner),
-        beamWidth,
-        horizon,
-        context,
+        plannerSettings(),
+        discount.orElse(null),
         rules,
         episodes,
         seed,

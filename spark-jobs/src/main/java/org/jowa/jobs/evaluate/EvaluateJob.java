@@ -31,6 +31,8 @@ import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.Versions;
 import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.PlanningAgent;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.world.WorldConfig;
@@ -46,6 +48,7 @@ public final class EvaluateJob {
   /** All that a task needs to play a group. */
   private record Unit(
       EvaluationPlan plan,
+      PlannerSettings planner,
       EpisodeGroup group,
       String romFolder,
       String tokenizerCheckpoint,
@@ -90,11 +93,13 @@ public final class EvaluateJob {
     RomLocator locator = RomLocator.of(roms);
     plan.games().forEach(game -> found.put(game, locator.locate(Games.byName(game))));
 
+    PlannerSettings planner = plan.plannerWith(discount(model.state(), config));
     List<Unit> units = new ArrayList<>();
     for (EpisodeGroup group : EpisodeGroup.of(plan.games(), plan.episodes())) {
       units.add(
           new Unit(
               plan,
+              planner,
               group,
               found.get(group.game()).path().getParent().toString(),
               tokenizer.checkpoint(),
@@ -123,7 +128,7 @@ public final class EvaluateJob {
                     plan.protocol().stickyActions(),
                     plan.protocol().maxSteps(),
                     plan.maxSteps()))
-            .planner(plan.plannerName(), plan.plannerOptions())
+            .planner(plan.plannerName(), EvaluationPlan.options(planner))
             .seed(plan.seed())
             .model(
                 new EvaluatedModel(
@@ -167,7 +172,7 @@ public final class EvaluateJob {
                 weights.tokenizer(),
                 weights.model(),
                 game,
-                plan.plannerSettings(),
+                unit.planner(),
                 EpisodeGroup.WIDTH,
                 plan.seed())) {
           episodes = play.play(agent, clip);
@@ -176,6 +181,14 @@ public final class EvaluateJob {
       }
       return new Played(new ArrayList<>(episodes));
     }
+  }
+
+  /**
+   * The discount that a model was trained with: its checkpoint says so, else the run's settings.
+   */
+  static double discount(CheckpointState model, Config run) {
+    String trained = model.settings().get("world.discount");
+    return trained == null ? run.decimal("world.discount") : Double.parseDouble(trained);
   }
 
   private void requireSameTokenizer(Checkpoint model, TrainedTokenizer tokenizer) {

@@ -15,10 +15,8 @@ import org.jowa.model.plan.PlannerSettings;
  * @param checkpoint folder of a checkpoint, or a step number of the run; null for the newest
  * @param tokenizerRun run folder whose tokenizer the model was trained with
  * @param games canonical names
- * @param planner none or beam
- * @param beamWidth nodes that a depth keeps
- * @param horizon steps that a plan looks ahead
- * @param context blocks that the agent remembers
+ * @param planner how the agent acts; its discount is that of the model, unless one is given here
+ * @param discount of the planner; null for that which the model was trained with
  * @param protocol sticky actions and the longest episode
  * @param episodes of each game
  * @param seed of all chance
@@ -30,10 +28,8 @@ public record EvaluationPlan(
     String checkpoint,
     String tokenizerRun,
     List<String> games,
-    PlannerSettings.Kind planner,
-    int beamWidth,
-    int horizon,
-    int context,
+    PlannerSettings planner,
+    Double discount,
     Protocol protocol,
     int episodes,
     long seed,
@@ -44,27 +40,30 @@ public record EvaluationPlan(
     games = List.copyOf(games);
   }
 
-  /** The planner as the model module knows it. */
-  PlannerSettings plannerSettings() {
-    return planner == PlannerSettings.Kind.BEAM
-        ? PlannerSettings.beam(beamWidth, horizon, context)
-        : PlannerSettings.none(context);
+  /**
+   * How the agent acts with a model.
+   *
+   * @param modelDiscount that the model was trained with
+   */
+  PlannerSettings plannerWith(double modelDiscount) {
+    return planner.withDiscount(discount == null ? modelDiscount : discount);
   }
 
   /** The planner's name on the command line. */
   String plannerName() {
-    return planner.name().toLowerCase(Locale.ROOT);
+    return planner.planner().name().toLowerCase(Locale.ROOT);
   }
 
-  /** The settings that decide how it acts, by option. */
-  Map<String, String> plannerOptions() {
+  /** The settings that decide how a planner acts, by option. */
+  static Map<String, String> options(PlannerSettings planner) {
     Map<String, String> options = new TreeMap<>();
-    options.put("context", Integer.toString(context));
-    options.put("epsilon", Double.toString(PlannerSettings.EPSILON));
+    options.put("context", Integer.toString(planner.context()));
+    options.put("epsilon", Double.toString(planner.epsilon()));
     options.put("group-width", Integer.toString(EpisodeGroup.WIDTH));
-    if (planner == PlannerSettings.Kind.BEAM) {
-      options.put("beam-width", Integer.toString(beamWidth));
-      options.put("horizon", Integer.toString(horizon));
+    if (planner.planner() == PlannerSettings.Kind.BEAM) {
+      options.put("beam-width", Integer.toString(planner.beam().width()));
+      options.put("horizon", Integer.toString(planner.beam().horizon()));
+      options.put("discount", Double.toString(planner.beam().discount()));
     }
     return options;
   }
