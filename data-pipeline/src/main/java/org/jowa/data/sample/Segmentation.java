@@ -31,6 +31,11 @@ public record Segmentation(int length, int stride, Padding padding) {
     }
   }
 
+  /** The same with segments of another length, half a length apart. */
+  public Segmentation ofLength(int steps) {
+    return new Segmentation(steps, Math.max(1, steps / 2), padding);
+  }
+
   /** Segments of an episode of so many steps. */
   public int count(int episodeLength) {
     int reach = padding == Padding.RIGHT ? episodeLength : episodeLength - 1;

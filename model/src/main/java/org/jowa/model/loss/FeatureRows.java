@@ -22,6 +22,7 @@ final class FeatureRows {
   private final Selection observations;
   private final Selection actions;
   private final Selection values;
+  private final Selection states;
   private final int realValues;
 
   /**
@@ -49,6 +50,7 @@ final class FeatureRows {
     observations = observations(features);
     actions = steps(features, batch.realRows(), ACTION_OFFSET);
     values = steps(features, batch.size(), Q_OFFSET);
+    states = steps(features, batch.realRows(), Q_OFFSET);
     realValues = actions.games().length;
   }
 
@@ -65,6 +67,14 @@ final class FeatureRows {
   /** The last observation token of every real step of all sequences, the played ones first. */
   Selection values() {
     return values;
+  }
+
+  /**
+   * The last observation token of every real step of the played sequences, as a leaf of its own:
+   * the policy head trains the transformer even where the Q losses don't.
+   */
+  Selection states() {
+    return states;
   }
 
   /** How many of {@link #values} belong to played sequences. */
@@ -100,6 +110,7 @@ final class FeatureRows {
   void addGradients(Tensor gradient, Tensor ofObservations, boolean withValues) {
     gradient.index_add_(0, observations.index(), ofObservations);
     addRecorded(gradient, actions);
+    addRecorded(gradient, states);
     if (withValues) {
       addRecorded(gradient, values);
     }

@@ -18,7 +18,9 @@ public final class LossSums {
     /** Of the conservative penalty: log-sum-exp of Q over all actions. */
     LOG_SUM_EXP,
     /** Of the conservative penalty: Q of the action that was taken. */
-    DATA_Q
+    DATA_Q,
+    /** Cross-entropy of the policy head with the action that was taken. */
+    CLONING
   }
 
   private static final int PARTS = Part.values().length;
@@ -85,8 +87,14 @@ public final class LossSums {
     double dataQ = mean(Part.DATA_Q, from, to);
     double penalty =
         settings.penalty() == Penalty.NONE ? 0 : settings.penaltyWeight() * (logSumExpQ - dataQ);
-    double total = settings.supervisedWeight() * (observation + reward + end) + td + penalty;
-    return new WorldLosses(observation, reward, end, td, penalty, total, logSumExpQ, dataQ);
+    double cloning = mean(Part.CLONING, from, to);
+    double total =
+        settings.supervisedWeight() * (observation + reward + end)
+            + td
+            + penalty
+            + settings.cloningWeight() * cloning;
+    return new WorldLosses(
+        observation, reward, end, td, penalty, total, logSumExpQ, dataQ, cloning);
   }
 
   /** 0 where there are no rows: a part that isn't there adds nothing to the total. */

@@ -25,7 +25,7 @@ import org.jowa.model.world.WorldConfig;
  * @param logSumExp of Q over all actions, {@code [n]} for the real steps
  * @param dataQ Q of the actions taken, {@code [n]}
  * @param targetQ expected value by the target head, minus infinity for actions that the game
- *     doesn't know, {@code [n, 18]}
+ *     doesn't know or the data doesn't support, {@code [n, 18]}
  * @param greedy best of those, int64 {@code [n]}
  * @param bootstrap what the target head gives for the best action of each row's next step, before
  *     reward and discount; shaped as {@code target}
@@ -80,18 +80,17 @@ record QRows(
     Tensor logSumExp = expected.logsumexp(-1);
     Tensor dataQ = torch.matmul(chosen, c51.atoms());
 
-    TdRows rows = TdRows.of(batch);
+    TdRows rows = TdRows.of(batch, settings);
     boolean recorded = GradMode.is_enabled();
     GradMode.set_enabled(false);
     Tensor next =
         torch.softmax(model.heads().targetQ(values.features()).view(shape), -1).mul(mixture).sum(0);
-    Tensor targetQ = torch.matmul(next, c51.atoms()).add(device.put(invalidActions(values)));
+    Tensor targetQ = torch.matmul(next, c51.atoms()).add(excluded(model, values));
     Tensor greedy = targetQ.argmax(new LongOptional(1), false);
     Tensor best =
         next.gather(1, greedy.view(n, 1, 1).expand(n, 1, config.atoms())).view(n, config.atoms());
     Tensor bootstrap = best.index_select(0, device.put(index(rows.next())));
-    Tensor target =
-        c51.project(rewards(rows, device), discounts(rows, settings, device), bootstrap);
+    Tensor target = c51.project(rewards(rows, device), discounts(rows, device), bootstrap);
     GradMode.set_enabled(recorded);
 
     Tensor predicted = chosen.index_select(0, device.put(index(rows.position())));
@@ -116,20 +115,15 @@ record QRows(
         settings.referencePenalty() ? online.sum(0).mul(new Scalar(settings.penaltyWeight())) : q;
     Tensor logSumExp = rated.logsumexp(-1);
 
-    TdRows rows = TdRows.of(batch);
+    TdRows rows = TdRows.of(batch, settings);
     boolean recorded = GradMode.is_enabled();
     GradMode.set_enabled(false);
     Tensor targetQ =
-        model
-            .heads()
-            .targetQ(values.features())
-            .mul(mixture)
-            .sum(0)
-            .add(device.put(invalidActions(values)));
+        model.heads().targetQ(values.features()).mul(mixture).sum(0).add(excluded(model, values));
     Tensor greedy = targetQ.argmax(new LongOptional(1), false);
     Tensor best = targetQ.gather(1, greedy.view(n, 1)).view(n);
     Tensor bootstrap = best.index_select(0, device.put(index(rows.next())));
-    Tensor target = rewards(rows, device).add(discounts(rows, settings, device).mul(bootstrap));
+    Tensor target = rewards(rows, device).add(discounts(rows, device).mul(bootstrap));
     GradMode.set_enabled(recorded);
 
     Tensor predicted = dataQ.index_select(0, device.put(index(rows.position())));
@@ -154,7 +148,8 @@ record QRows(
     return Tensors.of(floats, shape);
   }
 
-  private static Tensor taken(WorldBatch batch, FeatureRows.Selection values) {
+  /** The actions that were taken in the rows' steps, int64 {@code [n]}. */
+  static Tensor taken(WorldBatch batch, FeatureRows.Selection values) {
     int[] actions = new int[values.steps().length];
     for (int i = 0; i < actions.length; i++) {
       actions[i] = batch.actions()[values.steps()[i]];
@@ -179,11 +174,25 @@ record QRows(
     return device.put(Tensors.of(rows.reward(), rows.size()));
   }
 
-  /** The discount for pairs, 0 for terminal rows. */
-  static Tensor discounts(TdRows rows, LossSettings settings, Device device) {
-    float[] discounts = new float[rows.size()];
-    Arrays.fill(discounts, 0, rows.pairs(), (float) settings.discount());
-    return device.put(Tensors.of(discounts, rows.size()));
+  /** Factors of what rows bootstrap from, 0 where a terminal step comes first. */
+  static Tensor discounts(TdRows rows, Device device) {
+    return device.put(Tensors.of(rows.discount(), rows.size()));
+  }
+
+  /**
+   * Minus infinity for the actions that a row's game doesn't know or that the data doesn't support
+   * there, else 0: {@code [n, 18]}.
+   */
+  private static Tensor excluded(WorldActionModel model, FeatureRows.Selection values) {
+    Tensor invalid = model.device().put(invalidActions(values));
+    double support = model.config().support();
+    if (support == 0) {
+      return invalid;
+    }
+    Tensor behaviour = torch.softmax(model.heads().policy(values.features()).add(invalid), -1);
+    Tensor likeliest = behaviour.amax(new long[] {-1}, true);
+    return invalid.masked_fill(
+        behaviour.lt(likeliest.mul(new Scalar(support))), new Scalar(Double.NEGATIVE_INFINITY));
   }
 
   private static Tensor index(int[] values) {

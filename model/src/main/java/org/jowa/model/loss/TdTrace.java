@@ -22,7 +22,7 @@ import org.jowa.model.world.WorldBatch;
  *     for terminal rows
  * @param target {@code [rows, outputs]}
  * @param support {@code [rows, atoms]}: where the atoms go, not clipped; empty without atoms
- * @param targetQ {@code [real steps, 18]}, minus infinity for actions the game doesn't know
+ * @param targetQ {@code [real steps, 18]}, minus infinity for actions that are no candidates
  * @param greedy best action of each real step
  */
 public record TdTrace(
@@ -50,8 +50,7 @@ public record TdTrace(
         support =
             C51.of(model.config(), model.device())
                 .support(
-                    QRows.rewards(rows, model.device()),
-                    QRows.discounts(rows, settings, model.device()));
+                    QRows.rewards(rows, model.device()), QRows.discounts(rows, model.device()));
       }
       return new TdTrace(
           features.values().steps(),

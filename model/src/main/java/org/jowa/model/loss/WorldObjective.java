@@ -147,6 +147,9 @@ public final class WorldObjective {
 
   private void addRecordedTerms(EnsembleWeights weights) {
     addActionTerms();
+    if (settings.cloningWeight() > 0) {
+      addCloningTerm();
+    }
     if (settings.trainQ()) {
       addQTerms(weights);
     }
@@ -172,6 +175,16 @@ public final class WorldObjective {
       addTerm(LossSums.Part.REWARD, rewards, actions, weight, counts.realSteps());
       Tensor ends = crossEntropy(model.heads().ends(actions.features()), rows.endClasses());
       addTerm(LossSums.Part.END, ends, actions, weight, counts.realSteps());
+    }
+  }
+
+  /** What the data's behaviour did in each state: the plainest signal of what a state shows. */
+  private void addCloningTerm() {
+    FeatureRows.Selection states = rows.states();
+    if (!states.isEmpty()) {
+      Tensor taken = model.device().put(QRows.taken(batch, states));
+      Tensor losses = crossEntropy(model.heads().policy(states.features()), taken);
+      addTerm(LossSums.Part.CLONING, losses, states, settings.cloningWeight(), counts.realSteps());
     }
   }
 

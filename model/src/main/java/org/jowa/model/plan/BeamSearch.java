@@ -198,6 +198,10 @@ public final class BeamSearch implements Planner {
       int reward = over ? 0 : frames.rewards()[row];
       double value = ended ? 0 : valid.best(critic, 0);
       double earned = child.parent.earned + Math.pow(settings.discount(), depth - 1) * reward;
+      if (Float.isInfinite(child.parent.node.critic()[child.action])) {
+        // Tried for want of others: what the data doesn't support never wins.
+        earned = Double.NEGATIVE_INFINITY;
+      }
       double score = earned + Math.pow(settings.discount(), depth) * value;
       Node node =
           new Node(

@@ -1,6 +1,7 @@
 package org.jowa.model.plan;
 
 import java.util.function.Function;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.Tensors;
@@ -25,8 +26,19 @@ final class Critic {
   /** Returns of the atoms [atoms]; null where the ensemble predicts values. */
   private final Tensor atoms;
 
-  Critic(WorldConfig config, Function<String, Tensor> lookup, KeptPointers kept) {
+  /** What the data's behaviour does; null where all actions compete. */
+  private final DecoderWeights.Head policy;
+
+  /**
+   * @param policy the policy head of a model that asks for supported actions, else null
+   */
+  Critic(
+      WorldConfig config,
+      Function<String, Tensor> lookup,
+      KeptPointers kept,
+      DecoderWeights.Head policy) {
     this.config = config;
+    this.policy = policy;
     ensemble = lookup.apply(PREFIX + 0).size(0);
     for (int layer = 0; layer < 3; layer++) {
       weights[layer] =
@@ -64,14 +76,27 @@ final class Critic {
     return torch.baddbmm(biases[2], h, weights[2]);
   }
 
-  /** Expected Q of every action of the full set, [rows, 18], of vectors [rows, E]. */
+  /**
+   * Expected Q of every action of the full set, [rows, 18], of vectors [rows, E]; minus infinity
+   * for actions that the data doesn't support, by the model's {@code support}.
+   */
   float[] values(Tensor x) {
+    Tensor q = expected(x);
+    if (policy == null) {
+      return Tensors.floats(q);
+    }
+    Tensor behaviour = torch.softmax(policy.logits(x), 1);
+    Tensor least = behaviour.amax(new long[] {1}, true).mul(new Scalar(config.support()));
+    return Tensors.floats(q.masked_fill(behaviour.lt(least), new Scalar(Double.NEGATIVE_INFINITY)));
+  }
+
+  private Tensor expected(Tensor x) {
     Tensor logits = logits(x);
     if (config.tdLoss() == TdLoss.MSE) {
-      return Tensors.floats(torch.mean(logits, new long[] {0}));
+      return torch.mean(logits, new long[] {0});
     }
     Tensor probabilities =
         torch.softmax(logits.view(ensemble, x.size(0), WorldConfig.ACTIONS, config.atoms()), 3);
-    return Tensors.floats(torch.matmul(torch.mean(probabilities, new long[] {0}), atoms));
+    return torch.matmul(torch.mean(probabilities, new long[] {0}), atoms);
   }
 }

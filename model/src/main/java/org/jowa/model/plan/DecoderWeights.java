@@ -67,7 +67,7 @@ final class DecoderWeights implements AutoCloseable {
       observations = head("head_observations");
       rewards = head("head_rewards");
       ends = head("head_ends");
-      critic = new Critic(config, lookup, kept);
+      critic = new Critic(config, lookup, kept, config.support() > 0 ? head("head_policy") : null);
       vectors = new TokenVectors(config, lookup);
     }
   }

@@ -14,7 +14,12 @@ import org.jowa.model.checkpoint.CheckpointState;
 final class Compatibility {
   /** Settings that came after the first checkpoints, and what those were made with. */
   private static final Map<String, String> LATER =
-      Map.of("tokenizer.precision", "fp32", "world.precision", "fp32");
+      Map.of(
+          "tokenizer.precision", "fp32",
+          "world.precision", "fp32",
+          "world.support", "0.0",
+          "world.cloning-weight", "0.0",
+          "world.n-step", "1");
 
   private Compatibility() {}
 

@@ -221,6 +221,9 @@ final class WorldLearner implements Learner {
     named.put("observation", losses.observation());
     named.put("reward", losses.reward());
     named.put("end", losses.end());
+    if (settings.qLoss().cloningWeight() > 0) {
+      named.put("cloning", losses.cloning());
+    }
     if (!isStage1(step)) {
       named.put("td", losses.td());
       named.put("penalty", losses.penalty());

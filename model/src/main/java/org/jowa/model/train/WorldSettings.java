@@ -61,6 +61,9 @@ public record WorldSettings(
     Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
     Ranges.positive("world.stage2.learning-rate", stage2.learningRate);
     Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
+    if (model.policyHead() != qLoss.cloningWeight() > 0) {
+      throw new IllegalArgumentException("A policy head and its loss go together");
+    }
   }
 
   /** Settings of a training in fp32. */
@@ -126,6 +129,9 @@ public record WorldSettings(
     keys.put("world.penalty", lowerCase(qLoss.penalty()));
     keys.put("world.penalty-weight", String.valueOf(qLoss.penaltyWeight()));
     keys.put("world.random-ensemble-mixture", String.valueOf(qLoss.randomEnsembleMixture()));
+    keys.put("world.support", String.valueOf(model.support()));
+    keys.put("world.cloning-weight", String.valueOf(qLoss.cloningWeight()));
+    keys.put("world.n-step", String.valueOf(qLoss.returnSteps()));
     keys.put("world.supervised-weight", String.valueOf(qLoss.supervisedWeight()));
     keys.put("world.target-update-every", String.valueOf(targetUpdateEvery));
     keys.put("world.batch-size", String.valueOf(batchSize));
@@ -146,6 +152,6 @@ public record WorldSettings(
   }
 
   LossSettings loss(boolean firstStage) {
-    return firstStage ? LossSettings.worldOnly() : qLoss;
+    return firstStage ? LossSettings.worldOnly().withCloning(qLoss.cloningWeight()) : qLoss;
   }
 }

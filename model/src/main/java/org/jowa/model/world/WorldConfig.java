@@ -20,6 +20,10 @@ import org.jowa.error.UsageException;
  * @param atoms points of the return distribution (of no effect with {@link TdLoss#MSE})
  * @param valueMin lowest return
  * @param valueMax highest return
+ * @param policyHead whether a head clones the behaviour of the data
+ * @param support actions that the policy head gives less than this share of its likeliest one's
+ *     probability are no candidates, in the TD target and in play (batch-constrained Q-learning,
+ *     arXiv 1910.01708); 0 lets all compete, 1 leaves the cloned behaviour's likeliest
  */
 public record WorldConfig(
     int layers,
@@ -35,7 +39,9 @@ public record WorldConfig(
     TdLoss tdLoss,
     int atoms,
     double valueMin,
-    double valueMax) {
+    double valueMax,
+    boolean policyHead,
+    double support) {
   /** Observation tokens of one frame, a 6 by 6 grid in row-major order. */
   public static final int FRAME_TOKENS = 36;
 
@@ -74,6 +80,47 @@ public record WorldConfig(
       throw new UsageException(
           "world.value-min " + valueMin + " is not below world.value-max " + valueMax);
     }
+    if (!(support >= 0 && support <= 1)) {
+      throw new UsageException("world.support is " + support + ": it lies between 0 and 1");
+    }
+    if (support > 0 && !policyHead) {
+      throw new IllegalArgumentException("What is supported is said by a policy head");
+    }
+  }
+
+  /** A model without a policy head. */
+  public WorldConfig(
+      int layers,
+      int heads,
+      int width,
+      int qWidth,
+      int qHeads,
+      int codebookSize,
+      int blocks,
+      Dropouts dropouts,
+      boolean useTaskEmbedding,
+      boolean qLossBackwardsWorldModel,
+      TdLoss tdLoss,
+      int atoms,
+      double valueMin,
+      double valueMax) {
+    this(
+        layers,
+        heads,
+        width,
+        qWidth,
+        qHeads,
+        codebookSize,
+        blocks,
+        dropouts,
+        useTaskEmbedding,
+        qLossBackwardsWorldModel,
+        tdLoss,
+        atoms,
+        valueMin,
+        valueMax,
+        false,
+        0);
   }
 
   /** Tokens of the longest sequence. */
@@ -117,7 +164,30 @@ public record WorldConfig(
         tdLoss,
         atoms,
         valueMin,
-        valueMax);
+        valueMax,
+        policyHead,
+        support);
+  }
+
+  /** The same model with a policy head, and with the actions that it supports. */
+  public WorldConfig withPolicyHead(double support) {
+    return new WorldConfig(
+        layers,
+        heads,
+        width,
+        qWidth,
+        qHeads,
+        codebookSize,
+        blocks,
+        dropouts,
+        useTaskEmbedding,
+        qLossBackwardsWorldModel,
+        tdLoss,
+        atoms,
+        valueMin,
+        valueMax,
+        true,
+        support);
   }
 
   private static void atLeastOne(String name, int value) {

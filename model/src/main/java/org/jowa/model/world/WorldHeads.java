@@ -36,6 +36,14 @@ public final class WorldHeads {
     return perceptron("head_ends", rows);
   }
 
+  /**
+   * Logits of the data's behaviour over the full set of actions, {@code [n, 18]}; of models with a
+   * policy head.
+   */
+  public Tensor policy(Tensor rows) {
+    return perceptron(WorldWeights.POLICY, rows);
+  }
+
   /** Outputs of the online Q networks without dropout, {@code [qHeads, n, 18 * outputs]}. */
   public Tensor q(Tensor rows) {
     return online.forward(rows, null);

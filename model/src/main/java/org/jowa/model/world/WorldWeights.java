@@ -20,6 +20,9 @@ final class WorldWeights {
   /** Name of the target ensemble's tensors, without the index. */
   static final String Q_TARGET = "head_q_target.head_module.params.";
 
+  /** Name of the policy head, which the reference doesn't have. */
+  static final String POLICY = "head_policy";
+
   /** What all names of the heads begin with, those of the Q ensembles too. */
   static final String HEADS = "head_";
 
@@ -66,6 +69,9 @@ final class WorldWeights {
     weights.head("head_observations", width, config.codebookSize());
     weights.head("head_rewards", width, WorldActionModel.REWARD_CLASSES);
     weights.head("head_ends", width, WorldActionModel.END_CLASSES);
+    if (config.policyHead()) {
+      weights.head(POLICY, width, ACTIONS);
+    }
     weights.ensemble(Q, ParameterGroup.Q, config);
     weights.ensemble(Q_TARGET, ParameterGroup.TARGET, config);
     return weights.builder.build(device);

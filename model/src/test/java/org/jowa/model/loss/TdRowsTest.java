@@ -8,6 +8,8 @@ import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 class TdRowsTest {
+  private static final LossSettings SETTINGS = LossSettings.withQ(0.1, 0.5, Penalty.NONE, 0, false);
+
   @Test
   void realStepsPairWithTheNextAndTerminalStepsFollow() {
     WorldBatch batch = TestModels.batch(3, 4, 3);
@@ -19,7 +21,7 @@ class TdRowsTest {
     TestModels.padRight(batch, 2, 1);
     batch.ends()[8] = 1;
 
-    TdRows rows = TdRows.of(batch);
+    TdRows rows = TdRows.of(batch, SETTINGS);
 
     // Real steps in order: sequence 0 gives 0 1 2, sequence 1 gives 3 4, sequence 2 gives 5.
     assertThat(rows.pairs()).isEqualTo(3);
@@ -27,6 +29,7 @@ class TdRowsTest {
     assertThat(rows.next()).containsExactly(1, 2, 4, 2, 5);
     float[] r = batch.rewards();
     assertThat(rows.reward()).containsExactly(r[0], r[1], r[6], r[2], r[8]);
+    assertThat(rows.discount()).containsExactly(0.5f, 0.5f, 0.5f, 0, 0);
     assertThat(rows.game()).containsExactly(13, 13, 43, 13, 13);
     assertThat(LossCounts.of(batch).tdRows()).isEqualTo(rows.size());
   }
@@ -52,5 +55,29 @@ class TdRowsTest {
     assertThat(counts).isEqualTo(new LossCounts(2 * frame - 1 + 4 * frame - 1, 6, 10, 1 + 3 + 3));
     LossCounts parts = LossCounts.of(mixed.rows(0, 1)).plus(LossCounts.of(mixed.rows(1, 3)));
     assertThat(LossCounts.of(parts.toArray())).isEqualTo(counts);
+  }
+
+  @Test
+  void targetsOfSeveralRewardsStopAtTheEndOfSequenceAndEpisode() {
+    WorldBatch batch = TestModels.batch(2, 4, 2);
+    System.arraycopy(new float[] {1, 2, 4, 8, 16, 32, 64, 128}, 0, batch.rewards(), 0, 8);
+    // The second sequence's episode ends with its third step.
+    TestModels.padRight(batch, 1, 3);
+    batch.ends()[6] = 1;
+
+    TdRows rows = TdRows.of(batch, SETTINGS.withReturnSteps(3));
+
+    assertThat(rows.position()).containsExactly(0, 1, 2, 4, 5, 6);
+    assertThat(rows.next()).containsExactly(3, 3, 3, 6, 6, 6);
+    assertThat(rows.reward())
+        .containsExactly(
+            1 + 2 * 0.5f + 4 * 0.25f,
+            2 + 4 * 0.5f,
+            4,
+            16 + 32 * 0.5f + 64 * 0.25f,
+            32 + 64 * 0.5f,
+            64);
+    assertThat(rows.discount()).containsExactly(0.125f, 0.25f, 0.5f, 0, 0, 0);
+    assertThat(LossCounts.of(batch).tdRows()).isEqualTo(rows.size());
   }
 }

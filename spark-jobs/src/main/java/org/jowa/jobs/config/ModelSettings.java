@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.jowa.data.batch.SequenceOptions;
 import org.jowa.data.cache.ShardCache;
 import org.jowa.data.sample.GameMix;
+import org.jowa.data.sample.Segmentation;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
@@ -43,6 +44,7 @@ public final class ModelSettings {
   /** How training sequences are drawn and read, of the {@code data} section. */
   public static SequenceOptions sequences(Config config) {
     return SequenceOptions.STANDARD
+        .withSegmentation(Segmentation.TRAINING.ofLength(config.integer("world.blocks")))
         .withMix(GameMix.parse(config.text("data.mix"), config.decimal("data.mix-temperature")))
         .withMappedBytes((long) config.integer("data.mapped-mib") << 20);
   }
@@ -84,11 +86,13 @@ public final class ModelSettings {
         config.decimal("world.clip-norm"),
         config.integer("world.target-update-every"),
         LossSettings.withQ(
-            config.decimal("world.supervised-weight"),
-            config.decimal("world.discount"),
-            Penalty.valueOf(upperCase(config, "world.penalty")),
-            config.decimal("world.penalty-weight"),
-            config.flag("world.random-ensemble-mixture")),
+                config.decimal("world.supervised-weight"),
+                config.decimal("world.discount"),
+                Penalty.valueOf(upperCase(config, "world.penalty")),
+                config.decimal("world.penalty-weight"),
+                config.flag("world.random-ensemble-mixture"))
+            .withReturnSteps(config.integer("world.n-step"))
+            .withCloning(config.decimal("world.cloning-weight")),
         new WorldSettings.Stage1(
             config.integer("world.stage1.steps"), config.decimal("world.stage1.learning-rate")),
         new WorldSettings.Stage2(
@@ -105,25 +109,29 @@ public final class ModelSettings {
 
   /** The sizes of the {@code world} section alone. */
   public static WorldConfig worldModel(Config config, int codebookSize) {
-    return new WorldConfig(
-        config.integer("world.layers"),
-        config.integer("world.heads"),
-        config.integer("world.width"),
-        config.integer("world.q-width"),
-        config.integer("world.q-heads"),
-        codebookSize,
-        config.integer("world.blocks"),
-        new Dropouts(
-            config.decimal("world.dropout.embedding"),
-            config.decimal("world.dropout.attention"),
-            config.decimal("world.dropout.residual"),
-            config.decimal("world.dropout.q-head")),
-        config.flag("world.use-task-embedding"),
-        config.flag("world.q-loss-backwards-world-model"),
-        TdLoss.valueOf(upperCase(config, "world.td-loss")),
-        config.integer("world.atoms"),
-        config.decimal("world.value-min"),
-        config.decimal("world.value-max"));
+    WorldConfig sizes =
+        new WorldConfig(
+            config.integer("world.layers"),
+            config.integer("world.heads"),
+            config.integer("world.width"),
+            config.integer("world.q-width"),
+            config.integer("world.q-heads"),
+            codebookSize,
+            config.integer("world.blocks"),
+            new Dropouts(
+                config.decimal("world.dropout.embedding"),
+                config.decimal("world.dropout.attention"),
+                config.decimal("world.dropout.residual"),
+                config.decimal("world.dropout.q-head")),
+            config.flag("world.use-task-embedding"),
+            config.flag("world.q-loss-backwards-world-model"),
+            TdLoss.valueOf(upperCase(config, "world.td-loss")),
+            config.integer("world.atoms"),
+            config.decimal("world.value-min"),
+            config.decimal("world.value-max"));
+    return config.decimal("world.cloning-weight") > 0
+        ? sizes.withPolicyHead(config.decimal("world.support"))
+        : sizes;
   }
 
   private static String upperCase(Config config, String key) {
