@@ -1,0 +1,109 @@
+package org.jowa.data.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.jowa.data.SmallLogs;
+import org.jowa.error.InvalidInputException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MedianFrameTest {
+  private static final int PIXELS = 84 * 84;
+
+  @Test
+  void whatMovesThroughAPixelIsNotInItsMedian() {
+    MedianFrame median = new MedianFrame();
+    for (int gray : new int[] {87, 236, 87, 200, 87}) {
+      median.add(gray(gray));
+    }
+    assertThat(median.pixels()).isEqualTo(gray(87));
+  }
+
+  @Test
+  void ofAnEvenNumberItIsTheLowerOfTheTwoInTheMiddle() {
+    MedianFrame median = new MedianFrame();
+    for (int gray : new int[] {255, 10, 200, 128}) {
+      median.add(gray(gray));
+    }
+    assertThat(median.pixels()).isEqualTo(gray(128));
+    assertThat(new MedianFrame().pixels()).isEqualTo(gray(0));
+  }
+
+  @Test
+  void aSampleIsSpreadEvenlyAndEqualWhicheverShardIsReadFirst(
+      @TempDir Path logs, @TempDir Path out) {
+    SmallLogs.write(logs);
+    Dataset dataset = SmallLogs.ingest(logs, out);
+    for (String game : dataset.games()) {
+      List<byte[]> all = training(dataset, game);
+      for (int most : new int[] {1, 7, all.size(), 2 * all.size()}) {
+        FrameSample sample = FrameSample.training(dataset, game, most);
+        List<byte[]> read = new ArrayList<>();
+        sample.forEach(frame -> read.add(frame.clone()));
+        assertThat(read).hasSize(Math.min(most, all.size())).hasSize(sample.size());
+        for (int i = 0; i < read.size(); i++) {
+          int row = (int) ((2L * i + 1) * all.size() / (2 * read.size()));
+          assertThat(Arrays.equals(read.get(i), all.get(row))).isTrue();
+        }
+        List<Shard> reversed = new ArrayList<>(sample.shards());
+        Collections.reverse(reversed);
+        List<byte[]> backwards = new ArrayList<>();
+        for (Shard shard : reversed) {
+          List<byte[]> part = new ArrayList<>();
+          sample.forEach(shard, frame -> part.add(frame.clone()));
+          backwards.addAll(0, part);
+        }
+        assertThat(Arrays.deepEquals(backwards.toArray(), read.toArray())).isTrue();
+      }
+      MedianFrame median = new MedianFrame();
+      all.forEach(median::add);
+      assertThat(MedianFrame.of(dataset, game)).isEqualTo(median.pixels());
+    }
+  }
+
+  @Test
+  void aGameWithoutHeldOutEpisodesIsSaid(@TempDir Path logs, @TempDir Path out) {
+    SmallLogs.write(logs);
+    Dataset dataset = SmallLogs.ingest(logs, out);
+    String without =
+        dataset.games().stream()
+            .filter(
+                game ->
+                    dataset.manifest().shards().stream()
+                        .noneMatch(shard -> shard.isHeldOut() && shard.game().equals(game)))
+            .findFirst()
+            .orElse("Alien");
+    assertThatThrownBy(() -> FrameSample.heldOut(dataset, without, 10))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("no held-out episodes of " + without);
+  }
+
+  private static List<byte[]> training(Dataset dataset, String game) {
+    List<byte[]> frames = new ArrayList<>();
+    for (Shard shard : dataset.manifest().shards()) {
+      if (shard.game().equals(game) && !shard.isHeldOut()) {
+        try (FrameShardReader reader = dataset.openFrames(shard)) {
+          for (int row = 0; row < reader.rows(); row++) {
+            byte[] frame = new byte[PIXELS];
+            reader.frame(row, ByteBuffer.wrap(frame), 0);
+            frames.add(frame);
+          }
+        }
+      }
+    }
+    return frames;
+  }
+
+  private static byte[] gray(int value) {
+    byte[] frame = new byte[PIXELS];
+    Arrays.fill(frame, (byte) value);
+    return frame;
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Figures that tell whether a part of the model has learned anything, beside what a trivial one
+ * would reach. Neither the parts themselves nor their training live here.
+ */
+package org.jowa.model.diagnosis;
