@@ -54,7 +54,11 @@ class CommandLineIT {
         "pretrain --data d --run r --preset tiny --ranks 3 | 3 ranks don't divide world.batch-size",
         "train-tokenizer --data d --run r --preset tiny --set"
             + " tokenizer.perceptual-weights=no.safetensors | no.safetensors",
-        "evaluate --run r --games Pong --planner mcts | not built yet",
+        "evaluate --run r --games Pong --planner mcts --simulations 0 | --simulations must be at"
+            + " least 1",
+        "evaluate --run r --games Pong --planner mcts --mcts-mode fixed | reference or repaired",
+        "evaluate --run r --games Pong --planner mcts --temperature 0 | temperature is 0",
+        "evaluate --run r --games Pong --ends kept | --ends must be ignored or respected",
         "evaluate --run r --games Pong --planner beem | beam",
         "evaluate --run r --games Pong --protocol jova | jowa",
         "bench trainstep | train-step",

@@ -22,7 +22,7 @@ import org.jowa.model.world.WorldConfig;
 
 /**
  * Compares decoding and planning with golden vectors: cached against uncached passes, rollouts of
- * tokens, beam-search traces. Cases are found in the set, none is known by name.
+ * tokens, traces of beam and tree searches. Cases are found in the set, none is known by name.
  */
 public final class PlanParity {
   private static final String MODEL = "jowa_q1";
@@ -41,7 +41,7 @@ public final class PlanParity {
   }
 
   /**
-   * Runs every case that the set has; what is not built yet is listed as such.
+   * Runs every case that the set has.
    *
    * @param golden folder of the set
    * @throws org.jowa.error.InvalidInputException if a file of the set cannot be read
@@ -195,33 +195,39 @@ public final class PlanParity {
   }
 
   private void beams() {
-    List<JsonNode> cases = golden.cases("beam");
+    compareSearches(
+        "beam",
+        (search, traces, decoder, game) -> new BeamParity(search, traces, decoder, game).run());
+  }
+
+  private void treeSearches() {
+    compareSearches(
+        "mcts",
+        (search, traces, decoder, game) -> new MctsParity(search, traces, decoder, game).run());
+  }
+
+  private interface SearchParity {
+    List<ParityResult> compare(
+        JsonNode search, Safetensors traces, GoldenDecoder decoder, Game game);
+  }
+
+  /** Compares the searches of one kind, each with the weights that its case names. */
+  private void compareSearches(String kind, SearchParity parity) {
+    List<JsonNode> cases = golden.cases(kind);
     if (cases.isEmpty()) {
       return;
     }
     Map<String, GoldenDecoder> decoders = new LinkedHashMap<>();
-    try (Safetensors traces = golden.read("beam")) {
-      for (JsonNode beam : cases) {
+    try (Safetensors traces = golden.read(kind)) {
+      for (JsonNode search : cases) {
         GoldenDecoder decoder =
             decoders.computeIfAbsent(
-                beam.get("weights").asText(), name -> GoldenDecoder.load(models, name));
-        Game game = Games.byName(beam.get("game").asText());
-        results.addAll(new BeamParity(beam, traces, decoder, game).run());
+                search.path("weights").asText(MODEL), name -> GoldenDecoder.load(models, name));
+        Game game = Games.byName(search.get("game").asText());
+        results.addAll(parity.compare(search, traces, decoder, game));
       }
     } finally {
       decoders.values().forEach(GoldenDecoder::close);
-    }
-  }
-
-  private void treeSearches() {
-    for (JsonNode search : golden.cases("mcts")) {
-      results.add(
-          new ParityResult(
-              "mcts." + search.get("key").asText(),
-              "trace",
-              Double.NaN,
-              0,
-              ParityResult.Status.NOT_IMPLEMENTED));
     }
   }
 

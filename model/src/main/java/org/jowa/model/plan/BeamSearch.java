@@ -45,16 +45,7 @@ public final class BeamSearch implements Planner {
    * @throws UsageException if the horizon leaves no block for the context
    */
   public static BeamSearch create(WorldDecoder decoder, Game game, BeamSettings settings) {
-    int blocks = decoder.config().blocks();
-    if (settings.horizon() >= blocks) {
-      throw new UsageException(
-          "horizon is "
-              + settings.horizon()
-              + ", but the model holds "
-              + blocks
-              + " blocks and a plan needs one of them for what was seen: at most "
-              + (blocks - 1));
-    }
+    PlannerSettings.beam(settings, 1).requireFit(decoder.config());
     return new BeamSearch(decoder, game, settings);
   }
 

@@ -90,7 +90,14 @@ public final class Imagination {
    * @param previous [rows][36] the frame before, the first guess
    */
   public Frames step(BranchCache cache, int start, int[] actions, int[][] previous) {
-    try (Progress progress = new Progress(cache, start, actions, previous)) {
+    int[] starts = new int[actions.length];
+    Arrays.fill(starts, start);
+    return step(cache, starts, actions, previous);
+  }
+
+  /** The same for branches of different lengths: {@code starts} has that of each. */
+  Frames step(BranchCache cache, int[] starts, int[] actions, int[][] previous) {
+    try (Progress progress = new Progress(cache, starts, actions, previous)) {
       for (int pass = 0; !progress.finished(); pass++) {
         progress.pass(window(pass, cache.rows()));
       }
@@ -108,7 +115,7 @@ public final class Imagination {
   private final class Progress implements AutoCloseable {
     private final BranchCache cache;
     private final int rows;
-    private final int start;
+    private final int[] before;
 
     /** Tokens at the head of each block whose keys and values are stored for good. */
     private final int[] fed;
@@ -122,9 +129,9 @@ public final class Imagination {
     private int[] rewards;
     private boolean[] ends;
 
-    Progress(BranchCache cache, int start, int[] actions, int[][] previous) {
+    Progress(BranchCache cache, int[] before, int[] actions, int[][] previous) {
       this.cache = cache;
-      this.start = start;
+      this.before = before;
       rows = cache.rows();
       fed = new int[rows];
       blocks = new int[rows][BLOCK];
@@ -160,8 +167,8 @@ public final class Imagination {
       for (int row = 0; row < rows; row++) {
         // A branch with less to go is fed decided tokens again, so that all are fed equally many.
         offsets[row] = Math.min(fed[row], BLOCK - n);
-        starts[row] = start + offsets[row];
-        settled[row] = start + fed[row];
+        starts[row] = before[row] + offsets[row];
+        settled[row] = before[row] + fed[row];
         System.arraycopy(blocks[row], offsets[row], tokens, row * n, n);
       }
       passes++;

@@ -5,20 +5,26 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
+import org.jowa.model.world.WorldConfig;
 
 /**
  * How an agent acts.
  *
  * @param planner how it chooses
  * @param beam how beam search plans; of no effect with another planner
+ * @param mcts how tree search plans; of no effect with another planner
  * @param context blocks that the agent remembers, at most the model's; a plan of horizon H uses the
  *     newest of them that leave room for H
  * @param epsilon probability of a random action instead, at every step of every environment
  */
-public record PlannerSettings(Kind planner, BeamSettings beam, int context, double epsilon)
+public record PlannerSettings(
+    Kind planner, BeamSettings beam, MctsSettings mcts, int context, double epsilon)
     implements Serializable {
   /** Epsilon of the reference. */
   public static final double EPSILON = 0.001;
+
+  private static final BeamSettings NO_BEAM = BeamSettings.of(1, 0);
+  private static final MctsSettings NO_MCTS = MctsSettings.of(MctsSettings.Mode.REPAIRED);
 
   /** The planners by the names that the command line has for them. */
   public enum Kind {
@@ -52,46 +58,78 @@ public record PlannerSettings(Kind planner, BeamSettings beam, int context, doub
 
   /** Acts greedily on a context of so many blocks. */
   public static PlannerSettings none(int context) {
-    return new PlannerSettings(Kind.NONE, BeamSettings.of(1, 0), context, EPSILON);
+    return new PlannerSettings(Kind.NONE, NO_BEAM, NO_MCTS, context, EPSILON);
   }
 
   /** Beam search on a context of so many blocks. */
   public static PlannerSettings beam(int width, int horizon, int context) {
-    return new PlannerSettings(Kind.BEAM, BeamSettings.of(width, horizon), context, EPSILON);
+    return beam(BeamSettings.of(width, horizon), context);
+  }
+
+  /** Beam search with these settings. */
+  public static PlannerSettings beam(BeamSettings beam, int context) {
+    return new PlannerSettings(Kind.BEAM, beam, NO_MCTS, context, EPSILON);
+  }
+
+  /** Monte Carlo tree search on a context of so many blocks. */
+  public static PlannerSettings mcts(MctsSettings mcts, int context) {
+    return new PlannerSettings(Kind.MCTS, NO_BEAM, mcts, context, EPSILON);
   }
 
   public PlannerSettings withEpsilon(double epsilon) {
-    return new PlannerSettings(planner, beam, context, epsilon);
+    return new PlannerSettings(planner, beam, mcts, context, epsilon);
   }
 
   /** The same with the discount of a model. */
   public PlannerSettings withDiscount(double discount) {
-    return withBeam(beam.withDiscount(discount));
+    return new PlannerSettings(
+        planner, beam.withDiscount(discount), mcts.withDiscount(discount), context, epsilon);
   }
 
   public PlannerSettings withBeam(BeamSettings beam) {
-    return new PlannerSettings(planner, beam, context, epsilon);
+    return new PlannerSettings(planner, beam, mcts, context, epsilon);
+  }
+
+  /** Steps that a plan needs room for. */
+  public int horizon() {
+    return switch (planner) {
+      case NONE -> 0;
+      case BEAM -> beam.horizon();
+      case MCTS -> mcts.horizon();
+    };
+  }
+
+  /**
+   * @throws UsageException if a model holds fewer blocks than a context or a plan takes
+   */
+  public void requireFit(WorldConfig model) {
+    if (context > model.blocks()) {
+      throw new UsageException(
+          "context is " + context + ", but the model holds " + model.blocks() + " blocks");
+    }
+    if (horizon() >= model.blocks()) {
+      throw new UsageException(
+          "horizon is "
+              + horizon()
+              + ", but the model holds "
+              + model.blocks()
+              + " blocks and a plan needs one of them for what was seen: at most "
+              + (model.blocks() - 1));
+    }
   }
 
   /**
    * The planner in a model.
    *
    * @param decoder the caller closes it, after the planner's last use
-   * @throws UsageException if the settings don't fit the model, or the planner is not built yet
+   * @throws UsageException if the settings don't fit the model
    */
   public Planner create(WorldDecoder decoder, Game game) {
-    if (context > decoder.config().blocks()) {
-      throw new UsageException(
-          "context is "
-              + context
-              + ", but the model holds "
-              + decoder.config().blocks()
-              + " blocks");
-    }
+    requireFit(decoder.config());
     return switch (planner) {
       case NONE -> GreedyPlanner.create(decoder, game);
       case BEAM -> BeamSearch.create(decoder, game, beam);
-      case MCTS -> throw new UsageException("planner mcts is not built yet: choose none or beam");
+      case MCTS -> MonteCarloTreeSearch.create(decoder, game, mcts);
     };
   }
 }

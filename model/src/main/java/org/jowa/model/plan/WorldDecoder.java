@@ -145,6 +145,11 @@ public final class WorldDecoder implements AutoCloseable {
     return new BranchCache(config, pool, context, perEnvironment, capacity);
   }
 
+  /** Memory for the imagined steps of a number of search nodes. */
+  NodeCache nodes(int count) {
+    return new NodeCache(config, pool, count);
+  }
+
   /**
    * Feeds tokens to branches and gives their vectors after the final norm, [rows * n, E]. A token
    * sees what lies before it, whatever was fed behind it earlier.

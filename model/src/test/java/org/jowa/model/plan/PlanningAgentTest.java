@@ -104,11 +104,11 @@ class PlanningAgentTest {
     assertThatThrownBy(() -> agent(PlannerSettings.none(9), 1, 1))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("context is 9");
-    PlannerSettings mcts =
-        new PlannerSettings(PlannerSettings.Kind.byName("mcts"), BeamSettings.of(1, 1), 8, 0);
-    assertThatThrownBy(() -> agent(mcts, 1, 1))
+    PlannerSettings deep =
+        PlannerSettings.mcts(MctsSettings.of(MctsSettings.Mode.REPAIRED).withHorizon(8), 8);
+    assertThatThrownBy(() -> agent(deep, 1, 1))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("not built yet");
+        .hasMessageContaining("horizon is 8");
   }
 
   @Test

@@ -14,8 +14,8 @@ import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.model.plan.PlannerSettings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -51,38 +51,7 @@ final class EvaluateCommand extends JobCommand {
       description = "Games to play: Pong,Breakout for instance.")
   private List<String> games = new ArrayList<>();
 
-  @Option(
-      names = "--planner",
-      paramLabel = "P",
-      description = "none (act greedily), beam or mcts (default: ${DEFAULT-VALUE}).")
-  private String planner = "beam";
-
-  @Option(
-      names = "--beam-width",
-      paramLabel = "W",
-      description = "Nodes that beam search keeps at each depth (default: ${DEFAULT-VALUE}).")
-  private int beamWidth = 2;
-
-  @Option(
-      names = "--horizon",
-      paramLabel = "H",
-      description = "Steps that beam search looks ahead (default: ${DEFAULT-VALUE}).")
-  private int horizon = 2;
-
-  @Option(
-      names = "--context",
-      paramLabel = "N",
-      description =
-          "Blocks that the agent remembers; a plan uses the newest that leave room for its horizon"
-              + " (default: ${DEFAULT-VALUE}).")
-  private int context = 8;
-
-  @Option(
-      names = "--discount",
-      paramLabel = "D",
-      description =
-          "Of rewards and values in plans (default: that which the model was trained with).")
-  private Optional<Double> discount;
+  @Mixin private PlannerOptions planner;
 
   @Option(
       names = "--protocol",
@@ -130,17 +99,10 @@ final class EvaluateCommand extends JobCommand {
 
   @Override
   void check() {
-    PlannerSettings.Kind kind = PlannerSettings.Kind.byName(planner);
-    if (kind == PlannerSettings.Kind.MCTS) {
-      throw new UsageException("Planner mcts is not built yet: choose none or beam");
-    }
-    Options.atLeast("--beam-width", beamWidth, 1);
-    Options.atLeast("--horizon", horizon, 0);
-    Options.atLeast("--context", context, 1);
+    planner.check();
     Options.atLeast("--episodes", episodes, 1);
     Options.atLeast("--threads", threads, 1);
     maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
-    discount.ifPresent(d -> plannerSettings().withDiscount(d));
     games.forEach(Games::byName);
     Protocol.byName(protocol);
     if (!plan().name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
@@ -149,12 +111,6 @@ final class EvaluateCommand extends JobCommand {
               + " found "
               + plan().name());
     }
-  }
-
-  private PlannerSettings plannerSettings() {
-    return PlannerSettings.Kind.byName(planner) == PlannerSettings.Kind.NONE
-        ? PlannerSettings.none(context)
-        : PlannerSettings.beam(beamWidth, horizon, context);
   }
 
   @Override
@@ -169,13 +125,13 @@ final class EvaluateCommand extends JobCommand {
         checkpoint,
         tokenizer == null ? run : tokenizer,
         games.stream().map(Games::byName).map(Game::name).distinct().toList(),
-        plannerSettings(),
-        discount.orElse(null),
+        planner.settings(),
+        planner.discount(),
         rules,
         episodes,
         seed,
         Math.min(rules.maxSteps(), maxSteps.orElse(rules.maxSteps())),
-        name.orElse(planner + "-" + rules.id()));
+        name.orElse(planner.name() + "-" + rules.id()));
   }
 
   @Override

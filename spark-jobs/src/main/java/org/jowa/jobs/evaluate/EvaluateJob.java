@@ -89,11 +89,12 @@ public final class EvaluateJob {
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
     requireSameTokenizer(model, tokenizer);
+    PlannerSettings planner = plan.plannerWith(discount(model.state(), config));
+    planner.requireFit(ModelSettings.worldModel(config, tokenizer.codebookSize()));
     Map<String, Rom> found = new LinkedHashMap<>();
     RomLocator locator = RomLocator.of(roms);
     plan.games().forEach(game -> found.put(game, locator.locate(Games.byName(game))));
 
-    PlannerSettings planner = plan.plannerWith(discount(model.state(), config));
     List<Unit> units = new ArrayList<>();
     for (EpisodeGroup group : EpisodeGroup.of(plan.games(), plan.episodes())) {
       units.add(

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jowa.env.Protocol;
+import org.jowa.model.plan.BeamSettings;
+import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
 
 /**
@@ -51,7 +53,7 @@ public record EvaluationPlan(
 
   /** The planner's name on the command line. */
   String plannerName() {
-    return planner.planner().name().toLowerCase(Locale.ROOT);
+    return lowerCase(planner.planner());
   }
 
   /** The settings that decide how a planner acts, by option. */
@@ -60,11 +62,31 @@ public record EvaluationPlan(
     options.put("context", Integer.toString(planner.context()));
     options.put("epsilon", Double.toString(planner.epsilon()));
     options.put("group-width", Integer.toString(EpisodeGroup.WIDTH));
-    if (planner.planner() == PlannerSettings.Kind.BEAM) {
-      options.put("beam-width", Integer.toString(planner.beam().width()));
-      options.put("horizon", Integer.toString(planner.beam().horizon()));
-      options.put("discount", Double.toString(planner.beam().discount()));
+    switch (planner.planner()) {
+      case NONE -> {}
+      case BEAM -> {
+        BeamSettings beam = planner.beam();
+        options.put("beam-width", Integer.toString(beam.width()));
+        options.put("horizon", Integer.toString(beam.horizon()));
+        options.put("discount", Double.toString(beam.discount()));
+        options.put("ends", lowerCase(beam.ends()));
+      }
+      case MCTS -> {
+        MctsSettings mcts = planner.mcts();
+        options.put("mcts-mode", mcts.mode().toString());
+        options.put("horizon", Integer.toString(mcts.horizon()));
+        options.put("simulations", Integer.toString(mcts.simulations()));
+        options.put("temperature", Double.toString(mcts.temperature()));
+        options.put("discount", Double.toString(mcts.discount()));
+        options.put("mcts-choice", lowerCase(mcts.choice()));
+        options.put("in-flight", Integer.toString(mcts.inFlight()));
+        options.put("ends", lowerCase(mcts.ends()));
+      }
     }
     return options;
+  }
+
+  private static String lowerCase(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jowa.env.Protocol;
 import org.jowa.jobs.config.Config;
 import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,22 @@ final class EvaluationPlanTest {
   @Test
   void aDiscountOfTheCommandLineComesFirst() {
     assertThat(plan(0.5).plannerWith(0.9).beam().discount()).isEqualTo(0.5);
+  }
+
+  @Test
+  void recordsWhatDecidesHowATreeSearchActs() {
+    MctsSettings mcts =
+        MctsSettings.of(MctsSettings.Mode.REFERENCE).withSimulations(7).withDiscount(0.9);
+
+    assertThat(EvaluationPlan.options(PlannerSettings.mcts(mcts, 8)))
+        .containsEntry("mcts-mode", "reference")
+        .containsEntry("simulations", "7")
+        .containsEntry("horizon", "6")
+        .containsEntry("temperature", "0.9")
+        .containsEntry("discount", "0.9")
+        .containsEntry("mcts-choice", "value")
+        .containsEntry("in-flight", "1")
+        .containsEntry("ends", "ignored");
   }
 
   private static CheckpointState state(Map<String, String> settings) {

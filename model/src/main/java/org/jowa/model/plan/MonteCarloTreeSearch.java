@@ -1,0 +1,207 @@
+package org.jowa.model.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jowa.env.game.Game;
+import org.jowa.error.UsageException;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * Monte Carlo tree search in the imagined world (spec section 6.2), for several environments at
+ * once: each has its own tree, and the steps that their simulations ask for are imagined in one
+ * batch. A state is imagined once, however many simulations end in it.
+ *
+ * <p>Every batch has the same number of rows, whatever the trees ask for, so that an environment's
+ * plan does not depend on what is planned beside it.
+ */
+public final class MonteCarloTreeSearch implements Planner {
+  private static final int FRAME = WorldConfig.FRAME_TOKENS;
+  private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
+  private static final int ACTIONS = WorldConfig.ACTIONS;
+
+  private final WorldDecoder decoder;
+  private final Game game;
+  private final ActionSet valid;
+  private final MctsSettings settings;
+  private final Imagination imagination;
+
+  private MonteCarloTreeSearch(WorldDecoder decoder, Game game, MctsSettings settings) {
+    this.decoder = decoder;
+    this.game = game;
+    this.valid = ActionSet.of(game);
+    this.settings = settings;
+    this.imagination =
+        settings.speculation() == BeamSettings.Speculation.ON
+            ? Imagination.speculative(decoder)
+            : Imagination.tokenByToken(decoder);
+  }
+
+  /**
+   * A search in a model.
+   *
+   * @param decoder shared with others of the same thread; the caller closes it
+   * @throws UsageException if the horizon leaves no block for the context
+   */
+  public static MonteCarloTreeSearch create(
+      WorldDecoder decoder, Game game, MctsSettings settings) {
+    PlannerSettings.mcts(settings, 1).requireFit(decoder.config());
+    return new MonteCarloTreeSearch(decoder, game, settings);
+  }
+
+  /** How many passes and tokens the search has cost so far. */
+  public Imagination imagination() {
+    return imagination;
+  }
+
+  @Override
+  public int contextBlocks() {
+    return decoder.config().blocks() - settings.horizon();
+  }
+
+  @Override
+  public int[] plan(int[][] contexts) {
+    return search(contexts).stream().mapToInt(MctsTree::action).toArray();
+  }
+
+  /**
+   * Searches, and gives everything that was seen.
+   *
+   * @param contexts as for {@link #plan}
+   * @return one tree for each environment
+   */
+  public List<MctsTree> search(int[][] contexts) {
+    int[] games = new int[contexts.length];
+    Arrays.fill(games, game.id());
+    try (StepScope scope = StepScope.inference()) {
+      WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
+      try (ContextCache cache = root.cache()) {
+        float[] critic = decoder.critic(root.output());
+        List<SearchTree> trees = new ArrayList<>();
+        for (int i = 0; i < contexts.length; i++) {
+          int[] context = contexts[i];
+          trees.add(
+              new SearchTree(
+                  settings,
+                  valid,
+                  Arrays.copyOfRange(critic, i * ACTIONS, (i + 1) * ACTIONS),
+                  Arrays.copyOfRange(context, context.length - FRAME, context.length)));
+        }
+        grow(trees, cache);
+        return trees.stream().map(SearchTree::result).toList();
+      }
+    }
+  }
+
+  private void grow(List<SearchTree> trees, ContextCache context) {
+    int depth = settings.ownCache() ? settings.depth() : 1;
+    int width = Math.min(settings.inFlight(), settings.simulations());
+    try (BranchCache branches = decoder.branch(context, width, depth * BLOCK);
+        NodeCache nodes = depth > 1 ? decoder.nodes(trees.size() * settings.simulations()) : null) {
+      while (true) {
+        SearchNode[] leaves = new SearchNode[trees.size() * width];
+        for (int i = 0; i < trees.size(); i++) {
+          List<SearchNode> selected = trees.get(i).select();
+          for (int branch = 0; branch < selected.size(); branch++) {
+            leaves[i * width + branch] = selected.get(branch);
+          }
+        }
+        if (Arrays.stream(leaves).allMatch(leaf -> leaf == null)) {
+          return;
+        }
+        imagine(trees, leaves, width, branches, nodes);
+        trees.forEach(SearchTree::finishWaiting);
+      }
+    }
+  }
+
+  private void imagine(
+      List<SearchTree> trees,
+      SearchNode[] leaves,
+      int width,
+      BranchCache branches,
+      NodeCache nodes) {
+    int rows = leaves.length;
+    int[] starts = new int[rows];
+    int[] actions = new int[rows];
+    int[][] previous = new int[rows][];
+    for (int row = 0; row < rows; row++) {
+      SearchNode leaf = leaves[row];
+      // A row that nothing is asked of imagines anything, so that all batches have one shape.
+      starts[row] = leaf == null ? 0 : BLOCK * level(leaf);
+      actions[row] = leaf == null ? valid.actions()[0] : leaf.action;
+      SearchNode before =
+          leaf == null || !settings.ownCache() ? root(trees, row, width) : leaf.parent;
+      previous[row] = before.outcome.tokens();
+    }
+    if (nodes != null) {
+      readPasts(leaves, width, branches, nodes);
+    }
+    Imagination.Frames frames = imagination.step(branches, starts, actions, previous);
+    for (int row = 0; row < rows; row++) {
+      if (leaves[row] != null) {
+        SearchTree tree = trees.get(row / width);
+        tree.imagined(
+            leaves[row],
+            frames.rewards()[row],
+            frames.ends()[row],
+            frames.tokens()[row],
+            Arrays.copyOfRange(frames.critic(), row * ACTIONS, (row + 1) * ACTIONS));
+        tree.assignSlot(leaves[row]);
+      }
+    }
+    if (nodes != null) {
+      keepBlocks(leaves, width, branches, nodes);
+    }
+  }
+
+  private static SearchNode root(List<SearchTree> trees, int row, int width) {
+    return trees.get(row / width).root();
+  }
+
+  /** Steps between the root and the state that a leaf is imagined from. */
+  private int level(SearchNode leaf) {
+    return settings.ownCache() ? leaf.depth - 1 : 0;
+  }
+
+  private void readPasts(SearchNode[] leaves, int width, BranchCache branches, NodeCache nodes) {
+    int deepest = 0;
+    for (SearchNode leaf : leaves) {
+      deepest = leaf == null ? deepest : Math.max(deepest, level(leaf));
+    }
+    int[][] slots = new int[deepest][leaves.length];
+    for (int row = 0; row < leaves.length; row++) {
+      if (leaves[row] != null) {
+        for (SearchNode node = leaves[row].parent; node.depth > 0; node = node.parent) {
+          slots[node.depth - 1][row] = slot(node, row, width);
+        }
+      }
+    }
+    for (int level = 0; level < deepest; level++) {
+      nodes.read(branches, level, slots[level]);
+    }
+  }
+
+  private void keepBlocks(SearchNode[] leaves, int width, BranchCache branches, NodeCache nodes) {
+    for (int level = 0; level < settings.depth() - 1; level++) {
+      List<Integer> rows = new ArrayList<>();
+      for (int row = 0; row < leaves.length; row++) {
+        if (leaves[row] != null && level(leaves[row]) == level) {
+          rows.add(row);
+        }
+      }
+      if (!rows.isEmpty()) {
+        nodes.write(
+            branches,
+            level,
+            rows.stream().mapToInt(row -> row).toArray(),
+            rows.stream().mapToInt(row -> slot(leaves[row], row, width)).toArray());
+      }
+    }
+  }
+
+  private int slot(SearchNode node, int row, int width) {
+    return row / width * settings.simulations() + node.slot;
+  }
+}

@@ -1,0 +1,172 @@
+package org.jowa.jobs.cli;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jowa.error.UsageException;
+import org.jowa.model.plan.BeamSettings;
+import org.jowa.model.plan.BeamSettings.Ends;
+import org.jowa.model.plan.MctsSettings;
+import org.jowa.model.plan.MctsSettings.Choice;
+import org.jowa.model.plan.MctsSettings.Mode;
+import org.jowa.model.plan.PlannerSettings;
+import picocli.CommandLine.Option;
+
+/** How an agent acts, for every command that plays. */
+final class PlannerOptions {
+  private static final int BEAM_HORIZON = 2;
+  private static final int MCTS_HORIZON = 6;
+
+  @Option(
+      names = "--planner",
+      paramLabel = "P",
+      description = "none (act greedily), beam or mcts (default: ${DEFAULT-VALUE}).")
+  private String planner = "beam";
+
+  @Option(
+      names = "--horizon",
+      paramLabel = "H",
+      description =
+          "Steps that beam search looks ahead (default: 2), or one more than tree search does"
+              + " (default: 6).")
+  private Optional<Integer> horizon;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description =
+          "Blocks that the agent remembers; a plan uses the newest that leave room for its horizon"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int context = 8;
+
+  @Option(
+      names = "--discount",
+      paramLabel = "D",
+      description =
+          "Of rewards and values in plans (default: that which the model was trained with).")
+  private Optional<Double> discount;
+
+  @Option(
+      names = "--ends",
+      paramLabel = "E",
+      description =
+          "What a predicted end of the episode means in plans: ignored, as in the paper, or"
+              + " respected, nothing is earned afterwards (default: ${DEFAULT-VALUE}).")
+  private String ends = "ignored";
+
+  @Option(
+      names = "--epsilon",
+      paramLabel = "E",
+      description = "Probability of a random action at every step (default: ${DEFAULT-VALUE}).")
+  private double epsilon = PlannerSettings.EPSILON;
+
+  @Option(
+      names = "--beam-width",
+      paramLabel = "W",
+      description = "Nodes that beam search keeps at each depth (default: ${DEFAULT-VALUE}).")
+  private int beamWidth = 2;
+
+  @Option(
+      names = "--simulations",
+      paramLabel = "N",
+      description = "Simulations of a tree search (default: ${DEFAULT-VALUE}).")
+  private int simulations = 20;
+
+  @Option(
+      names = "--mcts-mode",
+      paramLabel = "M",
+      description =
+          "Tree search: repaired, or reference with the original's defects (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String mctsMode = "repaired";
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "Of the priors of a tree search (default: ${DEFAULT-VALUE}).")
+  private double temperature = 0.9;
+
+  @Option(
+      names = "--mcts-choice",
+      paramLabel = "C",
+      description =
+          "What decides after a tree search: value or visits (default: ${DEFAULT-VALUE}).")
+  private String mctsChoice = "value";
+
+  @Option(
+      names = "--in-flight",
+      paramLabel = "N",
+      description =
+          "Simulations of an environment that a tree search imagines together, told apart by"
+              + " virtual losses (default: ${DEFAULT-VALUE}).")
+  private int inFlight = 1;
+
+  /** Checks everything that needs no model. */
+  void check() {
+    Options.atLeast("--beam-width", beamWidth, 1);
+    horizon.ifPresent(steps -> Options.atLeast("--horizon", steps, 0));
+    Options.atLeast("--context", context, 1);
+    Options.atLeast("--simulations", simulations, 1);
+    Options.atLeast("--in-flight", inFlight, 1);
+    byName("--ends", Ends.values(), ends);
+    byName("--mcts-choice", Choice.values(), mctsChoice);
+    Mode.byName(mctsMode);
+    PlannerSettings settings = settings();
+    discount.ifPresent(settings::withDiscount);
+  }
+
+  /** The planner's name. */
+  String name() {
+    return planner;
+  }
+
+  /** The discount that was asked for, null for the model's. */
+  Double discount() {
+    return discount.orElse(null);
+  }
+
+  /** The planner; its discount is that of {@link #discount()} or the model. */
+  PlannerSettings settings() {
+    PlannerSettings settings =
+        switch (PlannerSettings.Kind.byName(planner)) {
+          case NONE -> PlannerSettings.none(context);
+          case BEAM ->
+              PlannerSettings.beam(
+                  BeamSettings.of(beamWidth, horizon.orElse(BEAM_HORIZON))
+                      .withEnds(byName("--ends", Ends.values(), ends)),
+                  context);
+          case MCTS ->
+              PlannerSettings.mcts(
+                  MctsSettings.of(Mode.byName(mctsMode))
+                      .withHorizon(horizon.orElse(MCTS_HORIZON))
+                      .withSimulations(simulations)
+                      .withTemperature(temperature)
+                      .withChoice(byName("--mcts-choice", Choice.values(), mctsChoice))
+                      .withInFlight(inFlight)
+                      .withEnds(byName("--ends", Ends.values(), ends)),
+                  context);
+        };
+    return settings.withEpsilon(epsilon);
+  }
+
+  private static <E extends Enum<E>> E byName(String option, E[] values, String name) {
+    return Arrays.stream(values)
+        .filter(value -> lowerCase(value).equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "Option %s must be %s, found %s"
+                        .formatted(
+                            option,
+                            Arrays.stream(values)
+                                .map(PlannerOptions::lowerCase)
+                                .collect(Collectors.joining(" or ")),
+                            name)));
+  }
+
+  private static String lowerCase(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}
