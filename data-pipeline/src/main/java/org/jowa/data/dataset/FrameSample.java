@@ -6,19 +6,19 @@ import org.jowa.error.InvalidInputException;
 
 /**
  * Frames of one game, spread evenly over its stored rows: a function of the manifest, the same
- * whoever reads which shard.
+ * whoever reads which part.
  */
 public final class FrameSample {
   private final Dataset dataset;
   private final List<Shard> shards;
   private final long rows;
-  private final long size;
+  private final int size;
 
   private FrameSample(Dataset dataset, List<Shard> shards, int most) {
     this.dataset = dataset;
     this.shards = shards;
     this.rows = shards.stream().mapToLong(Shard::rows).sum();
-    this.size = Math.min(most, rows);
+    this.size = (int) Math.min(most, rows);
   }
 
   /** At most so many frames of a game's training episodes. */
@@ -61,61 +61,40 @@ public final class FrameSample {
 
   /** Frames in the sample. */
   public int size() {
-    return (int) size;
-  }
-
-  /** The shards that the frames lie in, which may be read apart, in any order. */
-  public List<Shard> shards() {
-    return shards;
+    return size;
   }
 
   /** Reads all frames in their order. */
   public void forEach(Consumer consumer) {
-    shards.forEach(shard -> forEach(shard, consumer));
+    forEach(0, size(), consumer);
   }
 
   /**
-   * Reads the frames that lie in one shard.
+   * Reads the frames {@code [from, to)} of the sample, so that parts can be read apart.
    *
-   * @param shard of {@link #shards}
-   * @throws InvalidInputException if it is missing or altered
+   * @throws InvalidInputException if a shard is missing or altered
    */
-  public void forEach(Shard shard, Consumer consumer) {
-    long first = 0;
-    for (int i = 0; !shards.get(i).path().equals(shard.path()); i++) {
-      first += shards.get(i).rows();
-    }
+  public void forEach(int from, int to, Consumer consumer) {
     byte[] frame = new byte[StepColumns.FRAME_BYTES];
     ByteBuffer view = ByteBuffer.wrap(frame);
-    long next = firstAtOrAfter(first);
-    if (next == size || row(next) >= first + shard.rows()) {
-      return;
-    }
-    try (FrameShardReader reader = dataset.openFrames(shard)) {
-      for (long i = next; i < size && row(i) < first + shard.rows(); i++) {
-        reader.frame((int) (row(i) - first), view, 0);
-        consumer.accept(frame);
+    long first = 0;
+    int next = from;
+    for (Shard shard : shards) {
+      long end = first + shard.rows();
+      if (next < to && row(next) < end) {
+        try (FrameShardReader reader = dataset.openFrames(shard)) {
+          for (; next < to && row(next) < end; next++) {
+            reader.frame((int) (row(next) - first), view, 0);
+            consumer.accept(frame);
+          }
+        }
       }
+      first = end;
     }
   }
 
   /** Row of a frame of the sample, counted over all shards. */
-  private long row(long i) {
-    return (2 * i + 1) * rows / (2 * size);
-  }
-
-  /** The first frame of the sample whose row isn't before this one. */
-  private long firstAtOrAfter(long row) {
-    long low = 0;
-    long high = size;
-    while (low < high) {
-      long middle = (low + high) / 2;
-      if (row(middle) < row) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
+  private long row(int i) {
+    return (2L * i + 1) * rows / (2L * size);
   }
 }

@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.env.game.Game;
-import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -70,7 +70,7 @@ public final class PlanningAgent implements AutoCloseable {
    * @throws org.jowa.error.UsageException if the settings don't fit the model
    */
   public static PlanningAgent create(
-      Tokenizer tokenizer,
+      FrameTokenizer tokenizer,
       WorldActionModel model,
       Game game,
       PlannerSettings settings,

@@ -1,14 +1,8 @@
 package org.jowa.model.tokenizer;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +30,7 @@ import org.jowa.model.torch.Tensors;
  *
  * <p>Source: specification section 1.
  */
-public final class Tokenizer implements AutoCloseable {
+public final class Tokenizer implements FrameTokenizer {
   private static final int SIZE = TokenizerConfig.FRAME_SIZE;
   private static final int GRID = TokenizerConfig.GRID_SIZE;
   private static final long PIXELS = (long) SIZE * SIZE;
@@ -156,12 +150,7 @@ public final class Tokenizer implements AutoCloseable {
     return StepScope.withoutGradients(() -> latents(pass(false), preprocess(frames)).value());
   }
 
-  /**
-   * Tokens of frames, without gradients, in passes of bounded size.
-   *
-   * @param frames uint8 [n, 84, 84]
-   * @return int64 [n, 36], row by row over the grid
-   */
+  @Override
   public Tensor tokens(Tensor frames) {
     Tensor tokens =
         compute.device().empty(ScalarType.Long, frames.size(0), TokenizerConfig.TOKENS_PER_FRAME);
@@ -174,12 +163,7 @@ public final class Tokenizer implements AutoCloseable {
     return tokens;
   }
 
-  /**
-   * Frames of tokens, without gradients, in passes of bounded size.
-   *
-   * @param tokens int64 [n, 36]
-   * @return fp32 [n, 1, 84, 84], about [0, 1], not clamped
-   */
+  @Override
   public Tensor decode(Tensor tokens) {
     Tensor frames = compute.device().empty(ScalarType.Float, tokens.size(0), 1, SIZE, SIZE);
     inPasses(
@@ -227,17 +211,19 @@ public final class Tokenizer implements AutoCloseable {
     return losses(frames, globalFrameCount, use, false);
   }
 
-  /** Names these weights: 16 hexadecimal digits of a SHA-256 over names, shapes and values. */
+  @Override
+  public int codebookSize() {
+    return config.codebookSize();
+  }
+
+  @Override
+  public Tensor features() {
+    return codebook.codes();
+  }
+
+  @Override
   public String hash() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-        Safetensors.write(out, parameters.tensors(), Map.of());
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException | IOException e) {
-      throw new IllegalStateException("Cannot hash the tokenizer's weights", e);
-    }
+    return FrameTokenizer.hash(parameters.tensors());
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.jowa.error.UsageException;
  * @param channels of every encoder and decoder stage, even (the norms have 2 groups)
  * @param latentChannels channels after the encoder's last convolution
  * @param embeddingDim width of a code vector
- * @param codebookSize number of codes, at most 65,536 (tokens are stored as uint16)
+ * @param codebookSize number of codes, at most {@value #MOST_CODES}
  */
 public record TokenizerConfig(
     int channels, int latentChannels, int embeddingDim, int codebookSize) {
@@ -21,12 +21,18 @@ public record TokenizerConfig(
   /** Tokens of one frame. */
   public static final int TOKENS_PER_FRAME = GRID_SIZE * GRID_SIZE;
 
+  /** Most codes there can be: tokens are stored as uint16. */
+  public static final int MOST_CODES = 65_536;
+
   public TokenizerConfig {
     require(channels >= 2 && channels % 2 == 0, "channels", channels, "a positive even number");
     require(latentChannels >= 1, "latent-channels", latentChannels, "a positive number");
     require(embeddingDim >= 1, "embedding-dim", embeddingDim, "a positive number");
     require(
-        codebookSize >= 2 && codebookSize <= 65_536, "codebook-size", codebookSize, "2 to 65536");
+        codebookSize >= 2 && codebookSize <= MOST_CODES,
+        "codebook-size",
+        codebookSize,
+        "2 to " + MOST_CODES);
   }
 
   private static void require(boolean valid, String key, int value, String wanted) {

@@ -15,11 +15,18 @@ final class Compatibility {
   /** Settings that came after the first checkpoints, and what those were made with. */
   private static final Map<String, String> LATER =
       Map.of(
-          "tokenizer.precision", "fp32",
-          "world.precision", "fp32",
-          "world.support", "0.0",
-          "world.cloning-weight", "0.0",
-          "world.n-step", "1");
+          TokenizerSettings.KIND,
+          TokenizerSettings.VQ_VAE,
+          "tokenizer.precision",
+          "fp32",
+          "world.precision",
+          "fp32",
+          "world.support",
+          "0.0",
+          "world.cloning-weight",
+          "0.0",
+          "world.n-step",
+          "1");
 
   private Compatibility() {}
 
@@ -37,10 +44,12 @@ final class Compatibility {
     keys.addAll(now.settings().keySet());
     keys.removeAll(mayChange);
     keys.remove(TrainSettings.BUCKET_MIB);
+    // Kinds have different settings, so this difference is the one to tell.
+    if (keys.remove(TokenizerSettings.KIND)) {
+      requireEqual(checkpoint, now, TokenizerSettings.KIND);
+    }
     for (String key : keys) {
-      String made = now.settings().containsKey(key) ? LATER.get(key) : null;
-      requireEqual(
-          checkpoint, key, then.settings().getOrDefault(key, made), now.settings().get(key));
+      requireEqual(checkpoint, now, key);
     }
     Set<String> inputs = new TreeSet<>(then.inputs().keySet());
     inputs.addAll(now.inputs().keySet());
@@ -62,6 +71,15 @@ final class Compatibility {
                 noteChange(
                     notes, checkpoint, name + " version", then.versions().get(name), version));
     return notes;
+  }
+
+  private static void requireEqual(Checkpoint checkpoint, CheckpointState now, String key) {
+    String made = now.settings().containsKey(key) ? LATER.get(key) : null;
+    requireEqual(
+        checkpoint,
+        key,
+        checkpoint.state().settings().getOrDefault(key, made),
+        now.settings().get(key));
   }
 
   private static void requireEqual(Checkpoint checkpoint, String key, String then, String now) {

@@ -27,6 +27,12 @@ public record TokenizerSettings(
     double clipNorm,
     Optional<Path> perceptualWeights,
     Precision precision) {
+  /** Key of the kind of tokenizer: this, or a dictionary of patches. */
+  static final String KIND = "tokenizer.kind";
+
+  /** The kind that is trained. */
+  static final String VQ_VAE = "vq-vae";
+
   static final String STEPS = "tokenizer.steps";
 
   /** Checks the ranges. */
@@ -51,6 +57,7 @@ public record TokenizerSettings(
   /** Everything that decides the result, by configuration key. */
   Map<String, String> identity() {
     Map<String, String> keys = new LinkedHashMap<>();
+    keys.put(KIND, VQ_VAE);
     keys.put("tokenizer.channels", String.valueOf(model.channels()));
     keys.put("tokenizer.latent-channels", String.valueOf(model.latentChannels()));
     keys.put("tokenizer.embedding-dim", String.valueOf(model.embeddingDim()));

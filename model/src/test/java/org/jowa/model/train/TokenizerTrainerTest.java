@@ -1,6 +1,7 @@
 package org.jowa.model.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,10 +18,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.batch.FrameBatch;
 import org.jowa.data.batch.FrameSource;
 import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.collective.Ranks;
 import org.jowa.model.collective.Ranks.Outcome;
+import org.jowa.model.tokenizer.PatchTokenizer;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.torch.TorchRuntime;
@@ -72,6 +75,50 @@ class TokenizerTrainerTest {
             new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty()),
         new Dying(source, collective.rank() == 1 ? deathOfRank1 : -1),
         Optional.of(heldOut));
+  }
+
+  @Test
+  void aRunKeepsItsKindOfTokenizer() throws IOException {
+    trainToTheEnd("network", 1, 1);
+    assertThatThrownBy(() -> patches("network", 2).finished())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.kind vq-vae, but this run has patches");
+
+    byte[][] codes = new byte[2][196];
+    codes[1][5] = 9;
+    try (PatchTokenizer dictionary = PatchTokenizer.of(codes)) {
+      for (String name : List.of("patches", "again")) {
+        assertThat(patches(name, 2).finished()).isEmpty();
+        patches(name, 2)
+            .save(dictionary, Map.of("reconstruction", 0.1), Map.of("Pong", Map.of("x", 1.0)));
+        assertThat(patches(name, 2).finished()).isPresent();
+      }
+    }
+    for (String file : List.of("state.json", "model.safetensors")) {
+      Path of = Path.of("tokenizer/checkpoints/step-00000001", file);
+      assertThat(folder.resolve("again").resolve(of))
+          .hasSameBinaryContentAs(folder.resolve("patches").resolve(of));
+    }
+    assertThat(Files.readString(folder.resolve("patches/metrics.jsonl")))
+        .isEqualTo(
+            """
+            {"stage":"tokenizer","step":1,"heldOut":{"reconstruction":0.1},"games":{"Pong":{"x":1.0}}}
+            """);
+    assertThatThrownBy(() -> patches("patches", 4).finished())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.codebook-size 2, but this run has 4");
+    assertThat(train("patches", 1, 1, -1).get(0).error())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.kind patches, but this run has vq-vae");
+  }
+
+  private PatchTraining patches(String name, int size) {
+    return new PatchTraining(
+        new RunPaths(folder.resolve(name).toString()),
+        new Configuration(false),
+        Map.of("dataset", "made up"),
+        3,
+        size);
   }
 
   private record Dying(FrameSource source, long death) implements FrameSource {

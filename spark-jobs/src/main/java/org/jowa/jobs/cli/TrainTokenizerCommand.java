@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
     name = "train-tokenizer",
-    description = "Train the tokenizer that turns a frame into 6x6 tokens.")
+    description = "Train the tokenizer that turns a frame into 6x6 tokens, or collect its patches.")
 final class TrainTokenizerCommand extends JobCommand {
   @Mixin private TrainingOptions options;
 
@@ -17,7 +17,11 @@ final class TrainTokenizerCommand extends JobCommand {
   void check() {
     Config config = options.config();
     options.check(config, "tokenizer.batch-size");
-    ModelSettings.tokenizer(config);
+    if (ModelSettings.isPatches(config)) {
+      ModelSettings.patches(config);
+    } else {
+      ModelSettings.tokenizer(config);
+    }
     ModelSettings.training(config, options.threads(), options.ranks());
   }
 

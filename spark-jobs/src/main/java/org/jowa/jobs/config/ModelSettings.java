@@ -6,10 +6,12 @@ import org.jowa.data.batch.SequenceOptions;
 import org.jowa.data.cache.ShardCache;
 import org.jowa.data.sample.GameMix;
 import org.jowa.data.sample.Segmentation;
+import org.jowa.error.UsageException;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.torch.Precision;
+import org.jowa.model.train.PatchTraining;
 import org.jowa.model.train.TokenizerSettings;
 import org.jowa.model.train.TrainSettings;
 import org.jowa.model.train.WorldSettings;
@@ -56,7 +58,29 @@ public final class ModelSettings {
         (long) config.integer("data.cache.gib") << 30);
   }
 
-  /** The {@code tokenizer} section. */
+  /** Whether the tokenizer is a dictionary of patches rather than a network. */
+  public static boolean isPatches(Config config) {
+    return config.text("tokenizer.kind").equals(PatchTraining.KIND);
+  }
+
+  /**
+   * Codes of a dictionary of patches.
+   *
+   * @throws UsageException if the {@code tokenizer} section asks for what it can't have
+   */
+  public static int patches(Config config) {
+    config
+        .file("tokenizer.perceptual-weights")
+        .ifPresent(
+            file -> {
+              throw new UsageException(
+                  "Configuration key tokenizer.perceptual-weights is %s, but tokenizer.kind is patches, which isn't trained with a loss: set it to null, or tokenizer.kind to vq-vae"
+                      .formatted(file));
+            });
+    return config.integer("tokenizer.codebook-size");
+  }
+
+  /** The {@code tokenizer} section of a network. */
   public static TokenizerSettings tokenizer(Config config) {
     return new TokenizerSettings(
         new TokenizerConfig(

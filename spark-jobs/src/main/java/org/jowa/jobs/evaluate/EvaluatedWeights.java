@@ -3,7 +3,7 @@ package org.jowa.jobs.evaluate;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
-import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.world.WorldActionModel;
@@ -17,10 +17,10 @@ final class EvaluatedWeights {
   private static String loadedFrom = "";
   private static EvaluatedWeights loaded;
 
-  private final Tokenizer tokenizer;
+  private final FrameTokenizer tokenizer;
   private final WorldActionModel model;
 
-  private EvaluatedWeights(Tokenizer tokenizer, WorldActionModel model) {
+  private EvaluatedWeights(FrameTokenizer tokenizer, WorldActionModel model) {
     this.tokenizer = tokenizer;
     this.model = model;
   }
@@ -39,14 +39,14 @@ final class EvaluatedWeights {
           Safetensors modelWeights = trainedModel.model()) {
         WorldActionModel model = WorldActionModel.create(config, 0);
         model.parameters().copyFrom(modelWeights, Strictness.IGNORE_UNKNOWN);
-        loaded = new EvaluatedWeights(Tokenizer.load(tokenizerWeights), model);
+        loaded = new EvaluatedWeights(FrameTokenizer.load(tokenizerWeights), model);
         loadedFrom = from;
       }
     }
     return loaded;
   }
 
-  Tokenizer tokenizer() {
+  FrameTokenizer tokenizer() {
     return tokenizer;
   }
 

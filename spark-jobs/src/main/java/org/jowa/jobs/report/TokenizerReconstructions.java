@@ -11,7 +11,7 @@ import org.jowa.data.dataset.Shard;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.report.html.Numbers;
 import org.jowa.model.checkpoint.Checkpoint;
-import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -92,7 +92,7 @@ final class TokenizerReconstructions implements ReconstructionSource {
   private byte[] decode(byte[] pixels, int count) {
     try (StepScope scope = StepScope.inference();
         Safetensors weights = tokenizer.model();
-        Tokenizer model = Tokenizer.load(weights)) {
+        FrameTokenizer model = FrameTokenizer.load(weights)) {
       Tensor tokens = model.tokens(Tensors.of(pixels, count, SIZE, SIZE));
       float[] values = Tensors.floats(model.decode(tokens).toType(ScalarType.Float));
       byte[] decoded = new byte[values.length];

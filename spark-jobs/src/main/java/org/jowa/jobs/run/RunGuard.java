@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
  * Keeps two drivers out of one run folder, where each would delete the other's checkpoints. A
  * driver that lives writes the run's status again and again; one that was killed doesn't.
  */
-final class RunGuard {
+public final class RunGuard {
   private static final Logger LOG = LoggerFactory.getLogger(RunGuard.class);
   private static final int MISSED_UPDATES = 3;
   private static final long POLL_MILLIS = 200;
@@ -23,7 +23,7 @@ final class RunGuard {
    *
    * @throws InvalidInputException if another driver is training it
    */
-  static void requireIdle(RunFolder run) {
+  public static void requireIdle(RunFolder run) {
     RunStatus last = statusOf(run);
     if (last == null || !last.isGoingOn()) {
       return;

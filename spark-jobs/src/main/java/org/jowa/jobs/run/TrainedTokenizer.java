@@ -4,7 +4,7 @@ import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
-import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
@@ -19,9 +19,9 @@ public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
     implements Serializable {
 
   /** The tokenizer with its weights. */
-  public Tokenizer load(Configuration hadoop) {
+  public FrameTokenizer load(Configuration hadoop) {
     try (Safetensors weights = CheckpointStore.read(checkpoint, hadoop).model()) {
-      return Tokenizer.load(weights);
+      return FrameTokenizer.load(weights);
     }
   }
 
@@ -29,9 +29,9 @@ public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
   public static TrainedTokenizer of(Checkpoint checkpoint) {
     TorchRuntime.init();
     try (Safetensors weights = checkpoint.model();
-        Tokenizer tokenizer = Tokenizer.load(weights)) {
+        FrameTokenizer tokenizer = FrameTokenizer.load(weights)) {
       return new TrainedTokenizer(
-          checkpoint.location(), tokenizer.hash(), tokenizer.config().codebookSize());
+          checkpoint.location(), tokenizer.hash(), tokenizer.codebookSize());
     }
   }
 }

@@ -14,7 +14,7 @@ import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
-import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
@@ -39,7 +39,7 @@ public record TokenizeJob(String data, String tokenizerRun) {
   private static final int SIDE = 84;
 
   /** All tasks of an executor compute with the same weights. */
-  private static final SharedByTasks<Tokenizer> LOADED = new SharedByTasks<>();
+  private static final SharedByTasks<FrameTokenizer> LOADED = new SharedByTasks<>();
 
   /** Tokenizes the shards that have no tokens of this tokenizer yet. */
   public void run(SparkJobs jobs) {
@@ -80,7 +80,7 @@ public record TokenizeJob(String data, String tokenizerRun) {
 
   private static int tokenize(
       String data, TrainedTokenizer trained, Shard shard, TaskProgress progress) {
-    try (SharedByTasks<Tokenizer>.Lease tokenizer =
+    try (SharedByTasks<FrameTokenizer>.Lease tokenizer =
             LOADED.lease(trained.hash(), () -> trained.load(SparkJobs.hadoop()));
         TokenShardTask task = tokenization(data, trained).task(shard)) {
       while (task.next()) {
@@ -91,7 +91,7 @@ public record TokenizeJob(String data, String tokenizerRun) {
     }
   }
 
-  private static long[] tokens(Tokenizer tokenizer, ByteBuffer frames) {
+  private static long[] tokens(FrameTokenizer tokenizer, ByteBuffer frames) {
     try (StepScope scope = StepScope.inference()) {
       Tensor batch = Tensors.of(ScalarType.Byte, frames, BATCH, SIDE, SIDE);
       return Tensors.longs(tokenizer.tokens(batch));

@@ -35,6 +35,10 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
 
   /** Trains to the last step, or goes on from where an earlier attempt ended. */
   public void run(SparkJobs jobs) {
+    if (ModelSettings.isPatches(config)) {
+      new PatchDictionaryJob(data, run, config).run(jobs);
+      return;
+    }
     // Ranks get what they need, not this record.
     String uri = data;
     Dataset dataset = Dataset.open(uri, SparkJobs.hadoop());

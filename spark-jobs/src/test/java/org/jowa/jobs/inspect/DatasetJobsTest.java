@@ -27,8 +27,13 @@ import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.parquet.ParquetJob;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.tokenize.TokenizeJob;
+import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -175,6 +180,30 @@ class DatasetJobsTest {
           .hasMessageContaining("no tokens of tokenizer none");
       assertThat(tokens).hasSize(36).startsWith(token, token + 1).endsWith(token + 35);
     }
+  }
+
+  @Test
+  void aDictionaryOfPatchesIsATokenizerLikeAnyOther() throws IOException {
+    Config config =
+        Config.preset("tiny")
+            .with(List.of("tokenizer.kind=patches", "tokenizer.codebook-size=300"));
+    Path model = Path.of("tokenizer/checkpoints/step-00000001/model.safetensors");
+    byte[] first = null;
+    for (String name : List.of("run", "again", "run")) {
+      Path run = folder.resolve(name);
+      new TrainTokenizerJob(data, run.toString(), config, 1).run(jobs);
+      byte[] bytes = Files.readAllBytes(run.resolve(model));
+      assertThat(bytes).isEqualTo(first == null ? bytes : first);
+      first = bytes;
+    }
+    String run = folder.resolve("run").toString();
+    TrainedTokenizer tokenizer =
+        TrainedTokenizer.of(RunFolder.at(run, new Configuration()).tokenizer());
+    assertThat(tokenizer.codebookSize()).isEqualTo(300);
+    new TokenizeJob(data, run).run(jobs);
+    assertThat(Dataset.open(data).tokenizers()).contains(tokenizer.hash());
+    assertThat(Files.readString(folder.resolve("run/metrics.jsonl")))
+        .contains("\"stage\":\"tokenizer\"", "\"Breakout\":{\"reconstruction\":");
   }
 
   @Test

@@ -1,0 +1,63 @@
+package org.jowa.model.patches;
+
+import java.util.Arrays;
+
+/** 14 x 14 gray values: a frame of 84 x 84 has 36 of them, row by row. */
+final class Patch implements Comparable<Patch> {
+  static final int SIDE = 14;
+  static final int PIXELS = SIDE * SIDE;
+  static final int FRAME_SIDE = 84;
+
+  private static final int GRID = FRAME_SIDE / SIDE;
+
+  /** Patches of a frame. */
+  static final int OF_FRAME = GRID * GRID;
+
+  private final byte[] pixels;
+  private final int hash;
+
+  /** Takes over the array. */
+  Patch(byte[] pixels) {
+    this.pixels = pixels;
+    this.hash = Arrays.hashCode(pixels);
+  }
+
+  /** The patch at a place of a frame's grid, 0 to 35. */
+  static Patch of(byte[] frame, int place) {
+    byte[] pixels = new byte[PIXELS];
+    int first = place / GRID * SIDE * FRAME_SIDE + place % GRID * SIDE;
+    for (int row = 0; row < SIDE; row++) {
+      System.arraycopy(frame, first + row * FRAME_SIDE, pixels, row * SIDE, SIDE);
+    }
+    return new Patch(pixels);
+  }
+
+  byte[] pixels() {
+    return pixels;
+  }
+
+  /** Squared distance, at most 196 x 255 x 255. */
+  int distance(Patch other) {
+    int sum = 0;
+    for (int i = 0; i < PIXELS; i++) {
+      int difference = (pixels[i] & 0xff) - (other.pixels[i] & 0xff);
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  @Override
+  public int compareTo(Patch other) {
+    return Arrays.compareUnsigned(pixels, other.pixels);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Patch patch && Arrays.equals(pixels, patch.pixels);
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+}

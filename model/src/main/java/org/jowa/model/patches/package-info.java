@@ -1,0 +1,5 @@
+/**
+ * A dictionary of patches of frames, chosen by counting rather than by training. Turning frames
+ * into tokens with it lives in {@code org.jowa.model.tokenizer}.
+ */
+package org.jowa.model.patches;

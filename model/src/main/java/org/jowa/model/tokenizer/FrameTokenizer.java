@@ -1,0 +1,75 @@
+package org.jowa.model.tokenizer;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Safetensors;
+
+/**
+ * Turns a frame of 84x84 gray pixels into 36 tokens, row by row over a 6x6 grid, and tokens into a
+ * frame again: what everything but its training knows of a tokenizer.
+ *
+ * <p>Returned tensors are made in the caller's pointer scope. It may be used by several threads.
+ */
+public interface FrameTokenizer extends AutoCloseable {
+  /**
+   * The tokenizer of a checkpoint, whichever kind it is, in fp32 on the processor.
+   *
+   * @throws InvalidInputException if the weights aren't a tokenizer's
+   */
+  static FrameTokenizer load(Safetensors weights) {
+    return PatchTokenizer.isOne(weights) ? PatchTokenizer.load(weights) : Tokenizer.load(weights);
+  }
+
+  /** Number of different tokens. */
+  int codebookSize();
+
+  /**
+   * What tells the codes apart, a row each: code vectors, or the pixels of patches, 0 to 1. A model
+   * of tokens may start its embeddings from it.
+   *
+   * @return fp32 [codebookSize, width], in memory of the tokenizer's or the caller's scope
+   */
+  Tensor features();
+
+  /**
+   * Tokens of frames, in passes of bounded size.
+   *
+   * @param frames uint8 [n, 84, 84]
+   * @return int64 [n, 36], row by row over the grid
+   */
+  Tensor tokens(Tensor frames);
+
+  /**
+   * Frames of tokens, in passes of bounded size.
+   *
+   * @param tokens int64 [n, 36]
+   * @return fp32 [n, 1, 84, 84], about [0, 1], not clamped
+   */
+  Tensor decode(Tensor tokens);
+
+  /** Names these weights: 16 hexadecimal digits of a SHA-256 over names, shapes and values. */
+  String hash();
+
+  @Override
+  void close();
+
+  /** The hash of named tensors. */
+  static String hash(Map<String, Tensor> tensors) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+        Safetensors.write(out, tensors, Map.of());
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException | IOException e) {
+      throw new IllegalStateException("Cannot hash the tokenizer's weights", e);
+    }
+  }
+}

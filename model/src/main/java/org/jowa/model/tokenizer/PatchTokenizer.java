@@ -1,0 +1,184 @@
+package org.jowa.model.tokenizer;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * A dictionary of patches: a frame's token is the nearest of the stored 14x14 patches by squared
+ * distance of gray values, of equally near ones the first.
+ *
+ * <p>Gray values less 128 are whole numbers of at most 128, so every sum on the way to a distance
+ * is below 2^24 and exact in fp32: tokens are the same on every processor, in whatever order it
+ * adds.
+ *
+ * <p>Source: arXiv 2502.01591, nearest-neighbour tokenization.
+ */
+public final class PatchTokenizer implements FrameTokenizer {
+  /** The codes in the weights file: uint8 [codes, 196], gray values row by row. */
+  public static final String CODES = "patches.codes";
+
+  private static final int SIDE = 14;
+  private static final int PIXELS = SIDE * SIDE;
+  private static final int GRID = TokenizerConfig.GRID_SIZE;
+  private static final int FRAME = TokenizerConfig.FRAME_SIZE;
+  private static final int TOKENS = TokenizerConfig.TOKENS_PER_FRAME;
+  private static final int WHITE = 255;
+  private static final int MIDDLE = 128;
+
+  /** Frames of one pass: their distances to 2,048 codes take 4.5 MiB. */
+  private static final int PASS_FRAMES = 16;
+
+  private final Tensor codes;
+
+  /** fp32 [196, codes], less 128: a factor of the product. */
+  private final Tensor factors;
+
+  /** fp32 [codes]: squared lengths of the factors. */
+  private final Tensor squares;
+
+  private PatchTokenizer(Tensor codes, Tensor factors, Tensor squares) {
+    this.codes = codes;
+    this.factors = factors;
+    this.squares = squares;
+  }
+
+  /**
+   * @param codes [codes, 196] gray values
+   */
+  public static PatchTokenizer of(byte[][] codes) {
+    byte[] flat = new byte[codes.length * PIXELS];
+    for (int code = 0; code < codes.length; code++) {
+      System.arraycopy(codes[code], 0, flat, code * PIXELS, PIXELS);
+    }
+    try (StepScope scope = StepScope.inference()) {
+      return of(Tensors.of(flat, codes.length, PIXELS));
+    }
+  }
+
+  static boolean isOne(Safetensors weights) {
+    return weights.tensors().containsKey(CODES);
+  }
+
+  /**
+   * @throws InvalidInputException if the weights aren't a dictionary's
+   */
+  static PatchTokenizer load(Safetensors weights) {
+    Tensor codes = weights.tensor(CODES);
+    if (codes.scalar_type().intern() != ScalarType.Byte
+        || codes.dim() != 2
+        || codes.size(0) < 1
+        || codes.size(0) > TokenizerConfig.MOST_CODES
+        || codes.size(1) != PIXELS) {
+      throw new InvalidInputException(
+          "%s holds codes of shape %s and type %s, expected 1 to %d patches of %d uint8: make the dictionary again"
+              .formatted(
+                  weights.source(),
+                  Arrays.toString(codes.shape()),
+                  codes.scalar_type().intern(),
+                  TokenizerConfig.MOST_CODES,
+                  PIXELS));
+    }
+    try (StepScope scope = StepScope.inference()) {
+      return of(codes);
+    }
+  }
+
+  private static PatchTokenizer of(Tensor codes) {
+    Tensor centred = centred(codes);
+    return new PatchTokenizer(
+        Tensors.keep(codes.clone()),
+        Tensors.keep(centred.t().contiguous()),
+        Tensors.keep(torch.sum(centred.mul(centred), 1)));
+  }
+
+  private static Tensor centred(Tensor grays) {
+    return grays.toType(ScalarType.Float).sub_(new Scalar(MIDDLE));
+  }
+
+  /** The weights by name: {@link #CODES} alone. */
+  public Map<String, Tensor> tensors() {
+    return Map.of(CODES, codes);
+  }
+
+  @Override
+  public int codebookSize() {
+    return Math.toIntExact(codes.size(0));
+  }
+
+  @Override
+  public Tensor features() {
+    return codes.toType(ScalarType.Float).div_(new Scalar(WHITE));
+  }
+
+  @Override
+  public Tensor tokens(Tensor frames) {
+    if (frames.dim() != 3 || frames.size(1) != FRAME || frames.size(2) != FRAME) {
+      throw new IllegalArgumentException(
+          "Expected frames [n, 84, 84], found " + Arrays.toString(frames.shape()));
+    }
+    long n = frames.size(0);
+    Tensor tokens = Tensors.empty(ScalarType.Long, n, TOKENS);
+    for (long start = 0; start < n; start += PASS_FRAMES) {
+      long count = Math.min(PASS_FRAMES, n - start);
+      try (StepScope scope = StepScope.inference()) {
+        Tensor nearest = nearest(frames.narrow(0, start, count));
+        tokens.narrow(0, start, count).copy_(nearest.view(count, TOKENS));
+      }
+    }
+    return tokens;
+  }
+
+  /** The length of a patch itself is the same for all codes, so it is left out. */
+  private Tensor nearest(Tensor frames) {
+    Tensor patches =
+        frames
+            .reshape(frames.size(0), GRID, SIDE, GRID, SIDE)
+            .permute(0, 1, 3, 2, 4)
+            .reshape(-1, PIXELS);
+    Tensor distances =
+        torch.addmm(squares, centred(patches), factors, new Scalar(1), new Scalar(-2));
+    return torch.argmin(distances, new LongOptional(1), false);
+  }
+
+  @Override
+  public Tensor decode(Tensor tokens) {
+    long n = tokens.size(0);
+    Tensor frames = Tensors.empty(ScalarType.Float, n, 1, FRAME, FRAME);
+    for (long start = 0; start < n; start += PASS_FRAMES) {
+      long count = Math.min(PASS_FRAMES, n - start);
+      try (StepScope scope = StepScope.inference()) {
+        Tensor patches = torch.index_select(codes, 0, tokens.narrow(0, start, count).reshape(-1));
+        Tensor grays =
+            patches
+                .view(count, GRID, GRID, SIDE, SIDE)
+                .permute(0, 1, 3, 2, 4)
+                .reshape(count, 1, FRAME, FRAME);
+        frames
+            .narrow(0, start, count)
+            .copy_(grays.toType(ScalarType.Float).div_(new Scalar(WHITE)));
+      }
+    }
+    return frames;
+  }
+
+  @Override
+  public String hash() {
+    return FrameTokenizer.hash(tensors());
+  }
+
+  @Override
+  public void close() {
+    Tensors.release(codes);
+    Tensors.release(factors);
+    Tensors.release(squares);
+  }
+}

@@ -1,0 +1,90 @@
+package org.jowa.model.train;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.error.UsageException;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.tokenizer.PatchTokenizer;
+import org.jowa.model.torch.Safetensors;
+
+/**
+ * A run's tokenizer that is a dictionary of patches: counted rather than trained, but kept as a
+ * trained one is, in a checkpoint after one step and with a line of metrics.
+ *
+ * @param paths the run folder
+ * @param hadoop configuration of its file system
+ * @param inputs hashes of what it is made of
+ * @param seed of the run
+ * @param codebookSize codes asked for
+ */
+public record PatchTraining(
+    RunPaths paths, Configuration hadoop, Map<String, String> inputs, long seed, int codebookSize) {
+  /** What {@code tokenizer.kind} calls it. */
+  public static final String KIND = "patches";
+
+  private static final long STEP = 1;
+
+  /**
+   * The run's dictionary, if it has one already.
+   *
+   * @throws UsageException if the run's tokenizer was made with other settings, or is of another
+   *     kind
+   */
+  public Optional<Checkpoint> finished() {
+    Optional<Checkpoint> newest = store().newest();
+    newest.ifPresent(checkpoint -> Compatibility.check(checkpoint, state(), Set.of()));
+    return newest;
+  }
+
+  /**
+   * Writes metrics and checkpoint.
+   *
+   * @param heldOut figures over all games, by their names in metrics
+   * @param games figures of each game
+   */
+  public Checkpoint save(
+      PatchTokenizer dictionary,
+      Map<String, Double> heldOut,
+      Map<String, Map<String, Double>> games) {
+    Run run =
+        new Run(
+            paths.tokenizerCheckpoints(),
+            paths.metrics(),
+            paths.tokenizerEvents(),
+            Set.of(TokenizerLearner.STAGE),
+            identity(),
+            (step, then) -> Set.of());
+    try (RunMetrics metrics = RunMetrics.open(run, hadoop, -1)) {
+      metrics.add(
+          new RunMetrics.Figures(
+              TokenizerLearner.STAGE, STEP, Map.of(), games, Double.NaN, Map.of(), heldOut));
+      metrics.saving().run();
+    }
+    return store()
+        .write(
+            state(),
+            Map.of(
+                Checkpoint.MODEL, out -> Safetensors.write(out, dictionary.tensors(), Map.of())));
+  }
+
+  private CheckpointStore store() {
+    return CheckpointStore.open(paths.tokenizerCheckpoints(), hadoop);
+  }
+
+  /** One rank and thread, whoever counted: it makes no difference. */
+  private CheckpointState state() {
+    return CheckpointState.of(
+        TokenizerLearner.STAGE, STEP, seed, 1, 1, identity(), inputs, Versions.current(), Map.of());
+  }
+
+  private Map<String, String> identity() {
+    return new TreeMap<>(
+        Map.of(
+            TokenizerSettings.KIND, KIND, "tokenizer.codebook-size", String.valueOf(codebookSize)));
+  }
+}

@@ -1,0 +1,139 @@
+package org.jowa.model.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PatchTokenizerTest {
+  private static final int SIDE = 84;
+  private static final int PIXELS = 196;
+
+  @BeforeAll
+  static void startTorch() {
+    TorchRuntime.init();
+  }
+
+  @Test
+  void tokensAreTheNearestCodesToTheLastBitAndOfEquallyNearOnesTheFirst() {
+    SplittableRandom random = new SplittableRandom(1);
+    byte[][] codes = new byte[300][PIXELS];
+    for (int code = 0; code < codes.length; code++) {
+      // Extremes: where rounding would show first. Pairs that lie on either side of gray frames.
+      for (int pixel = 0; pixel < PIXELS; pixel++) {
+        codes[code][pixel] = (byte) (random.nextBoolean() ? 255 : random.nextInt(3));
+      }
+    }
+    int n = 20;
+    byte[] frames = new byte[n * SIDE * SIDE];
+    random.nextBytes(frames);
+    // Frame 0 lies in the middle of codes 7 and 200, which differ in two pixels.
+    codes[200] = codes[7].clone();
+    codes[7][0] = 10;
+    codes[7][1] = 14;
+    codes[200][0] = 14;
+    codes[200][1] = 10;
+    for (int pixel = 0; pixel < SIDE * SIDE; pixel++) {
+      frames[pixel] = codes[7][pixel / SIDE % 14 * 14 + pixel % SIDE % 14];
+    }
+    for (int row = 0; row < SIDE; row += 14) {
+      for (int column = 0; column < SIDE; column += 14) {
+        frames[row * SIDE + column] = 12;
+        frames[row * SIDE + column + 1] = 12;
+      }
+    }
+    try (StepScope scope = StepScope.inference();
+        PatchTokenizer tokenizer = PatchTokenizer.of(codes)) {
+      long[] tokens = Tensors.longs(tokenizer.tokens(Tensors.of(frames, n, SIDE, SIDE)));
+      long[] wanted = new long[n * 36];
+      for (int patch = 0; patch < wanted.length; patch++) {
+        wanted[patch] = nearest(codes, frames, patch);
+      }
+      assertThat(tokens).isEqualTo(wanted);
+      assertThat(tokens[0]).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void aFrameOfItsOwnPatchesComesBackAsItWas(@TempDir Path folder) throws IOException {
+    SplittableRandom random = new SplittableRandom(2);
+    byte[][] codes = new byte[36][PIXELS];
+    byte[] frame = new byte[SIDE * SIDE];
+    random.nextBytes(frame);
+    for (int place = 0; place < 36; place++) {
+      for (int pixel = 0; pixel < PIXELS; pixel++) {
+        codes[place][pixel] = frame[pixelOf(place, pixel)];
+      }
+    }
+    Path file = folder.resolve("model.safetensors");
+    try (StepScope scope = StepScope.inference();
+        PatchTokenizer made = PatchTokenizer.of(codes)) {
+      Safetensors.write(file, made.tensors(), Map.of());
+      try (Safetensors weights = Safetensors.read(file);
+          FrameTokenizer tokenizer = FrameTokenizer.load(weights)) {
+        assertThat(tokenizer).isInstanceOf(PatchTokenizer.class);
+        assertThat(tokenizer.codebookSize()).isEqualTo(36);
+        assertThat(tokenizer.hash()).isEqualTo(made.hash()).hasSize(16);
+        float[] values =
+            Tensors.floats(tokenizer.decode(tokenizer.tokens(Tensors.of(frame, 1, SIDE, SIDE))));
+        for (int pixel = 0; pixel < values.length; pixel++) {
+          assertThat((byte) Math.round(values[pixel] * 255)).isEqualTo(frame[pixel]);
+        }
+        assertThat(tokenizer.features().shape()).containsExactly(36, PIXELS);
+        assertThat(Tensors.floats(tokenizer.features())[0]).isEqualTo((codes[0][0] & 0xff) / 255f);
+      }
+      codes[3][5] ^= 1;
+      try (PatchTokenizer other = PatchTokenizer.of(codes)) {
+        assertThat(other.hash()).isNotEqualTo(made.hash());
+      }
+    }
+  }
+
+  @Test
+  void codesOfAnotherShapeAreRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    try (StepScope scope = StepScope.inference()) {
+      Safetensors.write(
+          file, Map.of(PatchTokenizer.CODES, Tensors.of(new byte[100], 4, 25)), Map.of());
+    }
+    try (Safetensors weights = Safetensors.read(file)) {
+      assertThatThrownBy(() -> FrameTokenizer.load(weights))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("[4, 25]")
+          .hasMessageContaining("196 uint8");
+    }
+  }
+
+  private static int nearest(byte[][] codes, byte[] frames, int patch) {
+    int best = 0;
+    long least = Long.MAX_VALUE;
+    for (int code = 0; code < codes.length; code++) {
+      long distance = 0;
+      for (int pixel = 0; pixel < PIXELS; pixel++) {
+        int at = patch / 36 * SIDE * SIDE + pixelOf(patch % 36, pixel);
+        long difference = (frames[at] & 0xff) - (codes[code][pixel] & 0xff);
+        distance += difference * difference;
+      }
+      if (distance < least) {
+        least = distance;
+        best = code;
+      }
+    }
+    return best;
+  }
+
+  private static int pixelOf(int place, int pixel) {
+    return (place / 6 * 14 + pixel / 14) * SIDE + place % 6 * 14 + pixel % 14;
+  }
+}
