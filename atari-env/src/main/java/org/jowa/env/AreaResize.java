@@ -1,6 +1,7 @@
 package org.jowa.env;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Shrinks gray pictures to 84x84 by area, bit-equal to OpenCV's {@code INTER_AREA} (specification,
@@ -35,7 +36,8 @@ public final class AreaResize {
   public static AreaResize of(int width, int height) {
     if (width < SIZE || height < SIZE) {
       throw new IllegalArgumentException(
-          "Cannot shrink a picture of %dx%d to %dx%d".formatted(width, height, SIZE, SIZE));
+          String.format(
+              Locale.ROOT, "Cannot shrink a picture of %dx%d to %dx%d", width, height, SIZE, SIZE));
     }
     return new AreaResize(width, height);
   }
@@ -51,8 +53,12 @@ public final class AreaResize {
   public void shrinkMax(byte[] first, byte[] second, byte[] target, int offset) {
     if (first.length != width * height || second.length != width * height) {
       throw new IllegalArgumentException(
-          "Expected pictures of %d pixels, found %d and %d"
-              .formatted(width * height, first.length, second.length));
+          String.format(
+              Locale.ROOT,
+              "Expected pictures of %d pixels, found %d and %d",
+              width * height,
+              first.length,
+              second.length));
     }
     int summed = -1;
     for (int y = 0; y < SIZE; y++) {

@@ -114,7 +114,7 @@ class KilledDataPathIT {
 
   private static void awaitFiles(String below, String ending, int count, Jowa.Running running) {
     Pause.until(
-        "%d files %s are in %s".formatted(count, ending, below),
+        count + " files " + ending + " are in " + below,
         LIMIT,
         () -> !running.process().isAlive() || count(folder.resolve(below), ending) >= count,
         running::said);

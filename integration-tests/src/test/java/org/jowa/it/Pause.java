@@ -26,7 +26,7 @@ final class Pause {
     while (!reached.getAsBoolean()) {
       if (System.nanoTime() > end) {
         throw new AssertionError(
-            "Waited %d s in vain until %s%n%s".formatted(limit.toSeconds(), what, describe.get()));
+            "Waited %s in vain until %s%n%s".formatted(limit, what, describe.get()));
       }
       millis(10);
     }

@@ -2,6 +2,7 @@ package org.jowa.env.ale;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.bytedeco.ale.ALEInterface;
 import org.bytedeco.ale.ALEScreen;
 import org.bytedeco.ale.ColourPalette;
@@ -71,7 +72,8 @@ public final class Emulator implements AutoCloseable {
           "Probability of sticky actions %s is not in [0, 1)".formatted(stickyActions));
     }
     if (seed < 0) {
-      throw new IllegalArgumentException("Emulator seed %d is negative".formatted(seed));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Emulator seed %d is negative", seed));
     }
     AleNatives.init();
     // The library ends or hangs the whole process when it is given a file that it can't play.
@@ -117,7 +119,8 @@ public final class Emulator implements AutoCloseable {
   public int act(int action) {
     requireOpen();
     if (action < 0 || action >= ACTIONS) {
-      throw new IllegalArgumentException("Action %d is not 0 to %d".formatted(action, ACTIONS - 1));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Action %d is not 0 to %d", action, ACTIONS - 1));
     }
     if (random.nextDouble() >= stickyActions) {
       lastAction = action;

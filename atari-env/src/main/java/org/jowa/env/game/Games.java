@@ -3,6 +3,7 @@ package org.jowa.env.game;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -126,7 +127,8 @@ public final class Games {
    */
   public static Game byId(int id) {
     if (id < 0 || id >= COUNT) {
-      throw new IllegalArgumentException("Game id %d is not 0 to %d".formatted(id, COUNT - 1));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Game id %d is not 0 to %d", id, COUNT - 1));
     }
     return ALL.get(id);
   }

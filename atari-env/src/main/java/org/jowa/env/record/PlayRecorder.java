@@ -2,6 +2,7 @@ package org.jowa.env.record;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jowa.env.AtariEnv;
@@ -52,7 +53,8 @@ public final class PlayRecorder implements AutoCloseable {
   public static PlayRecorder open(
       Rom rom, Policy policy, double stickyActions, int maxSteps, long seed) {
     if (maxSteps < 1) {
-      throw new IllegalArgumentException("Limit of %d steps is below 1".formatted(maxSteps));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "Limit of %d steps is below 1", maxSteps));
     }
     SplittableRandom random = new SplittableRandom(seed);
     int emulatorSeed = random.nextInt(Integer.MAX_VALUE);
@@ -73,7 +75,11 @@ public final class PlayRecorder implements AutoCloseable {
       int action = env.game().toMinimalIndex(fullAction);
       if (action < 0) {
         throw new IllegalStateException(
-            "The policy chose action %d, which %s does not have".formatted(fullAction, env.game()));
+            String.format(
+                Locale.ROOT,
+                "The policy chose action %d, which %s does not have",
+                fullAction,
+                env.game()));
       }
       Step step = env.step(fullAction);
       double clipped = Math.max(-1, Math.min(1, step.reward()));

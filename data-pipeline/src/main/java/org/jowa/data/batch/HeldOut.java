@@ -1,5 +1,6 @@
 package org.jowa.data.batch;
 
+import java.util.Locale;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -19,8 +20,11 @@ final class HeldOut {
   static void requireShares(int worldSize, int globalBatch) {
     if (globalBatch < 1 || globalBatch % worldSize != 0) {
       throw new UsageException(
-          "%d ranks don't divide the batch size %d: choose a batch size that is a multiple of the ranks."
-              .formatted(worldSize, globalBatch));
+          String.format(
+              Locale.ROOT,
+              "%d ranks don't divide the batch size %d: choose a batch size that is a multiple of the ranks.",
+              worldSize,
+              globalBatch));
     }
   }
 }

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import org.jowa.error.InvalidInputException;
@@ -111,10 +112,15 @@ final class CacheFolder {
           }
           if (taken - unused + bytes > limit) {
             throw new InvalidInputException(
-                ("The shard cache %s holds %,d bytes that are in use and needs %,d more, but its limit"
+                String.format(
+                    Locale.ROOT,
+                    "The shard cache %s holds %,d bytes that are in use and needs %,d more, but its limit"
                         + " is %,d bytes: raise data.cache.gib, or use more machines, so that each"
-                        + " has fewer lanes.")
-                    .formatted(directory, taken - unused, bytes, limit));
+                        + " has fewer lanes.",
+                    directory,
+                    taken - unused,
+                    bytes,
+                    limit));
           }
           idle.sort(Comparator.comparing(CacheFolder::lastAsked).thenComparing(Path::toString));
           for (Path file : idle) {

@@ -2,6 +2,7 @@ package org.jowa.data.dataset;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.replay.ReplayRows;
 
 /**
@@ -48,9 +49,14 @@ public record CollectPlan(
     for (int shard = 0; shard < lanes.size(); shard++) {
       paths.add(
           lanes.get(shard) == UnitPlan.HELD_OUT_LANE
-              ? "frames/held-out/%s-%d-%05d.arrow".formatted(game, run, shard)
-              : "frames/lane-%04d/%s-%d-joined-%05d.arrow"
-                  .formatted(lanes.get(shard), game, run, shard));
+              ? String.format(Locale.ROOT, "frames/held-out/%s-%d-%05d.arrow", game, run, shard)
+              : String.format(
+                  Locale.ROOT,
+                  "frames/lane-%04d/%s-%d-joined-%05d.arrow",
+                  lanes.get(shard),
+                  game,
+                  run,
+                  shard));
     }
     return paths;
   }

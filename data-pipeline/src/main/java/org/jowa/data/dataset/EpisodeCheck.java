@@ -1,5 +1,6 @@
 package org.jowa.data.dataset;
 
+import java.util.Locale;
 import org.jowa.data.sample.Segmentation;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
@@ -39,11 +40,17 @@ final class EpisodeCheck {
     if (episode.firstRow() != next) {
       throw damaged(
           episode,
-          "episode %d starts at row %d, expected row %d"
-              .formatted(episode.episode(), episode.firstRow(), next));
+          String.format(
+              Locale.ROOT,
+              "episode %d starts at row %d, expected row %d",
+              episode.episode(),
+              episode.firstRow(),
+              next));
     }
     if (next + episode.length() > reader.rows()) {
-      throw damaged(episode, "episode %d ends after the last row".formatted(episode.episode()));
+      throw damaged(
+          episode,
+          String.format(Locale.ROOT, "episode %d ends after the last row", episode.episode()));
     }
     double rewards = 0;
     int end = next + episode.length();
@@ -60,8 +67,12 @@ final class EpisodeCheck {
     if (rewards != episode.rewardSum()) {
       throw damaged(
           episode,
-          "the rewards of episode %d sum to %s, expected %s"
-              .formatted(episode.episode(), rewards, episode.rewardSum()));
+          String.format(
+              Locale.ROOT,
+              "the rewards of episode %d sum to %s, expected %s",
+              episode.episode(),
+              rewards,
+              episode.rewardSum()));
     }
     rows += episode.length();
     steps += (long) episode.length() * episode.copies();
@@ -74,17 +85,27 @@ final class EpisodeCheck {
     if (reader.episode(row) != episode.episode() || reader.terminal(row) != (row == last)) {
       throw damaged(
           episode,
-          "row %d breaks the border of episode %d (rows %d to %d)"
-              .formatted(row, episode.episode(), episode.firstRow(), last));
+          String.format(
+              Locale.ROOT,
+              "row %d breaks the border of episode %d (rows %d to %d)",
+              row,
+              episode.episode(),
+              episode.firstRow(),
+              last));
     }
     if (game.toMinimalIndex(reader.action(row)) < 0) {
       throw damaged(
           episode,
-          "row %d has action %d, which isn't an action of %s"
-              .formatted(row, reader.action(row), game.name()));
+          String.format(
+              Locale.ROOT,
+              "row %d has action %d, which isn't an action of %s",
+              row,
+              reader.action(row),
+              game.name()));
     }
     if (!Float.isFinite(reader.reward(row))) {
-      throw damaged(episode, "row %d has reward %s".formatted(row, reader.reward(row)));
+      throw damaged(
+          episode, String.format(Locale.ROOT, "row %d has reward %s", row, reader.reward(row)));
     }
   }
 
@@ -95,7 +116,8 @@ final class EpisodeCheck {
       throw FrameShardReader.damaged(
           storage,
           stated,
-          "the episodes hold %d rows, the manifest says %d".formatted(read, stated.rows()),
+          String.format(
+              Locale.ROOT, "the episodes hold %d rows, the manifest says %d", read, stated.rows()),
           null);
     }
   }

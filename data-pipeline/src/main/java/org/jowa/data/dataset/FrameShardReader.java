@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.util.List;
+import java.util.Locale;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
@@ -51,7 +52,11 @@ public final class FrameShardReader implements AutoCloseable {
         throw damaged(
             storage,
             shard,
-            "%d record batches, expected %d".formatted(blocks.size(), batches(shard.rows())),
+            String.format(
+                Locale.ROOT,
+                "%d record batches, expected %d",
+                blocks.size(),
+                batches(shard.rows())),
             null);
       }
       this.observation = (FixedSizeBinaryVector) root.getVector(StepColumns.OBSERVATION);
@@ -157,8 +162,12 @@ public final class FrameShardReader implements AutoCloseable {
         throw damaged(
             storage,
             shard,
-            "record batch %d has %d rows, expected %d"
-                .formatted(batch, root.getRowCount(), expected),
+            String.format(
+                Locale.ROOT,
+                "record batch %d has %d rows, expected %d",
+                batch,
+                root.getRowCount(),
+                expected),
             null);
       }
       requireValues(batch, expected);
@@ -174,14 +183,18 @@ public final class FrameShardReader implements AutoCloseable {
         throw damaged(
             storage,
             shard,
-            "record batch %d has rows without %s".formatted(batch, vector.getName()),
+            String.format(
+                Locale.ROOT, "record batch %d has rows without %s", batch, vector.getName()),
             null);
       }
     }
     long bytes = observation.getDataBuffer().capacity();
     if (bytes < (long) rows * StepColumns.FRAME_BYTES) {
       throw damaged(
-          storage, shard, "record batch %d has %d bytes of frames".formatted(batch, bytes), null);
+          storage,
+          shard,
+          String.format(Locale.ROOT, "record batch %d has %d bytes of frames", batch, bytes),
+          null);
     }
   }
 

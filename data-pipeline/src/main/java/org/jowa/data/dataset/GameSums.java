@@ -1,6 +1,7 @@
 package org.jowa.data.dataset;
 
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 
@@ -24,9 +25,16 @@ final class GameSums {
     if (stated.rows() != rows || stated.steps() != steps || stated.segments() != segments) {
       throw wrong(
           storage,
-          "%s has %d rows, %d steps, %d segments, the manifest says %d, %d, %d"
-              .formatted(
-                  game, rows, steps, segments, stated.rows(), stated.steps(), stated.segments()));
+          String.format(
+              Locale.ROOT,
+              "%s has %d rows, %d steps, %d segments, the manifest says %d, %d, %d",
+              game,
+              rows,
+              steps,
+              segments,
+              stated.rows(),
+              stated.steps(),
+              stated.segments()));
     }
     double rewardSum = checks.stream().mapToDouble(ShardCheck::rewardSum).sum();
     if (Math.abs(stated.rewardSum() - rewardSum) > 1e-6 * Math.max(1, Math.abs(rewardSum))) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -208,7 +209,8 @@ public final class Ingest {
    * @throws DamagedLogException when a file of the log is damaged and none may be skipped
    */
   public UnitResult write(UnitPlan plan) {
-    String name = "%s-%d-%02d".formatted(plan.game(), plan.run(), plan.checkpoint());
+    String name =
+        String.format(Locale.ROOT, "%s-%d-%02d", plan.game(), plan.run(), plan.checkpoint());
     return once(
         name,
         plan,
@@ -238,7 +240,7 @@ public final class Ingest {
 
   /** Writes the episodes of a run that straddle checkpoints, and the held-out ones. */
   public UnitResult collect(CollectPlan plan) {
-    String name = "%s-%d-collect".formatted(plan.game(), plan.run());
+    String name = String.format(Locale.ROOT, "%s-%d-collect", plan.game(), plan.run());
     return once(name, plan, () -> CollectTask.run(dataset, plan));
   }
 
@@ -284,8 +286,11 @@ public final class Ingest {
     for (Manifest.Lane lane : manifest.lanes()) {
       if (lane.episodes() == 0) {
         throw new InvalidInputException(
-            "Lane %d of %d is empty without the sources that were skipped: choose fewer --lanes."
-                .formatted(lane.lane(), manifest.lanes().size()));
+            String.format(
+                Locale.ROOT,
+                "Lane %d of %d is empty without the sources that were skipped: choose fewer --lanes.",
+                lane.lane(),
+                manifest.lanes().size()));
       }
     }
     deleteOthers(manifest.shards());

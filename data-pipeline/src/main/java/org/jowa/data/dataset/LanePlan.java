@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.PriorityQueue;
 import java.util.stream.IntStream;
 import org.jowa.error.UsageException;
@@ -71,8 +72,11 @@ record LanePlan(int lanes, List<Shards> groups) {
     int items = groups.stream().mapToInt(List::size).sum();
     if (lanes > items) {
       throw new UsageException(
-          "%d lanes were asked for, but there are only %d training episodes: ask for fewer lanes."
-              .formatted(lanes, items));
+          String.format(
+              Locale.ROOT,
+              "%d lanes were asked for, but there are only %d training episodes: ask for fewer lanes.",
+              lanes,
+              items));
     }
     return evenest(lanes, groups, rowsPerShard);
   }

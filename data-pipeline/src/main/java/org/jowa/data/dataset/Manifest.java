@@ -2,6 +2,7 @@ package org.jowa.data.dataset;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -80,8 +81,13 @@ public record Manifest(
     int version = Json.integer(text, "version", where);
     if (version < OLDEST_VERSION || version > VERSION) {
       throw new InvalidInputException(
-          "The data set %s has version %d, this program reads versions %d to %d: ingest again."
-              .formatted(where, version, OLDEST_VERSION, VERSION));
+          String.format(
+              Locale.ROOT,
+              "The data set %s has version %d, this program reads versions %d to %d: ingest again.",
+              where,
+              version,
+              OLDEST_VERSION,
+              VERSION));
     }
     return Json.read(text, Manifest.class, where);
   }

@@ -1,5 +1,6 @@
 package org.jowa.data.dataset;
 
+import java.util.Locale;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -37,8 +38,15 @@ public record Shard(
         || episodes < 0
         || bytes < 0) {
       throw new InvalidInputException(
-          "A shard of path %s, game %s, %d rows, %d episodes, %d bytes and SHA-256 %s makes no sense."
-              .formatted(path, game, rows, episodes, bytes, sha256));
+          String.format(
+              Locale.ROOT,
+              "A shard of path %s, game %s, %d rows, %d episodes, %d bytes and SHA-256 %s makes no sense.",
+              path,
+              game,
+              rows,
+              episodes,
+              bytes,
+              sha256));
     }
   }
 

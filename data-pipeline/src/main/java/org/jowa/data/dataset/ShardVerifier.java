@@ -2,6 +2,7 @@ package org.jowa.data.dataset;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
@@ -34,7 +35,8 @@ final class ShardVerifier {
       throw FrameShardReader.damaged(
           storage,
           shard,
-          "%d episodes, the manifest says %d".formatted(episodes.size(), shard.episodes()),
+          String.format(
+              Locale.ROOT, "%d episodes, the manifest says %d", episodes.size(), shard.episodes()),
           null);
     }
     return check.result(index);

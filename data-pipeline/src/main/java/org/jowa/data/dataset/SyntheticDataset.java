@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.arrow.memory.BufferAllocator;
@@ -122,7 +123,8 @@ public record SyntheticDataset(
     String name = Games.all().get(game).name();
     int run = shard / shards + 1;
     return new Shard(
-        "frames/lane-%04d/%s-%d-%05d.arrow".formatted(lane, name, run, shard % shards),
+        String.format(
+            Locale.ROOT, "frames/lane-%04d/%s-%d-%05d.arrow", lane, name, run, shard % shards),
         lane,
         name,
         run,

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.List;
+import java.util.Locale;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.memory.BufferAllocator;
@@ -70,7 +71,10 @@ public final class TokenShardReader implements AutoCloseable {
       boolean whole = b == batches - 1 || batch.length() == TokenShardTask.BATCH_ROWS;
       if (batch.buffersLength() != BUFFERS || batch.compression() != null || !whole) {
         throw FrameShardReader.damaged(
-            storage, shard, "record batch %d has another layout".formatted(b), null);
+            storage,
+            shard,
+            String.format(Locale.ROOT, "record batch %d has another layout", b),
+            null);
       }
       int body = start + block.getMetadataLength();
       int end = bytes.capacity();
@@ -82,7 +86,10 @@ public final class TokenShardReader implements AutoCloseable {
     }
     if (rows != shard.rows()) {
       throw FrameShardReader.damaged(
-          storage, shard, "%d rows, expected %d".formatted(rows, shard.rows()), null);
+          storage,
+          shard,
+          String.format(Locale.ROOT, "%d rows, expected %d", rows, shard.rows()),
+          null);
     }
   }
 
@@ -92,8 +99,12 @@ public final class TokenShardReader implements AutoCloseable {
     long length = batch.length() * bytesOfRow;
     if (offset < 0 || length < 0 || body < 0 || offset > end || body + offset + length > end) {
       throw new IllegalArgumentException(
-          "buffer %d lies outside of the file: offset %d, %d rows"
-              .formatted(buffer, offset, batch.length()));
+          String.format(
+              Locale.ROOT,
+              "buffer %d lies outside of the file: offset %d, %d rows",
+              buffer,
+              offset,
+              batch.length()));
     }
     return (int) (body + offset);
   }

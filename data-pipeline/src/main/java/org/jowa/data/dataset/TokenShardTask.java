@@ -3,6 +3,7 @@ package org.jowa.data.dataset;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.vector.UInt2Vector;
@@ -107,8 +108,12 @@ public final class TokenShardTask implements AutoCloseable {
   public void write(long[] batch) {
     if (batch.length != batchSize * TokenSet.TOKENS_PER_FRAME) {
       throw new IllegalArgumentException(
-          "%d tokens for %d frames, expected %d"
-              .formatted(batch.length, batchSize, batchSize * TokenSet.TOKENS_PER_FRAME));
+          String.format(
+              Locale.ROOT,
+              "%d tokens for %d frames, expected %d",
+              batch.length,
+              batchSize,
+              batchSize * TokenSet.TOKENS_PER_FRAME));
     }
     for (int i = 0; i < rows; i++) {
       for (int t = 0; t < TokenSet.TOKENS_PER_FRAME; t++) {

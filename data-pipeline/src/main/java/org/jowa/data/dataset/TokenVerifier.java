@@ -2,6 +2,7 @@ package org.jowa.data.dataset;
 
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.Locale;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.UInt2Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -38,7 +39,10 @@ final class TokenVerifier {
       }
       if (rows != shard.rows()) {
         throw FrameShardReader.damaged(
-            storage, shard, "%d rows, expected %d".formatted(rows, shard.rows()), null);
+            storage,
+            shard,
+            String.format(Locale.ROOT, "%d rows, expected %d", rows, shard.rows()),
+            null);
       }
     } catch (InvalidInputException e) {
       throw e;
@@ -65,8 +69,12 @@ final class TokenVerifier {
           throw FrameShardReader.damaged(
               storage,
               shard,
-              "row %d has token %d, the codebook has %d"
-                  .formatted(firstRow + row, token, manifest.codebookSize()),
+              String.format(
+                  Locale.ROOT,
+                  "row %d has token %d, the codebook has %d",
+                  firstRow + row,
+                  token,
+                  manifest.codebookSize()),
               null);
         }
       }
@@ -75,8 +83,11 @@ final class TokenVerifier {
         throw FrameShardReader.damaged(
             storage,
             shard,
-            "row %d %s an episode, the table of episodes says otherwise"
-                .formatted(firstRow + row, end ? "ends" : "doesn't end"),
+            String.format(
+                Locale.ROOT,
+                "row %d %s an episode, the table of episodes says otherwise",
+                firstRow + row,
+                end ? "ends" : "doesn't end"),
             null);
       }
     }

@@ -3,6 +3,7 @@ package org.jowa.data.dataset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
@@ -139,12 +140,13 @@ public final class Tokenization {
 
   /** Another batch size or other frames are other work. */
   private String doneName(Shard frames) {
-    return "%s/%s-%s-%d-%d.json"
-        .formatted(
-            WORK_FOLDER,
-            TokenSet.path(frames).replace('/', '-'),
-            frames.sha256().substring(0, 16),
-            codebookSize,
-            batchSize);
+    return String.format(
+        Locale.ROOT,
+        "%s/%s-%s-%d-%d.json",
+        WORK_FOLDER,
+        TokenSet.path(frames).replace('/', '-'),
+        frames.sha256().substring(0, 16),
+        codebookSize,
+        batchSize);
   }
 }

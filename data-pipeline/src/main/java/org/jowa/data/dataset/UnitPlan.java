@@ -1,6 +1,7 @@
 package org.jowa.data.dataset;
 
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.replay.Part;
 import org.jowa.data.replay.ReplayRows;
 
@@ -51,14 +52,21 @@ public record UnitPlan(
     List<String> paths = new java.util.ArrayList<>();
     for (int shard = 0; shard < lanes.size(); shard++) {
       paths.add(
-          "frames/lane-%04d/%s-%d-%02d-%05d.arrow"
-              .formatted(lanes.get(shard), game, run, checkpoint, shard));
+          String.format(
+              Locale.ROOT,
+              "frames/lane-%04d/%s-%d-%02d-%05d.arrow",
+              lanes.get(shard),
+              game,
+              run,
+              checkpoint,
+              shard));
     }
     return paths;
   }
 
   /** Where the fragments are kept until they are put together. */
   String fragmentsPath() {
-    return "%s/fragments/%s-%d-%02d.arrow".formatted(Ingest.WORK_FOLDER, game, run, checkpoint);
+    return String.format(
+        Locale.ROOT, "%s/fragments/%s-%d-%02d.arrow", Ingest.WORK_FOLDER, game, run, checkpoint);
   }
 }

@@ -3,6 +3,7 @@ package org.jowa.data.replay;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -148,10 +149,11 @@ final class CheckpointReader implements AutoCloseable {
             .file()
             .damagedRow(
                 block.firstRow + i,
-                "action %s is not in 0..%d, the minimal actions of the game"
-                    .formatted(
-                        block.actions[i] == Integer.MIN_VALUE ? "beyond 32 bits" : block.actions[i],
-                        actions - 1));
+                String.format(
+                    Locale.ROOT,
+                    "action %s is not in 0..%d, the minimal actions of the game",
+                    block.actions[i] == Integer.MIN_VALUE ? "beyond 32 bits" : block.actions[i],
+                    actions - 1));
       }
       if (!Float.isFinite(block.rewards[i])) {
         throw columns
@@ -196,8 +198,12 @@ final class CheckpointReader implements AutoCloseable {
           throw stream
               .file()
               .damaged(
-                  "%d rows, but %s has %d"
-                      .formatted(stream.rows(), action.file().name(), action.rows()));
+                  String.format(
+                      Locale.ROOT,
+                      "%d rows, but %s has %d",
+                      stream.rows(),
+                      action.file().name(),
+                      action.rows()));
         }
         if (stream.rows() == 0) {
           throw stream.file().damaged("it has no rows");
@@ -206,8 +212,11 @@ final class CheckpointReader implements AutoCloseable {
           throw stream
               .file()
               .damaged(
-                  "%d rows in its NumPy header, at most %d are read"
-                      .formatted(stream.rows(), MOST_ROWS));
+                  String.format(
+                      Locale.ROOT,
+                      "%d rows in its NumPy header, at most %d are read",
+                      stream.rows(),
+                      MOST_ROWS));
         }
       }
     }

@@ -1,5 +1,6 @@
 package org.jowa.data.replay;
 
+import java.util.Locale;
 import org.jowa.data.storage.Storage;
 
 /**
@@ -48,8 +49,13 @@ record LogFile(Storage folder, String game, int run, String name) {
 
   DamagedLogException damaged(String what, Throwable cause) {
     return new DamagedLogException(
-        "Damaged replay log: game %s, run %d, file %s: %s. Fetch or record the file again, or leave it out with --on-bad-source skip."
-            .formatted(game, run, fullName(), what),
+        String.format(
+            Locale.ROOT,
+            "Damaged replay log: game %s, run %d, file %s: %s. Fetch or record the file again, or leave it out with --on-bad-source skip.",
+            game,
+            run,
+            fullName(),
+            what),
         fullName(),
         what,
         cause);
@@ -57,8 +63,12 @@ record LogFile(Storage folder, String game, int run, String name) {
 
   DamagedLogException missing() {
     return new DamagedLogException(
-        "Missing replay log file: game %s, run %d, file %s. Fetch or record it again, or leave the checkpoint out with --on-bad-source skip."
-            .formatted(game, run, fullName()),
+        String.format(
+            Locale.ROOT,
+            "Missing replay log file: game %s, run %d, file %s. Fetch or record it again, or leave the checkpoint out with --on-bad-source skip.",
+            game,
+            run,
+            fullName()),
         fullName(),
         "the file is missing",
         null);

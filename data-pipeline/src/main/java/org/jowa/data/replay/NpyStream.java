@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -160,7 +161,8 @@ final class NpyStream implements AutoCloseable {
     skip(rows - row);
     try {
       if (in.read() >= 0) {
-        throw file.damaged("it holds more than the %d rows of its header".formatted(rows));
+        throw file.damaged(
+            String.format(Locale.ROOT, "it holds more than the %d rows of its header", rows));
       }
       return source.sha256();
     } catch (IOException e) {
@@ -195,8 +197,12 @@ final class NpyStream implements AutoCloseable {
     String where =
         source == null
             ? ""
-            : "row %d or soon after, before byte %d of %d: "
-                .formatted(row, source.position(), source.length());
+            : String.format(
+                Locale.ROOT,
+                "row %d or soon after, before byte %d of %d: ",
+                row,
+                source.position(),
+                source.length());
     if (e instanceof EOFException) {
       return file.damaged(where + "the gzip stream is truncated", e);
     }

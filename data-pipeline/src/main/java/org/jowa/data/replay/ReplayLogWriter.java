@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.zip.Deflater;
@@ -170,10 +171,11 @@ public final class ReplayLogWriter implements AutoCloseable {
   }
 
   private void finishCheckpoint() throws IOException {
-    column(LogFile.Kind.OBSERVATION).finish("|u1", "(%d, 84, 84)".formatted(rows));
-    column(LogFile.Kind.ACTION).finish("<i4", "(%d,)".formatted(rows));
-    column(LogFile.Kind.REWARD).finish("<f4", "(%d,)".formatted(rows));
-    column(LogFile.Kind.TERMINAL).finish("|u1", "(%d,)".formatted(rows));
+    column(LogFile.Kind.OBSERVATION)
+        .finish("|u1", String.format(Locale.ROOT, "(%d, 84, 84)", rows));
+    column(LogFile.Kind.ACTION).finish("<i4", String.format(Locale.ROOT, "(%d,)", rows));
+    column(LogFile.Kind.REWARD).finish("<f4", String.format(Locale.ROOT, "(%d,)", rows));
+    column(LogFile.Kind.TERMINAL).finish("|u1", String.format(Locale.ROOT, "(%d,)", rows));
     columns.clear();
     writeIntegers(LogFile.addCountName(checkpoint), "()", new long[] {addCount});
     long cursor = addCount % rowsPerFile;
@@ -181,7 +183,10 @@ public final class ReplayLogWriter implements AutoCloseable {
     for (int i = 0; i < INVALID_ROWS; i++) {
       invalid[i] = Math.floorMod(cursor - 1 + i, (long) rowsPerFile);
     }
-    writeIntegers(LogFile.invalidRangeName(checkpoint), "(%d,)".formatted(INVALID_ROWS), invalid);
+    writeIntegers(
+        LogFile.invalidRangeName(checkpoint),
+        String.format(Locale.ROOT, "(%d,)", INVALID_ROWS),
+        invalid);
     checkpoint++;
     rows = 0;
   }

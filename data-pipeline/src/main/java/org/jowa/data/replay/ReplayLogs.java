@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -103,14 +104,25 @@ public final class ReplayLogs {
     }
     if (numbers.isEmpty()) {
       throw new InvalidInputException(
-          "No replay log of game %s, run %d in %s: expected files like %s."
-              .formatted(game.name(), run, folder, LogFile.Kind.OBSERVATION.fileName(0)));
+          String.format(
+              Locale.ROOT,
+              "No replay log of game %s, run %d in %s: expected files like %s.",
+              game.name(),
+              run,
+              folder,
+              LogFile.Kind.OBSERVATION.fileName(0)));
     }
     if (numbers.last() - numbers.first() >= MOST_CHECKPOINTS) {
       throw new InvalidInputException(
-          "The replay log of game %s, run %d in %s has checkpoints %d to %d, more than %d."
-              .formatted(
-                  game.name(), run, folder, numbers.first(), numbers.last(), MOST_CHECKPOINTS));
+          String.format(
+              Locale.ROOT,
+              "The replay log of game %s, run %d in %s has checkpoints %d to %d, more than %d.",
+              game.name(),
+              run,
+              folder,
+              numbers.first(),
+              numbers.last(),
+              MOST_CHECKPOINTS));
     }
     List<Integer> complete = new ArrayList<>();
     List<Integer> incomplete = new ArrayList<>();
@@ -145,8 +157,13 @@ public final class ReplayLogs {
     List<Storage> found = roots.stream().filter(root -> root.isFolder(path)).toList();
     if (found.size() > 1) {
       throw new InvalidInputException(
-          "Game %s, run %d is in %s and in %s: name a source that has each run once."
-              .formatted(game.name(), run, found.get(0), found.get(1)));
+          String.format(
+              Locale.ROOT,
+              "Game %s, run %d is in %s and in %s: name a source that has each run once.",
+              game.name(),
+              run,
+              found.get(0),
+              found.get(1)));
     }
     return (found.isEmpty() ? roots.get(0) : found.get(0)).folder(path);
   }

@@ -2,6 +2,7 @@ package org.jowa.data.replay;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -62,9 +63,14 @@ record RowSpan(long from, long to) {
     }
     if (addCountBefore < 0 || fresh < 0 || fresh > rows || rows != rowsBefore) {
       throw file.damaged(
-          ("add_count went from %d to %d in a file of %d rows (the file before has %d),"
-                  + " so rows are missing")
-              .formatted(addCountBefore, addCount, rows, rowsBefore));
+          String.format(
+              Locale.ROOT,
+              "add_count went from %d to %d in a file of %d rows (the file before has %d),"
+                  + " so rows are missing",
+              addCountBefore,
+              addCount,
+              rows,
+              rowsBefore));
     }
     long start = addCountBefore % rows;
     long end = start + fresh;

@@ -3,6 +3,7 @@ package org.jowa.data.sample;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jowa.error.UsageException;
 
@@ -33,9 +34,15 @@ final class LaneQuotas {
       long holding = Arrays.stream(segments).filter(lane -> lane[game] > 0).count();
       if (shares[g] > (double) holding / lanes + CLOSE_ENOUGH) {
         throw new UsageException(
-            ("%s lies in %d of %d lanes, so that its share of the mix can't be above %.3f, asked are"
-                    + " %.3f: ingest with fewer lanes, or ask for less of it.")
-                .formatted(games.get(g), holding, lanes, (double) holding / lanes, shares[g]));
+            String.format(
+                Locale.ROOT,
+                "%s lies in %d of %d lanes, so that its share of the mix can't be above %.3f, asked are"
+                    + " %.3f: ingest with fewer lanes, or ask for less of it.",
+                games.get(g),
+                holding,
+                lanes,
+                (double) holding / lanes,
+                shares[g]));
       }
     }
     double[][] rates = rates(segments, shares, games);
@@ -79,8 +86,11 @@ final class LaneQuotas {
         double sum = Arrays.stream(rates[lane]).sum();
         if (!(sum > 0)) {
           throw new UsageException(
-              "Lane %d of %d holds no game of the mix: ingest with fewer lanes."
-                  .formatted(lane, lanes));
+              String.format(
+                  Locale.ROOT,
+                  "Lane %d of %d holds no game of the mix: ingest with fewer lanes.",
+                  lane,
+                  lanes));
         }
         for (int g = 0; g < shares.length; g++) {
           rates[lane][g] /= sum;
@@ -89,9 +99,13 @@ final class LaneQuotas {
     }
     if (worst > LARGEST_ERROR) {
       throw new UsageException(
-          ("The lanes don't hold the games so that the asked mix can be drawn: %s would miss its share"
-                  + " of %.3f by %.1f%%. Ingest with fewer lanes.")
-              .formatted(games.get(worstGame), shares[worstGame], 100 * worst));
+          String.format(
+              Locale.ROOT,
+              "The lanes don't hold the games so that the asked mix can be drawn: %s would miss its share"
+                  + " of %.3f by %.1f%%. Ingest with fewer lanes.",
+              games.get(worstGame),
+              shares[worstGame],
+              100 * worst));
     }
     return rates;
   }

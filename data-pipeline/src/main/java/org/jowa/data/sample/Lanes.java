@@ -1,6 +1,7 @@
 package org.jowa.data.sample;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jowa.error.UsageException;
 
@@ -15,8 +16,12 @@ public final class Lanes {
     for (int lane = 0; lane < sizes.length; lane++) {
       if (sizes[lane] < 1) {
         throw new UsageException(
-            "Lane %d of %d has no %s: ingest again with fewer lanes."
-                .formatted(lane, sizes.length, what));
+            String.format(
+                Locale.ROOT,
+                "Lane %d of %d has no %s: ingest again with fewer lanes.",
+                lane,
+                sizes.length,
+                what));
       }
     }
   }
@@ -38,15 +43,21 @@ public final class Lanes {
   static void requireWorldSize(int lanes, int worldSize, int globalBatch) {
     if (worldSize < 1 || lanes % worldSize != 0) {
       throw new UsageException(
-          ("%d ranks don't divide the data set's %s: choose a number of ranks that does, or ingest"
-                  + " again with --lanes %d or a multiple of it.")
-              .formatted(
-                  worldSize, lanes == 1 ? "only lane" : lanes + " lanes", Math.max(1, worldSize)));
+          String.format(
+              Locale.ROOT,
+              "%d ranks don't divide the data set's %s: choose a number of ranks that does, or ingest"
+                  + " again with --lanes %d or a multiple of it.",
+              worldSize,
+              lanes == 1 ? "only lane" : lanes + " lanes",
+              Math.max(1, worldSize)));
     }
     if (globalBatch < 1 || globalBatch % worldSize != 0) {
       throw new UsageException(
-          "%d ranks don't divide the batch size %d: choose a batch size that is a multiple of the ranks."
-              .formatted(worldSize, globalBatch));
+          String.format(
+              Locale.ROOT,
+              "%d ranks don't divide the batch size %d: choose a batch size that is a multiple of the ranks.",
+              worldSize,
+              globalBatch));
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.jowa.data.storage;
 
+import java.util.Locale;
 import org.jowa.error.InvalidInputException;
 
 /** Compares a data set's file with what the manifest says of it. */
@@ -13,7 +14,8 @@ public final class FileCheck {
     long found =
         storage.length(path).orElseThrow(() -> damaged(storage, path, "the file is missing", null));
     if (found != bytes) {
-      throw damaged(storage, path, "%d bytes, expected %d".formatted(found, bytes), null);
+      throw damaged(
+          storage, path, String.format(Locale.ROOT, "%d bytes, expected %d", found, bytes), null);
     }
   }
 

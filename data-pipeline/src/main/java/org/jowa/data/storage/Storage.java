@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -206,8 +207,12 @@ public final class Storage {
     long bytes = length(path).orElse(0L);
     if (bytes > mostBytes) {
       throw new InvalidInputException(
-          "Can't read %s: it has %d bytes, at most %d are sensible."
-              .formatted(describe(path), bytes, mostBytes));
+          String.format(
+              Locale.ROOT,
+              "Can't read %s: it has %d bytes, at most %d are sensible.",
+              describe(path),
+              bytes,
+              mostBytes));
     }
     return read(path);
   }

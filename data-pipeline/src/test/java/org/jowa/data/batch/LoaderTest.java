@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jowa.data.SmallLogs;
@@ -298,13 +299,14 @@ class LoaderTest {
       } else {
         Step step = episode.get(t);
         text.append(
-            " | %d %d %d %s %d 1"
-                .formatted(
-                    SmallLogs.token(step.pixel(), 0),
-                    SmallLogs.token(step.pixel(), 35),
-                    step.action(),
-                    step.reward(),
-                    step.terminal() ? 1 : 0));
+            String.format(
+                Locale.ROOT,
+                " | %d %d %d %s %d 1",
+                SmallLogs.token(step.pixel(), 0),
+                SmallLogs.token(step.pixel(), 35),
+                step.action(),
+                step.reward(),
+                step.terminal() ? 1 : 0));
       }
     }
     return text.toString();
@@ -316,14 +318,15 @@ class LoaderTest {
       int at = i * 8 + t;
       int[] frame = Arrays.copyOfRange(batch.tokens, at * 36, at * 36 + 36);
       text.append(
-          " | %d %d %d %s %d %d"
-              .formatted(
-                  frame[0],
-                  frame[35],
-                  batch.actions[at],
-                  batch.rewards[at],
-                  batch.ends[at],
-                  batch.mask[at]));
+          String.format(
+              Locale.ROOT,
+              " | %d %d %d %s %d %d",
+              frame[0],
+              frame[35],
+              batch.actions[at],
+              batch.rewards[at],
+              batch.ends[at],
+              batch.mask[at]));
     }
     return text.toString();
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.apache.hadoop.conf.Configuration;
@@ -86,8 +87,13 @@ class SampleLogsIngestTest {
         for (Map.Entry<String, String> kind : source.sha256().entrySet()) {
           Path file =
               LOGS.resolve(
-                  "%s/%d/replay_logs/$store$_%s_ckpt.%d.gz"
-                      .formatted(run.game(), run.run(), kind.getKey(), source.checkpoint()));
+                  String.format(
+                      Locale.ROOT,
+                      "%s/%d/replay_logs/$store$_%s_ckpt.%d.gz",
+                      run.game(),
+                      run.run(),
+                      kind.getKey(),
+                      source.checkpoint()));
           assertThat(kind.getValue()).isEqualTo(Sha256.of(Files.readAllBytes(file)));
           files++;
         }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
 /** Makes small replay logs, whole ones and broken ones. */
@@ -44,11 +45,23 @@ public final class NpyFiles {
     write(
         folder.resolve(name("observation", checkpoint)),
         "|u1",
-        "(%d, 84, 84)".formatted(n),
+        String.format(Locale.ROOT, "(%d, 84, 84)", n),
         observation);
-    write(folder.resolve(name("action", checkpoint)), "<i4", "(%d,)".formatted(n), action);
-    write(folder.resolve(name("reward", checkpoint)), "<f4", "(%d,)".formatted(n), reward);
-    write(folder.resolve(name("terminal", checkpoint)), "|u1", "(%d,)".formatted(n), terminal);
+    write(
+        folder.resolve(name("action", checkpoint)),
+        "<i4",
+        String.format(Locale.ROOT, "(%d,)", n),
+        action);
+    write(
+        folder.resolve(name("reward", checkpoint)),
+        "<f4",
+        String.format(Locale.ROOT, "(%d,)", n),
+        reward);
+    write(
+        folder.resolve(name("terminal", checkpoint)),
+        "|u1",
+        String.format(Locale.ROOT, "(%d,)", n),
+        terminal);
     if (addCount != null) {
       ByteBuffer count = buffer(8).putLong(addCount);
       write(folder.resolve("add_count_ckpt." + checkpoint + ".gz"), "<i8", "()", count);

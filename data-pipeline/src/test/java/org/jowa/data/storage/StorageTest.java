@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -30,7 +31,9 @@ class StorageTest {
       Callable<Void> write =
           () -> {
             for (int i = 0; i < 20; i++) {
-              storage.overwrite("a/b%d/c/%d".formatted(i, Thread.currentThread().getId()), CONTENT);
+              storage.overwrite(
+                  String.format(Locale.ROOT, "a/b%d/c/%d", i, Thread.currentThread().getId()),
+                  CONTENT);
             }
             return null;
           };

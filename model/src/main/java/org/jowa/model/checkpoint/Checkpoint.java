@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -52,7 +53,12 @@ public final class Checkpoint {
       }
       if (size != file.getValue().size()) {
         throw new DamagedException(
-            "%s has %d bytes, expected %d".formatted(file.getKey(), size, file.getValue().size()));
+            String.format(
+                Locale.ROOT,
+                "%s has %d bytes, expected %d",
+                file.getKey(),
+                size,
+                file.getValue().size()));
       }
     }
     return new Checkpoint(fileSystem, folder, state);

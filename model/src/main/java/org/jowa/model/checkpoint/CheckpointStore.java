@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -252,7 +253,7 @@ public final class CheckpointStore {
   }
 
   private Path folder(long step) {
-    return new Path(root, "step-%08d".formatted(step));
+    return new Path(root, String.format(Locale.ROOT, "step-%08d", step));
   }
 
   /** A mark that was cut short, as by a kill while it was written, commits nothing. */

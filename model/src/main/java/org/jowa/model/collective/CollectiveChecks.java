@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -90,8 +91,13 @@ public final class CollectiveChecks {
                 check.run();
               } catch (IllegalStateException e) {
                 throw new IllegalStateException(
-                    "%s on rank %d of %d: %s"
-                        .formatted(name, collective.rank(), collective.worldSize(), e.getMessage()),
+                    String.format(
+                        Locale.ROOT,
+                        "%s on rank %d of %d: %s",
+                        name,
+                        collective.rank(),
+                        collective.worldSize(),
+                        e.getMessage()),
                     e);
               }
             });
@@ -287,6 +293,6 @@ public final class CollectiveChecks {
   }
 
   private static String wrong(int i, double expected, double found) {
-    return "element %d: expected %s, found %s".formatted(i, expected, found);
+    return String.format(Locale.ROOT, "element %d: expected %s, found %s", i, expected, found);
   }
 }

@@ -1,5 +1,7 @@
 package org.jowa.model.collective;
 
+import java.util.Locale;
+
 /**
  * Why a group is broken.
  *
@@ -11,6 +13,9 @@ record GroupFailure(int rank, String message, Throwable cause) {
   /** What a rank throws that meets the failure. */
   CollectiveException metBy(int other, String operation) {
     return new CollectiveException(
-        rank, "Rank %d %s; rank %d stops in %s".formatted(rank, message, other, operation), cause);
+        rank,
+        String.format(
+            Locale.ROOT, "Rank %d %s; rank %d stops in %s", rank, message, other, operation),
+        cause);
   }
 }

@@ -1,6 +1,7 @@
 package org.jowa.model.collective;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
@@ -268,7 +269,8 @@ public final class NcclCollective implements Collective {
         if (waited > timeout.toNanos()) {
           ring.abort(
               new IllegalStateException(
-                  "%s wasn't over after %d ms".formatted(name, timeout.toMillis())));
+                  String.format(
+                      Locale.ROOT, "%s wasn't over after %d ms", name, timeout.toMillis())));
         } else if (waited > SPIN_NANOS) {
           pause();
         }
@@ -294,10 +296,20 @@ public final class NcclCollective implements Collective {
     RuntimeException told =
         e.ofCuda()
             ? new UnusableProcessException(
-                "The GPU of rank %d failed in %s: %s".formatted(ring.rank(), where, e.getMessage()),
+                String.format(
+                    Locale.ROOT,
+                    "The GPU of rank %d failed in %s: %s",
+                    ring.rank(),
+                    where,
+                    e.getMessage()),
                 e)
             : new IllegalStateException(
-                "NCCL failed on rank %d in %s: %s".formatted(ring.rank(), where, e.getMessage()),
+                String.format(
+                    Locale.ROOT,
+                    "NCCL failed on rank %d in %s: %s",
+                    ring.rank(),
+                    where,
+                    e.getMessage()),
                 e);
     ring.abort(told);
     return told;

@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jowa.model.collective.Handshake.Greeting;
 
@@ -199,8 +200,13 @@ final class RingAcceptor implements AutoCloseable {
     int from = greeting.from();
     if (from < 0 || from >= worldSize || from == rank || greeting.to() != rank) {
       throw new IllegalArgumentException(
-          "it came as rank %d to rank %d, but this is rank %d of %d: all ranks need the same list of addresses"
-              .formatted(from, greeting.to(), rank, worldSize));
+          String.format(
+              Locale.ROOT,
+              "it came as rank %d to rank %d, but this is rank %d of %d: all ranks need the same list of addresses",
+              from,
+              greeting.to(),
+              rank,
+              worldSize));
     }
     if (greeting.purpose() == Handshake.Purpose.DATA && (from + 1) % worldSize != rank) {
       throw new IllegalArgumentException("rank " + from + " isn't before rank " + rank);
@@ -233,12 +239,13 @@ final class RingAcceptor implements AutoCloseable {
     warned++;
     if (warned <= MOST_WARNINGS) {
       warnings.accept(
-          "Rank %d refused a connection from %s: %s%s"
-              .formatted(
-                  rank,
-                  guest.address,
-                  reason,
-                  warned == MOST_WARNINGS ? " (no more refusals are reported)" : ""));
+          String.format(
+              Locale.ROOT,
+              "Rank %d refused a connection from %s: %s%s",
+              rank,
+              guest.address,
+              reason,
+              warned == MOST_WARNINGS ? " (no more refusals are reported)" : ""));
     }
     // Last, so that whoever sees it happen finds the reason in the log.
     RingControl.quietlyClose(guest.channel);

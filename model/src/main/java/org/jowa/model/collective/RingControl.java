@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -210,8 +211,11 @@ final class RingControl implements AutoCloseable {
         state.fail(
             new GroupFailure(
                 peer,
-                "gave no sign of life for %d ms: its process is stopped, or its machine or network is down (%s)"
-                    .formatted(silenceNanos / 1_000_000, state.describe(peer)),
+                String.format(
+                    Locale.ROOT,
+                    "gave no sign of life for %d ms: its process is stopped, or its machine or network is down (%s)",
+                    silenceNanos / 1_000_000,
+                    state.describe(peer)),
                 null));
       }
     }
@@ -291,8 +295,12 @@ final class RingControl implements AutoCloseable {
       state.fail(
           new GroupFailure(
               link.peer,
-              "is lost to rank %d: %s; its process died or the network was cut (%s)"
-                  .formatted(state.rank(), how, seen),
+              String.format(
+                  Locale.ROOT,
+                  "is lost to rank %d: %s; its process died or the network was cut (%s)",
+                  state.rank(),
+                  how,
+                  seen),
               null));
     }
   }
@@ -345,8 +353,11 @@ final class RingControl implements AutoCloseable {
                         new Suspicion(
                             new GroupFailure(
                                 link.peer,
-                                "can't be reached by rank %d any more: %s"
-                                    .formatted(state.rank(), e.getMessage()),
+                                String.format(
+                                    Locale.ROOT,
+                                    "can't be reached by rank %d any more: %s",
+                                    state.rank(),
+                                    e.getMessage()),
                                 null),
                             System.nanoTime())));
       }

@@ -7,6 +7,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.Locale;
 
 /**
  * A rank's two data connections: from the rank before it and to the rank after it in the ring.
@@ -154,8 +155,12 @@ final class RingData implements Closeable {
     control.suspect(
         new GroupFailure(
             peer,
-            "is lost to rank %d: its data connection broke in %s: %s"
-                .formatted(state.rank(), operation, e.getMessage()),
+            String.format(
+                Locale.ROOT,
+                "is lost to rank %d: its data connection broke in %s: %s",
+                state.rank(),
+                operation,
+                e.getMessage()),
             null));
     try {
       state.awaitFailure(RingControl.grace().multipliedBy(4));

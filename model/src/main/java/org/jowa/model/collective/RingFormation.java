@@ -6,6 +6,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.model.collective.Handshake.Greeting;
 import org.jowa.model.collective.Handshake.Purpose;
 
@@ -111,9 +112,13 @@ final class RingFormation {
       state.fail(
           new GroupFailure(
               peer,
-              "can't be reached at %s by rank %d within %d s: %s"
-                  .formatted(
-                      names.get(peer), rank, options.connectTimeout().toSeconds(), reason(e)),
+              String.format(
+                  Locale.ROOT,
+                  "can't be reached at %s by rank %d within %d s: %s",
+                  names.get(peer),
+                  rank,
+                  options.connectTimeout().toSeconds(),
+                  reason(e)),
               e));
     } catch (InterruptedException e) {
       // The formation is over.
@@ -190,12 +195,13 @@ final class RingFormation {
       if (peer != rank && (!reached[peer] || !cameIn[peer])) {
         return new GroupFailure(
             peer,
-            "at %s %s rank %d within %d s"
-                .formatted(
-                    names.get(peer),
-                    reached[peer] ? "did not connect to" : "can't be reached by",
-                    rank,
-                    options.connectTimeout().toSeconds()),
+            String.format(
+                Locale.ROOT,
+                "at %s %s rank %d within %d s",
+                names.get(peer),
+                reached[peer] ? "did not connect to" : "can't be reached by",
+                rank,
+                options.connectTimeout().toSeconds()),
             null);
       }
     }

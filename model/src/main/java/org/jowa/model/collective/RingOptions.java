@@ -1,6 +1,7 @@
 package org.jowa.model.collective;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -39,8 +40,12 @@ public record RingOptions(
     requirePositive("Time-out of connecting", connectTimeout);
     if (chunkBytes < SMALLEST_CHUNK || chunkBytes > LARGEST_CHUNK || chunkBytes % 8 != 0) {
       throw new IllegalArgumentException(
-          "Chunk has to be a multiple of 8 from %d to %d bytes, found %d"
-              .formatted(SMALLEST_CHUNK, LARGEST_CHUNK, chunkBytes));
+          String.format(
+              Locale.ROOT,
+              "Chunk has to be a multiple of 8 from %d to %d bytes, found %d",
+              SMALLEST_CHUNK,
+              LARGEST_CHUNK,
+              chunkBytes));
     }
   }
 

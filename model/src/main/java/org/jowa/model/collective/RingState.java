@@ -3,6 +3,7 @@ package org.jowa.model.collective;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jowa.model.collective.ControlMessage.Status;
@@ -147,11 +148,12 @@ final class RingState {
     fail(
         new GroupFailure(
             blamed,
-            "came for %s, but rank %d for %s: all ranks have to call the same operations in the same order with the same sizes"
-                .formatted(
-                    blamed == rank ? mine : theirs,
-                    Math.min(rank, peer),
-                    blamed == rank ? theirs : mine),
+            String.format(
+                Locale.ROOT,
+                "came for %s, but rank %d for %s: all ranks have to call the same operations in the same order with the same sizes",
+                blamed == rank ? mine : theirs,
+                Math.min(rank, peer),
+                blamed == rank ? theirs : mine),
             null));
   }
 

@@ -2,6 +2,7 @@ package org.jowa.model.collective;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -84,15 +85,16 @@ final class StallWatch {
         (state.worldSize() <= FULL_REPORT
                 ? IntStream.range(0, state.worldSize()).boxed()
                 : awaitedRanks.stream())
-            .map(rank -> "rank %d %s".formatted(rank, state.describe(rank)))
+            .map(rank -> String.format(Locale.ROOT, "rank %d %s", rank, state.describe(rank)))
             .collect(Collectors.joining("; "));
-    return "Rank %d has waited %.1f s in %s for %s %s: %s"
-        .formatted(
-            state.rank(),
-            (now - since) * 1e-9,
-            operation,
-            missing.isEmpty() ? "data of rank" : missing.size() == 1 ? "rank" : "ranks",
-            awaitedRanks.stream().map(String::valueOf).collect(Collectors.joining(", ")),
-            places);
+    return String.format(
+        Locale.ROOT,
+        "Rank %d has waited %.1f s in %s for %s %s: %s",
+        state.rank(),
+        (now - since) * 1e-9,
+        operation,
+        missing.isEmpty() ? "data of rank" : missing.size() == 1 ? "rank" : "ranks",
+        awaitedRanks.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+        places);
   }
 }

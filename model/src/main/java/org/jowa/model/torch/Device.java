@@ -1,6 +1,7 @@
 package org.jowa.model.torch;
 
 import java.util.Collection;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.DeviceOptional;
@@ -112,8 +113,10 @@ public record Device(String name) {
           wanted
               + (count == 0
                   ? "the CUDA driver shows no GPU; check nvidia-smi and CUDA_VISIBLE_DEVICES"
-                  : "the CUDA driver shows %d GPUs, numbered from 0; check CUDA_VISIBLE_DEVICES and the resource discovery script"
-                      .formatted(count)));
+                  : String.format(
+                      Locale.ROOT,
+                      "the CUDA driver shows %d GPUs, numbered from 0; check CUDA_VISIBLE_DEVICES and the resource discovery script",
+                      count)));
     }
   }
 

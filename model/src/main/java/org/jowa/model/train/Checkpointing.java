@@ -1,6 +1,7 @@
 package org.jowa.model.train;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
@@ -79,8 +80,11 @@ final class Checkpointing implements AutoCloseable {
     finish();
     if (writer.isPresent()) {
       listener.note(
-          "Waited %.1f s before the checkpoint of step %d, until the one before was written: the store is slow for checkpoint.every"
-              .formatted((System.nanoTime() - started) / 1e9, next.step()));
+          String.format(
+              Locale.ROOT,
+              "Waited %.1f s before the checkpoint of step %d, until the one before was written: the store is slow for checkpoint.every",
+              (System.nanoTime() - started) / 1e9,
+              next.step()));
     }
   }
 

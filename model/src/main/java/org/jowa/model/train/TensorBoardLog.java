@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -110,7 +111,10 @@ final class TensorBoardLog implements AutoCloseable {
   }
 
   private FSDataOutputStream create() throws IOException {
-    Path path = new Path(folder, "events.out.tfevents.%010d.jowa.%06d".formatted(begun, parts++));
+    Path path =
+        new Path(
+            folder,
+            String.format(Locale.ROOT, "events.out.tfevents.%010d.jowa.%06d", begun, parts++));
     FSDataOutputStream out = fileSystem.create(path, false);
     EventFrames.write(out, EventFrames.version(now()));
     if (parts == 1 && step >= 0) {

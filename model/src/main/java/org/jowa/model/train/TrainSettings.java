@@ -1,5 +1,6 @@
 package org.jowa.model.train;
 
+import java.util.Locale;
 import org.jowa.error.UsageException;
 
 /**
@@ -54,7 +55,8 @@ public record TrainSettings(
 
     static void atLeast(String key, long value, long least) {
       if (value < least) {
-        throw new UsageException("%s is %d: it must be at least %d".formatted(key, value, least));
+        throw new UsageException(
+            String.format(Locale.ROOT, "%s is %d: it must be at least %d", key, value, least));
       }
     }
 

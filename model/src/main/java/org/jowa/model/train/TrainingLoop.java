@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -106,7 +107,12 @@ final class TrainingLoop implements AutoCloseable {
     listener.started(learner.stage(start), start, total);
     if (found >= total) {
       listener.note(
-          "Already finished: %s is at step %d of %d".formatted(run.checkpoints(), found, total));
+          String.format(
+              Locale.ROOT,
+              "Already finished: %s is at step %d of %d",
+              run.checkpoints(),
+              found,
+              total));
       return result(found, 0);
     }
     if (collective.rank() == 0) {
@@ -194,7 +200,7 @@ final class TrainingLoop implements AutoCloseable {
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("Training was interrupted before step " + (step + 1));
     }
-    collective.at("step %d of %s".formatted(step + 1, learner.stage(step)));
+    collective.at(String.format(Locale.ROOT, "step %d of %s", step + 1, learner.stage(step)));
     clock.start();
     time.begin(Activity.COMPUTING);
     learner.prepare(step);
@@ -249,14 +255,15 @@ final class TrainingLoop implements AutoCloseable {
 
   private DivergedException diverged(long step, String what) {
     return new DivergedException(
-        "Training stopped at step %d (%s): %s on rank %d, %s; the checkpoint of step %d was taken before that: lower the learning rate or look at those samples, then run again"
-            .formatted(
-                step + 1,
-                learner.stage(step),
-                what,
-                collective.rank(),
-                learner.batch(),
-                lastCheckpoint));
+        String.format(
+            Locale.ROOT,
+            "Training stopped at step %d (%s): %s on rank %d, %s; the checkpoint of step %d was taken before that: lower the learning rate or look at those samples, then run again",
+            step + 1,
+            learner.stage(step),
+            what,
+            collective.rank(),
+            learner.batch(),
+            lastCheckpoint));
   }
 
   private void afterStep(long done, StepNews news, double norm) {

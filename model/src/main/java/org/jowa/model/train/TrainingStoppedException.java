@@ -1,5 +1,6 @@
 package org.jowa.model.train;
 
+import java.util.Locale;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -14,8 +15,13 @@ public final class TrainingStoppedException extends InvalidInputException {
 
   TrainingStoppedException(String why, long step, long total, String checkpoint) {
     super(
-        "Stopped on request (%s) at step %d of %d, checkpoint %s is written: run the same command again to go on"
-            .formatted(why, step, total, checkpoint));
+        String.format(
+            Locale.ROOT,
+            "Stopped on request (%s) at step %d of %d, checkpoint %s is written: run the same command again to go on",
+            why,
+            step,
+            total,
+            checkpoint));
     this.step = step;
     this.checkpoint = checkpoint;
   }

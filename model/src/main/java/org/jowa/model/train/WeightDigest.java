@@ -1,5 +1,6 @@
 package org.jowa.model.train;
 
+import java.util.Locale;
 import java.util.zip.CRC32C;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.checkpoint.CheckpointState;
@@ -30,8 +31,11 @@ final class WeightDigest {
     for (int rank = 1; rank < collective.worldSize(); rank++) {
       if (digests[rank] != digests[0]) {
         throw new IllegalStateException(
-            "Weights of rank %d differ from those of rank 0 after step %d: all ranks need the same kind of processor, libraries and number of threads"
-                .formatted(rank, state.step()));
+            String.format(
+                Locale.ROOT,
+                "Weights of rank %d differ from those of rank 0 after step %d: all ranks need the same kind of processor, libraries and number of threads",
+                rank,
+                state.step()));
       }
     }
     return digests[collective.worldSize()] > 0;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -278,7 +279,7 @@ class CheckpointStoreTest {
   }
 
   private void damage(long step, String how) throws IOException {
-    Path folder = root.resolve("step-%08d".formatted(step));
+    Path folder = root.resolve(String.format(Locale.ROOT, "step-%08d", step));
     Path state = folder.resolve("state.json");
     Path model = folder.resolve("model.safetensors");
     byte[] bytes = Files.readAllBytes(model);

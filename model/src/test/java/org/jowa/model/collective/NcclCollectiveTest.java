@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -75,13 +76,28 @@ class NcclCollectiveTest {
             throw e;
           });
       calls.add(
-          "allReduce %d[%d] %s %s on %d, %d"
-              .formatted(memory, count, type, reduction, comm, stream));
+          String.format(
+              Locale.ROOT,
+              "allReduce %d[%d] %s %s on %d, %d",
+              memory,
+              count,
+              type,
+              reduction,
+              comm,
+              stream));
     }
 
     @Override
     public void broadcast(long memory, long count, Type type, int root, long comm, long stream) {
-      calls.add("broadcast %d[%d] from %d on %d, %d".formatted(memory, count, root, comm, stream));
+      calls.add(
+          String.format(
+              Locale.ROOT,
+              "broadcast %d[%d] from %d on %d, %d",
+              memory,
+              count,
+              root,
+              comm,
+              stream));
     }
 
     @Override
@@ -127,12 +143,12 @@ class NcclCollectiveTest {
 
     @Override
     public void record(long event, long stream) {
-      calls.add("record %d on %d".formatted(event, stream));
+      calls.add(String.format(Locale.ROOT, "record %d on %d", event, stream));
     }
 
     @Override
     public void await(long stream, long event) {
-      calls.add("%d awaits %d".formatted(stream, event));
+      calls.add(String.format(Locale.ROOT, "%d awaits %d", stream, event));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -147,7 +148,9 @@ class TokenizerTrainerTest {
   }
 
   private Path checkpoint(String name, long step) {
-    return folder.resolve(name).resolve("tokenizer/checkpoints/step-%08d".formatted(step));
+    return folder
+        .resolve(name)
+        .resolve(String.format(Locale.ROOT, "tokenizer/checkpoints/step-%08d", step));
   }
 
   private List<JsonNode> metrics(String name) throws IOException {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -148,7 +149,7 @@ final class ToyTraining {
   }
 
   Path checkpoint(long step) {
-    return run.resolve("checkpoints/step-%08d".formatted(step));
+    return run.resolve(String.format(Locale.ROOT, "checkpoints/step-%08d", step));
   }
 
   List<JsonNode> metrics() throws IOException {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -119,7 +120,7 @@ class WorldTrainerTest {
     }
 
     Path checkpoint(long step) {
-      return run.resolve("model/checkpoints/step-%08d".formatted(step));
+      return run.resolve(String.format(Locale.ROOT, "model/checkpoints/step-%08d", step));
     }
 
     List<JsonNode> metrics() throws IOException {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
@@ -56,9 +57,14 @@ final class AllReduceBench {
       new SecureRandom().nextBytes(secret);
       int port = ((InetSocketAddress) plainDoor.getLocalAddress()).getPort();
       String told =
-          "%s %s %s %d %d%n"
-              .formatted(
-                  door.address(), address, HexFormat.of().formatHex(secret), port, WARM_UP + runs);
+          String.format(
+              Locale.ROOT,
+              "%s %s %s %d %d%n",
+              door.address(),
+              address,
+              HexFormat.of().formatHex(secret),
+              port,
+              WARM_UP + runs);
       other.getOutputStream().write(told.getBytes(StandardCharsets.UTF_8));
       other.getOutputStream().flush();
       try (Collective collective = AllReduceRank.join(door, 0, addresses, secret);
@@ -86,8 +92,10 @@ final class AllReduceBench {
     Timing copy = Timing.of(copied);
     return BenchLine.of(
             "allreduce",
-            "2 ranks in two processes over loopback, %.0f MB fp32"
-                .formatted(AllReduceRank.BYTES * MEGA),
+            String.format(
+                Locale.ROOT,
+                "2 ranks in two processes over loopback, %.0f MB fp32",
+                AllReduceRank.BYTES * MEGA),
             1,
             reduce)
         .rate("mb_per_s", AllReduceRank.BYTES * MEGA / (reduce.medianMillis() * 1e-3))

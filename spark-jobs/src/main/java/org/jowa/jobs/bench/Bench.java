@@ -3,6 +3,7 @@ package org.jowa.jobs.bench;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
@@ -178,7 +179,8 @@ public final class Bench {
       double steps = ENV_STEPS / (timing.medianMillis() * 1e-3);
       return BenchLine.of(
               "env",
-              "%s, %d agent steps with their observations".formatted(env.game(), ENV_STEPS),
+              String.format(
+                  Locale.ROOT, "%s, %d agent steps with their observations", env.game(), ENV_STEPS),
               1,
               timing)
           .rate("frames_per_s", steps * AtariEnv.FRAME_SKIP)

@@ -3,6 +3,7 @@ package org.jowa.jobs.bench;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jowa.jobs.launch.ResidentMemory;
 
@@ -58,6 +59,6 @@ final class BenchLine {
   }
 
   private static double rounded(double value) {
-    return value == 0 ? 0 : Double.parseDouble("%.4g".formatted(value));
+    return value == 0 ? 0 : Double.parseDouble(String.format(Locale.ROOT, "%.4g", value));
   }
 }

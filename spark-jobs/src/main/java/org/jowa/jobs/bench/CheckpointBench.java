@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.apache.hadoop.fs.FileUtil;
 import org.jowa.jobs.config.ModelSettings;
@@ -78,7 +79,7 @@ final class CheckpointBench {
   private BenchLine line(String what, double megabytes, Timing timing) {
     return BenchLine.of(
             "checkpoint",
-            "%s: %s, %.0f MB".formatted(options.preset(), what, megabytes),
+            String.format(Locale.ROOT, "%s: %s, %.0f MB", options.preset(), what, megabytes),
             options.threads(),
             timing)
         .rate("mb_per_s", megabytes / (timing.medianMillis() * 1e-3));

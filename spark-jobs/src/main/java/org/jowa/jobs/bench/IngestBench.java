@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -92,14 +93,18 @@ public final class IngestBench {
     }
     double frames = (double) bytes.get() / FRAME_BYTES;
     double floor = parts.get(2).medianMillis();
-    String what = "%d files, %.0f frames".formatted(files.size(), frames);
+    String what = String.format(Locale.ROOT, "%d files, %.0f frames", files.size(), frames);
     return List.of(
         part("inflate", what, parts.get(0), 0, frames),
         part("compress, zstd " + LEVEL, what, parts.get(1), parts.get(0).medianMillis(), frames),
         part("hash", what, parts.get(2), parts.get(1).medianMillis(), frames),
         line("inflate, compress and hash", what, parts.get(2), frames)
             .rate("frames_per_cpu_s", floorCpu.perSecond(frames)),
-        line("ingest, %d steps taken".formatted(steps.get()), what, ingest, frames)
+        line(
+                String.format(Locale.ROOT, "ingest, %d steps taken", steps.get()),
+                what,
+                ingest,
+                frames)
             .rate("frames_per_cpu_s", ingestCpu.perSecond(frames))
             .rate("times_floor", ingest.medianMillis() / floor)
             .rate("times_floor_cpu", ingestCpu.medianMillis() / floorCpu.medianMillis()));

@@ -3,6 +3,7 @@ package org.jowa.jobs.bench;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankJob;
 import org.jowa.jobs.launch.RankLauncher;
@@ -42,7 +43,7 @@ public final class LaunchBench {
   private String line(String what, String master, Timing timing) {
     return BenchLine.of(
             "launch",
-            "%s: %d ranks, --master %s".formatted(what, ranks, master),
+            String.format(Locale.ROOT, "%s: %d ranks, --master %s", what, ranks, master),
             options.threads(),
             timing)
         .rate("seconds", timing.medianMillis() * MILLIS)

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -121,9 +122,14 @@ final class LoaderBench {
       double sequences = SEQUENCES * BATCHES / (timing.medianMillis() * 1e-3);
       return BenchLine.of(
               "loader",
-              "tokens, %s: %d batches of %d sequences of 8 steps, %s in %d shards"
-                  .formatted(
-                      how, BATCHES, SEQUENCES, size(tokens), tokens.manifest().shards().size()),
+              String.format(
+                  Locale.ROOT,
+                  "tokens, %s: %d batches of %d sequences of 8 steps, %s in %d shards",
+                  how,
+                  BATCHES,
+                  SEQUENCES,
+                  size(tokens),
+                  tokens.manifest().shards().size()),
               1,
               timing)
           .rate("sequences_per_s", sequences)
@@ -135,7 +141,7 @@ final class LoaderBench {
 
   private static String size(TokenSet tokens) {
     long bytes = tokens.manifest().shards().stream().mapToLong(shard -> shard.bytes()).sum();
-    return "%.2f GiB".formatted(bytes / (double) (1L << 30));
+    return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
   }
 
   private String frames(Dataset dataset) {
@@ -153,8 +159,12 @@ final class LoaderBench {
                   }));
       return BenchLine.of(
               "loader",
-              "frames into float tensors: %d batches of %d, %d shards"
-                  .formatted(BATCHES, FRAMES, dataset.manifest().shards().size()),
+              String.format(
+                  Locale.ROOT,
+                  "frames into float tensors: %d batches of %d, %d shards",
+                  BATCHES,
+                  FRAMES,
+                  dataset.manifest().shards().size()),
               1,
               timing)
           .rate("frames_per_s", FRAMES * BATCHES / (timing.medianMillis() * 1e-3))
@@ -197,13 +207,14 @@ final class LoaderBench {
         out.println(
             BenchLine.of(
                     "loader",
-                    "tokens for %d of %d minutes, %s in %d shards, checksum %d"
-                        .formatted(
-                            minute,
-                            minutes,
-                            size(tokens),
-                            tokens.manifest().shards().size(),
-                            checksum),
+                    String.format(
+                        Locale.ROOT,
+                        "tokens for %d of %d minutes, %s in %d shards, checksum %d",
+                        minute,
+                        minutes,
+                        size(tokens),
+                        tokens.manifest().shards().size(),
+                        checksum),
                     1,
                     new Timing(millis, millis, 1))
                 .rate("tokens_per_s", sequences * 8 * TOKENS_PER_STEP)

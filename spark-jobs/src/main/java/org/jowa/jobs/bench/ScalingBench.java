@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -59,9 +60,13 @@ public final class ScalingBench {
       BenchLine line =
           BenchLine.of(
                   "scaling",
-                  "%s: %d ranks, %d sequences each, --master %s"
-                      .formatted(
-                          options.preset(), count, options.batch(), jobs.context().sc().master()),
+                  String.format(
+                      Locale.ROOT,
+                      "%s: %d ranks, %d sequences each, --master %s",
+                      options.preset(),
+                      count,
+                      options.batch(),
+                      jobs.context().sc().master()),
                   options.threads(),
                   new Timing(millis, millis, (int) time.steps()))
               .rate("ranks", count)

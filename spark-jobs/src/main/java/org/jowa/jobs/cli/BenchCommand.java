@@ -3,6 +3,7 @@ package org.jowa.jobs.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
@@ -127,7 +128,11 @@ final class BenchCommand extends JobCommand {
     Options.atLeast("--minutes", minutes, 0);
     if (!(gib > 0 && gib <= MOST_GIB)) {
       throw new UsageException(
-          "Option --gib must be above 0 and at most %.0f, found %s".formatted(MOST_GIB, gib));
+          String.format(
+              Locale.ROOT,
+              "Option --gib must be above 0 and at most %.0f, found %s",
+              MOST_GIB,
+              gib));
     }
     threads.ifPresent(count -> Options.atLeast("--threads", count, 1));
     Games.byName(game);

@@ -159,8 +159,11 @@ final class EvaluateCommand extends JobCommand {
           game.agent().max(),
           game.agent().episodes(),
           game.truncated()
-              ? ", %d cut at %d steps"
-                  .formatted(game.agent().truncated(), summary.protocol().maxSteps())
+              ? String.format(
+                  Locale.ROOT,
+                  ", %d cut at %d steps",
+                  game.agent().truncated(),
+                  summary.protocol().maxSteps())
               : "",
           game.random().mean());
     }

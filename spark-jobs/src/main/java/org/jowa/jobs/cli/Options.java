@@ -1,5 +1,6 @@
 package org.jowa.jobs.cli;
 
+import java.util.Locale;
 import org.jowa.error.UsageException;
 
 /** Checks that several commands make of their options. */
@@ -9,7 +10,8 @@ final class Options {
   static void atLeast(String option, int value, int least) {
     if (value < least) {
       throw new UsageException(
-          "Option %s must be at least %d, found %d".formatted(option, least, value));
+          String.format(
+              Locale.ROOT, "Option %s must be at least %d, found %d", option, least, value));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.UsageException;
@@ -104,8 +105,13 @@ final class TrainingOptions {
     int batch = config.integer(batchKey);
     if (batch % ranks != 0) {
       throw new UsageException(
-          "%d ranks don't divide %s, which is %d: change --ranks or --set %s"
-              .formatted(ranks, batchKey, batch, batchKey));
+          String.format(
+              Locale.ROOT,
+              "%d ranks don't divide %s, which is %d: change --ranks or --set %s",
+              ranks,
+              batchKey,
+              batch,
+              batchKey));
     }
     config
         .file("tokenizer.perceptual-weights")

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -139,8 +140,12 @@ public final class Config implements Serializable {
       return section;
     } catch (JsonProcessingException e) {
       throw new UsageException(
-          "%s is not YAML: line %d: %s"
-              .formatted(where, e.getLocation().getLineNr(), firstLine(e.getOriginalMessage())));
+          String.format(
+              Locale.ROOT,
+              "%s is not YAML: line %d: %s",
+              where,
+              e.getLocation().getLineNr(),
+              firstLine(e.getOriginalMessage())));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.jowa.jobs.config;
 
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.sample.GameMix;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -94,7 +95,8 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
     } catch (NumberFormatException e) {
       // Reported below with the range.
     }
-    throw wrong(text, where, "a whole number from %.0f to %.0f".formatted(least, most));
+    throw wrong(
+        text, where, String.format(Locale.ROOT, "a whole number from %.0f to %.0f", least, most));
   }
 
   private Double decimalIn(String text, String where) {

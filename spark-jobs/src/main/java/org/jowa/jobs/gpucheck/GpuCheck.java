@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -55,6 +56,7 @@ public final class GpuCheck {
     Map<Check.Verdict, Integer> counts = new TreeMap<>();
     checks.forEach(check -> counts.merge(check.verdict(), 1, Integer::sum));
     out.printf(
+        Locale.ROOT,
         "%d passed, %d failed, %d skipped%n",
         counts.getOrDefault(Check.Verdict.PASS, 0),
         counts.getOrDefault(Check.Verdict.FAIL, 0),

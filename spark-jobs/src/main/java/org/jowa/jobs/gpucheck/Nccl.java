@@ -6,6 +6,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Looks for NVIDIA's library of collectives, which the node brings along. */
 final class Nccl {
@@ -29,8 +30,13 @@ final class Nccl {
         // Since 2.9 the code is 10,000 times the major version.
         return Check.passed(
             "libnccl",
-            "%d.%d.%d in %s"
-                .formatted(code / 10_000, code / 100 % 100, code % 100, library.getFile()));
+            String.format(
+                Locale.ROOT,
+                "%d.%d.%d in %s",
+                code / 10_000,
+                code / 100 % 100,
+                code % 100,
+                library.getFile()));
       } catch (UnsatisfiedLinkError e) {
         // Looked for in the next place.
       }

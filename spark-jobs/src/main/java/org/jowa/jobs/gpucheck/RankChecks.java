@@ -81,8 +81,12 @@ final class RankChecks {
   }
 
   private String name(int check) {
-    return "%s, %d rank%s"
-        .formatted(NAMES.get(check), devices.size(), devices.size() == 1 ? "" : "s");
+    return String.format(
+        Locale.ROOT,
+        "%s, %d rank%s",
+        NAMES.get(check),
+        devices.size(),
+        devices.size() == 1 ? "" : "s");
   }
 
   private Check conformance(String name) throws Exception {

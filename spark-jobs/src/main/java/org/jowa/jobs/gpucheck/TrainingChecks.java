@@ -87,7 +87,8 @@ final class TrainingChecks {
               double[] first = losses(steps, new Compute(device, Precision.FP32));
               double[] second = losses(steps, new Compute(device, Precision.FP32));
               return Arrays.equals(first, second)
-                  ? Check.passed(check, "losses of %d steps are equal".formatted(STEPS))
+                  ? Check.passed(
+                      check, String.format(Locale.ROOT, "losses of %d steps are equal", STEPS))
                   : Check.failed(
                       check, Arrays.toString(first) + " is not " + Arrays.toString(second));
             }));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.batch.FrameBatch;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
@@ -79,7 +80,11 @@ record ContactSheet(byte[] gray, int width, int height, int frames, int episodes
   }
 
   String description(String game) {
-    return "%d frames of %s from %s, left to right from early to late in an episode"
-        .formatted(frames, game, episodes == 1 ? "one episode" : episodes + " episodes");
+    return String.format(
+        Locale.ROOT,
+        "%d frames of %s from %s, left to right from early to late in an episode",
+        frames,
+        game,
+        episodes == 1 ? "one episode" : episodes + " episodes");
   }
 }

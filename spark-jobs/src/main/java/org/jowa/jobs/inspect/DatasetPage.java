@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jowa.data.dataset.Dataset;
@@ -109,8 +110,11 @@ public final class DatasetPage {
         html,
         "Segments",
         manifest.segments(),
-        "of %d steps, %d apart"
-            .formatted(manifest.segmentRule().length(), manifest.segmentRule().stride()));
+        String.format(
+            Locale.ROOT,
+            "of %d steps, %d apart",
+            manifest.segmentRule().length(),
+            manifest.segmentRule().stride()));
     figure(
         html,
         "Lanes",
@@ -174,7 +178,7 @@ public final class DatasetPage {
                   + Numbers.score(game.play().returns().max())
               : "–",
           known ? Numbers.score(game.play().lengths().mean()) : "–",
-          known ? "%.1f%%".formatted(100.0 * rewarded / game.steps()) : "–");
+          known ? String.format(Locale.ROOT, "%.1f%%", 100.0 * rewarded / game.steps()) : "–");
     }
     return table;
   }

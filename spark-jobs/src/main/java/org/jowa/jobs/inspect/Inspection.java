@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jowa.data.dataset.Dataset;
@@ -119,11 +120,18 @@ public record Inspection(
         "game", "steps", "episodes", "segments", "reward sum", "shards");
     for (Game game : games) {
       out.printf(
+          Locale.ROOT,
           "%-18s %,12d %,10d %,12d %,12.1f %,8d%n",
-          game.game, game.steps, game.episodes, game.segments, game.rewardSum, game.shards);
+          game.game,
+          game.steps,
+          game.episodes,
+          game.segments,
+          game.rewardSum,
+          game.shards);
     }
-    out.printf("%-18s %,12d %,10d %,12d%n", "all", steps, episodes, segments);
-    out.printf("%d lanes; %s%n", lanes, verified ? "every byte verified" : "not verified");
+    out.printf(Locale.ROOT, "%-18s %,12d %,10d %,12d%n", "all", steps, episodes, segments);
+    out.printf(
+        Locale.ROOT, "%d lanes; %s%n", lanes, verified ? "every byte verified" : "not verified");
   }
 
   private void printPlay(PrintStream out) {
@@ -139,9 +147,15 @@ public record Inspection(
       StringBuilder rewards = new StringBuilder();
       for (Play.RewardCount count : play.rewards()) {
         rewards.append(
-            "%s%s: %,d".formatted(rewards.isEmpty() ? "" : ", ", count.reward(), count.steps()));
+            String.format(
+                Locale.ROOT,
+                "%s%s: %,d",
+                rewards.isEmpty() ? "" : ", ",
+                count.reward(),
+                count.steps()));
       }
       out.printf(
+          Locale.ROOT,
           "%-18s %,10.2f %,10.2f %,10.2f %,10.2f %,12.1f  %s%n",
           game.game(),
           play.returns().mean(),
@@ -152,7 +166,10 @@ public record Inspection(
           rewards);
     }
     out.printf(
+        Locale.ROOT,
         "%nfrom %s, seed %d, content %s%n",
-        manifest.provenance().source(), manifest.provenance().seed(), manifest.contentHash());
+        manifest.provenance().source(),
+        manifest.provenance().seed(),
+        manifest.contentHash());
   }
 }

@@ -3,6 +3,7 @@ package org.jowa.jobs.launch;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -81,7 +82,9 @@ final class Attempt {
   String place(int rank) {
     RankReport report = watch.reports().get(rank);
     String host =
-        report == null ? "" : "host %s, process %d".formatted(report.host(), report.pid());
+        report == null
+            ? ""
+            : String.format(Locale.ROOT, "host %s, process %d", report.host(), report.pid());
     String executor = watch.executor(rank).map(id -> "executor " + id).orElse("");
     return String.join(
         ", ", List.of(host, executor).stream().filter(part -> !part.isEmpty()).toList());

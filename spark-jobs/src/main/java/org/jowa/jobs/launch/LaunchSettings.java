@@ -2,6 +2,7 @@ package org.jowa.jobs.launch;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.sample.Lanes;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
@@ -37,8 +38,11 @@ public record LaunchSettings(
     }
     if (stallReport.compareTo(stallTimeout) > 0) {
       throw new UsageException(
-          "launch.stall-report-seconds is %d, longer than launch.stall-timeout-seconds, which is %d"
-              .formatted(stallReport.toSeconds(), stallTimeout.toSeconds()));
+          String.format(
+              Locale.ROOT,
+              "launch.stall-report-seconds is %d, longer than launch.stall-timeout-seconds, which is %d",
+              stallReport.toSeconds(),
+              stallTimeout.toSeconds()));
     }
   }
 

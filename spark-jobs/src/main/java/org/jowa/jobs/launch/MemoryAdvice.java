@@ -1,5 +1,6 @@
 package org.jowa.jobs.launch;
 
+import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
@@ -21,18 +22,20 @@ final class MemoryAdvice {
    */
   static String line(SparkConf conf, LaunchSummary summary) {
     if (SparkJobs.isLocal(conf.get("spark.master"))) {
-      return "peak memory of this process %,d MiB".formatted(summary.peakRssMib());
+      return String.format(
+          Locale.ROOT, "peak memory of this process %,d MiB", summary.peakRssMib());
     }
     long heap = JavaUtils.byteStringAsMb(conf.get("spark.executor.memory", "1g"));
     long overhead = JavaUtils.byteStringAsMb(conf.get("spark.executor.memoryOverhead", "0"));
-    return "peak memory of a rank %,d MiB, %,d of them outside the heap; granted %,d (heap %,d, overhead %,d); recommended: --conf spark.executor.memoryOverhead=%dm"
-        .formatted(
-            summary.peakRssMib(),
-            summary.peakNativeMib(),
-            heap + overhead,
-            heap,
-            overhead,
-            recommendedOverhead(summary.peakNativeMib()));
+    return String.format(
+        Locale.ROOT,
+        "peak memory of a rank %,d MiB, %,d of them outside the heap; granted %,d (heap %,d, overhead %,d); recommended: --conf spark.executor.memoryOverhead=%dm",
+        summary.peakRssMib(),
+        summary.peakNativeMib(),
+        heap + overhead,
+        heap,
+        overhead,
+        recommendedOverhead(summary.peakNativeMib()));
   }
 
   static long recommendedOverhead(long nativeMib) {

@@ -3,6 +3,7 @@ package org.jowa.jobs.launch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 import org.jowa.error.InvalidInputException;
@@ -45,8 +46,12 @@ final class Preflight {
       }
       if (card.scratchMib() < LEAST_SCRATCH_MIB) {
         throw new InvalidInputException(
-            "%s has %d MiB free in its temporary folder, and needs %d: free space there, or set spark.local.dir and java.io.tmpdir to another disk"
-                .formatted(card.name(), card.scratchMib(), LEAST_SCRATCH_MIB));
+            String.format(
+                Locale.ROOT,
+                "%s has %d MiB free in its temporary folder, and needs %d: free space there, or set spark.local.dir and java.io.tmpdir to another disk",
+                card.name(),
+                card.scratchMib(),
+                LEAST_SCRATCH_MIB));
       }
       if (!card.processor().equals(first.processor())) {
         notes.add(
@@ -72,12 +77,13 @@ final class Preflight {
       long ahead = (long) (millis[card.rank()] - millis[0]);
       if (Math.abs(ahead) > CLOCK_TOLERANCE.toMillis()) {
         notes.add(
-            "the clock of %s is %d s %s that of %s: set both by a time server"
-                .formatted(
-                    card.name(),
-                    Math.abs(ahead) / 1000,
-                    ahead > 0 ? "ahead of" : "behind",
-                    cards.get(0).name()));
+            String.format(
+                Locale.ROOT,
+                "the clock of %s is %d s %s that of %s: set both by a time server",
+                card.name(),
+                Math.abs(ahead) / 1000,
+                ahead > 0 ? "ahead of" : "behind",
+                cards.get(0).name()));
       }
     }
     return notes;

@@ -12,6 +12,7 @@ import java.security.CodeSource;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jowa.data.storage.Sha256;
@@ -80,7 +81,7 @@ record RankCard(
 
   /** How messages name the rank. */
   String name() {
-    return "rank %d (host %s, process %d)".formatted(rank, host, pid);
+    return String.format(Locale.ROOT, "rank %d (host %s, process %d)", rank, host, pid);
   }
 
   private static String applicationHash() {

@@ -199,13 +199,14 @@ public final class RankLauncher {
 
   private static String reason(RankFailure failure, Attempt attempt) {
     String place = attempt.place(failure.rank());
-    return "Rank %d%s %s%s: %s"
-        .formatted(
-            failure.rank(),
-            place.isEmpty() ? "" : " (" + place + ")",
-            failure.kind() == RankFailure.Kind.STOPPED ? "was told to end" : "failed first",
-            doing(attempt.reports().get(failure.rank()), failure.kind()),
-            failure.reason());
+    return String.format(
+        Locale.ROOT,
+        "Rank %d%s %s%s: %s",
+        failure.rank(),
+        place.isEmpty() ? "" : " (" + place + ")",
+        failure.kind() == RankFailure.Kind.STOPPED ? "was told to end" : "failed first",
+        doing(attempt.reports().get(failure.rank()), failure.kind()),
+        failure.reason());
   }
 
   private static String doing(RankReport report, RankFailure.Kind kind) {
@@ -217,7 +218,8 @@ public final class RankLauncher {
     String heard = own ? "" : ", last heard of";
     return report.step() < 0
         ? "%s while %s".formatted(heard, report.where())
-        : "%s after step %d, in %s".formatted(heard, report.step(), report.where());
+        : String.format(
+            Locale.ROOT, "%s after step %d, in %s", heard, report.step(), report.where());
   }
 
   private static RuntimeException ending(RankFailure failure, Restarts restarts) {
@@ -234,8 +236,10 @@ public final class RankLauncher {
                       failure.reason(),
                       restarts.total() == 0
                           ? ""
-                          : " (gave up after %d restarts without anything new saved)"
-                              .formatted(restarts.withoutProgress())),
+                          : String.format(
+                              Locale.ROOT,
+                              " (gave up after %d restarts without anything new saved)",
+                              restarts.withoutProgress())),
               failure);
     };
   }

@@ -1,6 +1,7 @@
 package org.jowa.jobs.launch;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.apache.spark.SparkContext;
 import org.jowa.error.UsageException;
 import org.jowa.model.train.StopSignal;
@@ -36,13 +37,14 @@ final class Slots {
     int slots = await(stop);
     if (slots < settings.ranks() && !stop.isRequested()) {
       throw new UsageException(
-          "%d ranks need %d slots at once, and --master %s has offered %d in %d s: use fewer --ranks, give the application more executors, or wait longer with --set launch.slots-wait-seconds"
-              .formatted(
-                  settings.ranks(),
-                  settings.ranks(),
-                  spark.master(),
-                  slots,
-                  settings.slotsWait().toSeconds()));
+          String.format(
+              Locale.ROOT,
+              "%d ranks need %d slots at once, and --master %s has offered %d in %d s: use fewer --ranks, give the application more executors, or wait longer with --set launch.slots-wait-seconds",
+              settings.ranks(),
+              settings.ranks(),
+              spark.master(),
+              slots,
+              settings.slotsWait().toSeconds()));
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -87,6 +88,7 @@ public final class Parity {
       }
     }
     out.printf(
+        Locale.ROOT,
         "%d passed, %d failed, %d skipped, %d not implemented%n",
         count(Status.PASS),
         count(Status.FAIL),
@@ -105,8 +107,8 @@ public final class Parity {
         LINE,
         result.caseName(),
         result.quantity(),
-        compared ? "%.3g".formatted(result.worstError()) : "",
-        compared ? "%.3g".formatted(result.tolerance()) : "",
+        compared ? String.format(Locale.ROOT, "%.3g", result.worstError()) : "",
+        compared ? String.format(Locale.ROOT, "%.3g", result.tolerance()) : "",
         switch (result.status()) {
           case PASS -> "pass";
           case FAIL -> "FAIL";

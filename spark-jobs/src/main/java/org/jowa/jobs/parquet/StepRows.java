@@ -3,6 +3,7 @@ package org.jowa.jobs.parquet;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
@@ -76,8 +77,13 @@ final class StepRows {
         byte[] frame = row.getBinary("observation", 0).getBytes();
         if (frame.length != FrameBatch.FRAME_BYTES) {
           throw new InvalidInputException(
-              "Row %d of %s has a frame of %d bytes, expected %d: export again."
-                  .formatted(rows, file, frame.length, FrameBatch.FRAME_BYTES));
+              String.format(
+                  Locale.ROOT,
+                  "Row %d of %s has a frame of %d bytes, expected %d: export again.",
+                  rows,
+                  file,
+                  frame.length,
+                  FrameBatch.FRAME_BYTES));
         }
         into.append(
             frame,
@@ -101,8 +107,13 @@ final class StepRows {
     }
     if (rows != shard.rows()) {
       throw new InvalidInputException(
-          "%s has %d rows, shard %s had %d: export again."
-              .formatted(file, rows, shard.path(), shard.rows()));
+          String.format(
+              Locale.ROOT,
+              "%s has %d rows, shard %s had %d: export again.",
+              file,
+              rows,
+              shard.path(),
+              shard.rows()));
     }
   }
 }

@@ -70,7 +70,7 @@ final class Console {
       int full = (int) (total == 0 ? BAR : Math.min(BAR, BAR * done / total));
       line.append('[').append("#".repeat(full)).append(".".repeat(BAR - full)).append("] ");
     }
-    line.append("%,d/%,d %s".formatted(done, total, unit));
+    line.append(String.format(Locale.ROOT, "%,d/%,d %s", done, total, unit));
     if (rate > 0) {
       line.append(String.format(Locale.ROOT, rate < 10 ? ", %.1f/s" : ", %,.0f/s", rate));
       line.append(done < total ? ", " + clock((total - done) / rate) + " left" : "");
@@ -82,8 +82,12 @@ final class Console {
   private static String clock(double seconds) {
     Duration duration = Duration.ofSeconds(Math.round(seconds));
     return duration.toHours() > 0
-        ? "%d:%02d:%02d"
-            .formatted(duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart())
-        : "%d:%02d".formatted(duration.toMinutes(), duration.toSecondsPart());
+        ? String.format(
+            Locale.ROOT,
+            "%d:%02d:%02d",
+            duration.toHours(),
+            duration.toMinutesPart(),
+            duration.toSecondsPart())
+        : String.format(Locale.ROOT, "%d:%02d", duration.toMinutes(), duration.toSecondsPart());
   }
 }

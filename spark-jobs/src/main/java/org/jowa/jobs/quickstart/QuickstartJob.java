@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.IngestOptions;
@@ -68,8 +69,14 @@ public final class QuickstartJob {
               out.describe(PLAN));
       if (!earlier.equals(plan)) {
         throw new UsageException(
-            "%s was begun with --minutes %d --seed %d, now it is --minutes %d --seed %d: give the same again to go on, or delete the folder, or choose another --out"
-                .formatted(folder, earlier.minutes(), earlier.seed(), plan.minutes(), plan.seed()));
+            String.format(
+                Locale.ROOT,
+                "%s was begun with --minutes %d --seed %d, now it is --minutes %d --seed %d: give the same again to go on, or delete the folder, or choose another --out",
+                folder,
+                earlier.minutes(),
+                earlier.seed(),
+                plan.minutes(),
+                plan.seed()));
       }
     } else if (!out.list().isEmpty()) {
       throw new UsageException(
@@ -110,11 +117,14 @@ public final class QuickstartJob {
     }
 
     Config config = Config.preset(QuickstartPlan.PRESET).with(plan.settings());
-    step(3, "train the tokenizer on %d ranks".formatted(QuickstartPlan.RANKS));
+    step(3, String.format(Locale.ROOT, "train the tokenizer on %d ranks", QuickstartPlan.RANKS));
     new TrainTokenizerJob(data, run, config, QuickstartPlan.RANKS).run(jobs);
     step(4, "turn frames into tokens");
     new TokenizeJob(data, run).run(jobs);
-    step(5, "pretrain world model and Q-function on %d ranks".formatted(QuickstartPlan.RANKS));
+    step(
+        5,
+        String.format(
+            Locale.ROOT, "pretrain world model and Q-function on %d ranks", QuickstartPlan.RANKS));
     new PretrainJob(data, run, config, QuickstartPlan.RANKS, run, Optional.empty()).run(jobs);
 
     step(6, "play, planning in the world model");

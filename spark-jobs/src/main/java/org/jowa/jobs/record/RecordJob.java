@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.storage.Storage;
@@ -131,7 +132,7 @@ public final class RecordJob {
           result.episodes(),
           result.episodes() == 0
               ? "none"
-              : "%.1f".formatted(result.rawReturns() / result.episodes()));
+              : String.format(Locale.ROOT, "%.1f", result.rawReturns() / result.episodes()));
     }
   }
 

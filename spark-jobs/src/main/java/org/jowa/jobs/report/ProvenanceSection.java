@@ -1,6 +1,7 @@
 package org.jowa.jobs.report;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -91,14 +92,15 @@ final class ProvenanceSection {
   }
 
   static String weights(EvaluationSummary summary) {
-    return "Evaluation “%s”: weights %s from %s, tokenizer %s, seed %d, took %s."
-        .formatted(
-            summary.name(),
-            shortened(summary.model().modelHash()),
-            summary.model().checkpoint(),
-            shortened(summary.model().tokenizerHash()),
-            summary.seed(),
-            Numbers.duration(summary.wallSeconds()));
+    return String.format(
+        Locale.ROOT,
+        "Evaluation “%s”: weights %s from %s, tokenizer %s, seed %d, took %s.",
+        summary.name(),
+        shortened(summary.model().modelHash()),
+        summary.model().checkpoint(),
+        shortened(summary.model().tokenizerHash()),
+        summary.seed(),
+        Numbers.duration(summary.wallSeconds()));
   }
 
   private static Map<String, String> versions(RunContents run) {

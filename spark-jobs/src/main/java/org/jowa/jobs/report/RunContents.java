@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -61,10 +62,11 @@ record RunContents(
     MetricsLog metrics = MetricsLog.parse(bytes(run, "metrics.jsonl"));
     if (!metrics.unreadableLines().isEmpty()) {
       notes.add(
-          "metrics.jsonl: %s unreadable and left out, the first is line %d"
-              .formatted(
-                  Words.counted(metrics.unreadableLines().size(), "line"),
-                  metrics.unreadableLines().get(0)));
+          String.format(
+              Locale.ROOT,
+              "metrics.jsonl: %s unreadable and left out, the first is line %d",
+              Words.counted(metrics.unreadableLines().size(), "line"),
+              metrics.unreadableLines().get(0)));
     }
     List<EvaluationContents> evaluations = new ArrayList<>();
     Map<String, String> broken = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package org.jowa.jobs.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jowa.jobs.report.evaluation.Aggregates;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
@@ -41,12 +42,13 @@ final class ScoresSection {
     html.leaf("h3", "Evaluation “" + summary.name() + "”");
     html.leaf(
         "p",
-        "%s. Protocol %s. Checkpoint at step %s, seed %d."
-            .formatted(
-                capitalised(Words.planner(summary)),
-                Words.protocol(summary.protocol()),
-                Numbers.count(summary.model().step()),
-                summary.seed()),
+        String.format(
+            Locale.ROOT,
+            "%s. Protocol %s. Checkpoint at step %s, seed %d.",
+            capitalised(Words.planner(summary)),
+            Words.protocol(summary.protocol()),
+            Numbers.count(summary.model().step()),
+            summary.seed()),
         "class",
         "facts");
     List<ScoreBars.Bar> bars = bars(summary, data);
@@ -80,14 +82,15 @@ final class ScoresSection {
     html.add(ScoreTables.aggregates(aggregates));
     html.leaf(
         "p",
-        "Intervals: percentile bootstrap, %s resamples within each game, seed %d. %s"
-            .formatted(
-                Numbers.count(aggregates.bootstrap().resamples()),
-                aggregates.bootstrap().seed(),
-                aggregates.games() < FEWEST_GAMES_FOR_IQM
-                    ? "With fewer than four games the IQM of game means trims nothing, and no"
-                        + " aggregate says much."
-                    : "No mean over games is given: one game, Atlantis, would decide it."),
+        String.format(
+            Locale.ROOT,
+            "Intervals: percentile bootstrap, %s resamples within each game, seed %d. %s",
+            Numbers.count(aggregates.bootstrap().resamples()),
+            aggregates.bootstrap().seed(),
+            aggregates.games() < FEWEST_GAMES_FOR_IQM
+                ? "With fewer than four games the IQM of game means trims nothing, and no"
+                    + " aggregate says much."
+                : "No mean over games is given: one game, Atlantis, would decide it."),
         "class",
         "note");
   }

@@ -2,6 +2,7 @@ package org.jowa.jobs.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jowa.jobs.report.html.Html;
 
@@ -27,7 +28,8 @@ public final class Table implements Consumer<Html> {
   public Table row(List<String> cells) {
     if (cells.size() != columns.size()) {
       throw new IllegalArgumentException(
-          "Row has %d cells, expected %d".formatted(cells.size(), columns.size()));
+          String.format(
+              Locale.ROOT, "Row has %d cells, expected %d", cells.size(), columns.size()));
     }
     rows.add(List.copyOf(cells));
     return this;

@@ -3,6 +3,7 @@ package org.jowa.jobs.report;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.data.dataset.Dataset;
@@ -80,11 +81,12 @@ final class TokenizerReconstructions implements ReconstructionSource {
     try (FrameShardReader reader = dataset.openFrames(shard)) {
       reader.frame(row, pixels, 0);
       String words =
-          "run %d, episode %s%s"
-              .formatted(
-                  shard.run(),
-                  Numbers.count(reader.episode(row)),
-                  shard.isHeldOut() ? ", held out" : "");
+          String.format(
+              Locale.ROOT,
+              "run %d, episode %s%s",
+              shard.run(),
+              Numbers.count(reader.episode(row)),
+              shard.isHeldOut() ? ", held out" : "");
       return new Frame(shard.game(), words, pixels.array());
     }
   }

@@ -2,6 +2,7 @@ package org.jowa.jobs.run;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -137,7 +138,7 @@ public final class RunFolder {
   }
 
   private String step(long step) {
-    return "%s/step-%08d".formatted(paths().modelCheckpoints(), step);
+    return String.format(Locale.ROOT, "%s/step-%08d", paths().modelCheckpoints(), step);
   }
 
   private Optional<Checkpoint> newest(String checkpoints) {

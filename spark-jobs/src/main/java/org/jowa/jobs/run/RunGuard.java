@@ -2,6 +2,7 @@ package org.jowa.jobs.run;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import org.jowa.error.InvalidInputException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +48,14 @@ public final class RunGuard {
           return;
         }
         throw new InvalidInputException(
-            "Run %s is being trained by application %s, %s of step %d of %d: stop that one first, or use another --run"
-                .formatted(
-                    run.uri(), next.application(), next.command(), next.step(), next.total()));
+            String.format(
+                Locale.ROOT,
+                "Run %s is being trained by application %s, %s of step %d of %d: stop that one first, or use another --run",
+                run.uri(),
+                next.application(),
+                next.command(),
+                next.step(),
+                next.total()));
       }
       pause();
     }

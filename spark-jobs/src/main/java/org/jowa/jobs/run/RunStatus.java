@@ -157,39 +157,49 @@ public record RunStatus(
   public String text(Instant now) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%s %s: step %,d of %,d%s%s"
-            .formatted(
-                command,
-                state.name().toLowerCase(Locale.ROOT),
-                step,
-                total,
-                stage.isEmpty() ? "" : ", " + stage,
-                stepsPerSecond > 0
-                    ? String.format(Locale.ROOT, ", %.2f steps/s", stepsPerSecond)
-                    : ""));
+        String.format(
+            Locale.ROOT,
+            "%s %s: step %,d of %,d%s%s",
+            command,
+            state.name().toLowerCase(Locale.ROOT),
+            step,
+            total,
+            stage.isEmpty() ? "" : ", " + stage,
+            stepsPerSecond > 0
+                ? String.format(Locale.ROOT, ", %.2f steps/s", stepsPerSecond)
+                : ""));
     if (isSilent(now)) {
       lines.add(
-          "not heard of for %d s: the driver is gone; run the same command again to go on"
-              .formatted(age(now).toSeconds()));
+          String.format(
+              Locale.ROOT,
+              "not heard of for %d s: the driver is gone; run the same command again to go on",
+              age(now).toSeconds()));
     }
     lines.add(
-        "%d of %d ranks, attempt %d (%d restarts), goodput %.1f%%"
-            .formatted(ranks, wantedRanks, attempt, attempt - 1, 100 * goodput));
+        String.format(
+            Locale.ROOT,
+            "%d of %d ranks, attempt %d (%d restarts), goodput %.1f%%",
+            ranks,
+            wantedRanks,
+            attempt,
+            attempt - 1,
+            100 * goodput));
     if (!lastFailure.isEmpty()) {
       lines.add("last failure: " + lastFailure);
     }
     members.forEach(
         member ->
             lines.add(
-                "rank %d: host %s, process %d, step %,d, %s, %,d MiB resident (peak %,d)"
-                    .formatted(
-                        member.rank,
-                        member.host,
-                        member.pid,
-                        member.step,
-                        member.doing,
-                        member.rssMib,
-                        member.peakRssMib)));
+                String.format(
+                    Locale.ROOT,
+                    "rank %d: host %s, process %d, step %,d, %s, %,d MiB resident (peak %,d)",
+                    member.rank,
+                    member.host,
+                    member.pid,
+                    member.step,
+                    member.doing,
+                    member.rssMib,
+                    member.peakRssMib)));
     lines.add("application %s, started %s, written %s".formatted(application, started, updated));
     return String.join(System.lineSeparator(), lines);
   }

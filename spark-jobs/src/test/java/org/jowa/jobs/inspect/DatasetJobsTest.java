@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -128,7 +129,9 @@ class DatasetJobsTest {
         .doesNotContain("manifest", "play");
     java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
     inspection.print(new java.io.PrintStream(out));
-    assertThat(out.toString()).contains("steps with each reward").contains("-1.0: ");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("steps with each reward")
+        .contains("-1.0: ");
   }
 
   @Test

@@ -95,22 +95,23 @@ final class RunFixture {
               ? ",\"heldOut\":{\"reconstruction\":%s}".formatted(number(loss * 1.1 + 0.004))
               : "";
       lines.append(
-          """
+          String.format(
+              Locale.ROOT,
+              """
           {"stage":"tokenizer","step":%d,"reconstruction":%s,"codebook":%s,"commitment":%s,\
           "total":%s,"codebookUse":%s,"codebookPerplexity":%s,"gradientNorm":%s,\
           "framesPerSecond":%s%s}
-          """
-              .formatted(
-                  step,
-                  number(loss),
-                  number(0.02 + loss / 9),
-                  number(0.015 + loss / 11),
-                  number(loss * 1.3),
-                  number(0.12 + 0.5 * (1 - Math.exp(-step / 200.0))),
-                  number(9 + step / 9.0 + 4 * random.nextDouble()),
-                  number(0.05 + 40 * Math.exp(-step / 30.0) * random.nextDouble()),
-                  number(86 + 5 * random.nextDouble()),
-                  heldOut));
+          """,
+              step,
+              number(loss),
+              number(0.02 + loss / 9),
+              number(0.015 + loss / 11),
+              number(loss * 1.3),
+              number(0.12 + 0.5 * (1 - Math.exp(-step / 200.0))),
+              number(9 + step / 9.0 + 4 * random.nextDouble()),
+              number(0.05 + 40 * Math.exp(-step / 30.0) * random.nextDouble()),
+              number(86 + 5 * random.nextDouble()),
+              heldOut));
     }
     for (int step = 10; step <= stage1 + stage2; step += 10) {
       boolean second = step > stage1;
@@ -128,40 +129,47 @@ final class RunFixture {
                   .formatted(number(loss * 1.06), number(0.09 + loss / 40), number(loss / 50))
               : "";
       lines.append(
-          """
+          String.format(
+              Locale.ROOT,
+              """
           {"stage":"%s","step":%d,"observation":%s,"reward":%s,"end":%s,%s"total":%s,\
           "gradientNorm":%s,"learningRate":%s,"sequencesPerSecond":%s,\
           "games":{"Pong":{"observation":%s},"Breakout":{"observation":%s}}%s}
-          """
-              .formatted(
-                  second ? "stage2" : "stage1",
-                  step,
-                  number(loss),
-                  number(0.08 + loss / 45),
-                  number(0.002 + loss / 60),
-                  q,
-                  number(loss * 1.2),
-                  number(0.4 + loss * random.nextDouble()),
-                  second ? "0.0005" : "0.001",
-                  number(21 + 2 * random.nextDouble()),
-                  number(loss * 0.9),
-                  number(loss * 1.1),
-                  heldOut));
+          """,
+              second ? "stage2" : "stage1",
+              step,
+              number(loss),
+              number(0.08 + loss / 45),
+              number(0.002 + loss / 60),
+              q,
+              number(loss * 1.2),
+              number(0.4 + loss * random.nextDouble()),
+              second ? "0.0005" : "0.001",
+              number(21 + 2 * random.nextDouble()),
+              number(loss * 0.9),
+              number(loss * 1.1),
+              heldOut));
     }
     Files.writeString(run.resolve("metrics.jsonl"), lines);
     return this;
   }
 
   RunFixture checkpoint(String parent, String stage, int step) throws IOException {
-    Path folder = Files.createDirectories(run.resolve(parent).resolve("step-%08d".formatted(step)));
+    Path folder =
+        Files.createDirectories(
+            run.resolve(parent).resolve(String.format(Locale.ROOT, "step-%08d", step)));
     Files.writeString(
         folder.resolve("state.json"),
-        """
+        String.format(
+            Locale.ROOT,
+            """
         {"format":1,"stage":"%s","step":%d,"seed":0,"worldSize":2,"threads":1,
          "versions":{"jowa":"0.1.0","libtorch":"2.7.1","java":"17"},
          "files":{"model.safetensors":{"size":10,"sha256":"%s"}}}
-        """
-            .formatted(stage, step, stage.equals("tokenizer") ? TOKENIZER_HASH : MODEL_HASH));
+        """,
+            stage,
+            step,
+            stage.equals("tokenizer") ? TOKENIZER_HASH : MODEL_HASH));
     return this;
   }
 

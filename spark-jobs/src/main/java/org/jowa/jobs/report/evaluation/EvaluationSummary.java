@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -94,8 +95,12 @@ public record EvaluationSummary(
     }
     if (summary.format != FORMAT) {
       throw new InvalidInputException(
-          "Evaluation summary %s has format %d, expected %d: run the evaluation again"
-              .formatted(where, summary.format, FORMAT));
+          String.format(
+              Locale.ROOT,
+              "Evaluation summary %s has format %d, expected %d: run the evaluation again",
+              where,
+              summary.format,
+              FORMAT));
     }
     return summary;
   }

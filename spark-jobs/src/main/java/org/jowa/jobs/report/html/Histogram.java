@@ -63,9 +63,13 @@ public final class Histogram implements Consumer<Html> {
         unit,
         counts,
         labels,
-        "%s: %,d values from %s to %s"
-            .formatted(
-                title, values.length, Numbers.significant(least), Numbers.significant(most)));
+        String.format(
+            Locale.ROOT,
+            "%s: %,d values from %s to %s",
+            title,
+            values.length,
+            Numbers.significant(least),
+            Numbers.significant(most)));
   }
 
   /**
@@ -83,7 +87,7 @@ public final class Histogram implements Consumer<Html> {
         labels.add(new Label(100 * (i + 0.5) / names.size(), names.get(i)));
       }
       if (counts[i] > 0) {
-        description.append(" %s %,d;".formatted(names.get(i), counts[i]));
+        description.append(String.format(Locale.ROOT, " %s %,d;", names.get(i), counts[i]));
       }
     }
     return new Histogram(title, unit, counts.clone(), labels, description.toString());

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -114,7 +115,13 @@ public final class ClipWriter implements AutoCloseable {
   private void checkSize(int length, int channels) {
     if (length != width * height * channels) {
       throw new IllegalArgumentException(
-          "Frame has %d bytes, expected %d x %d x %d".formatted(length, height, width, channels));
+          String.format(
+              Locale.ROOT,
+              "Frame has %d bytes, expected %d x %d x %d",
+              length,
+              height,
+              width,
+              channels));
     }
   }
 
@@ -160,7 +167,8 @@ public final class ClipWriter implements AutoCloseable {
     }
     if (colours.size() > 256) {
       throw new IllegalArgumentException(
-          "Frame has %d colours, at most 256 fit a GIF".formatted(colours.size()));
+          String.format(
+              Locale.ROOT, "Frame has %d colours, at most 256 fit a GIF", colours.size()));
     }
     int[] palette = colours.stream().mapToInt(Integer::intValue).toArray();
     IndexColorModel model =

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Optional;
 import javax.imageio.ImageIO;
 
@@ -22,7 +23,8 @@ public final class Pictures {
   public static byte[] png(byte[] gray, int width, int height) {
     if (gray.length != width * height) {
       throw new IllegalArgumentException(
-          "Image has %d bytes, expected %d x %d".formatted(gray.length, height, width));
+          String.format(
+              Locale.ROOT, "Image has %d bytes, expected %d x %d", gray.length, height, width));
     }
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
     image.getRaster().setDataElements(0, 0, width, height, gray);
