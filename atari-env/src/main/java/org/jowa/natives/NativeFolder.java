@@ -31,20 +31,42 @@ public final class NativeFolder {
   private static final String JNA = "jna.tmpdir";
   private static final String NAME = "jowa-natives";
 
+  /** How a user chooses another folder. */
+  public static final String REMEDY =
+      "choose another folder with DJL_CACHE_DIR=DIR in the environment (that of executors:"
+          + " --conf spark.executorEnv.DJL_CACHE_DIR=DIR), or for JavaCPP's part alone with"
+          + " -Dorg.bytedeco.javacpp.cachedir=DIR";
+
   private NativeFolder() {}
 
   /** Points the libraries that unpack natives to the folder. Later calls change nothing. */
   public static synchronized void use() {
     Properties properties = System.getProperties();
+    String users = System.getenv(DJL);
+    if (users != null && !users.isBlank()) {
+      // Whoever moves the one cache has a reason to move the other.
+      useBeside(Path.of(users), properties);
+      return;
+    }
     choose(System.getenv(), properties)
         .ifPresent(
             folder -> {
-              if (!System.getenv().containsKey(DJL)) {
-                properties.putIfAbsent(DJL, folder.resolve("djl").toString());
-              }
-              properties.putIfAbsent(JAVACPP, folder.resolve("javacpp").toString());
-              properties.putIfAbsent(JNA, createdOrTemporary(folder.resolve("jna")).toString());
+              properties.putIfAbsent(DJL, folder.resolve("djl").toString());
+              useBeside(folder, properties);
             });
+  }
+
+  private static void useBeside(Path folder, Properties properties) {
+    properties.putIfAbsent(JAVACPP, folder.resolve("javacpp").toString());
+    properties.putIfAbsent(JNA, createdOrTemporary(folder.resolve("jna")).toString());
+  }
+
+  /** Where JavaCPP unpacks the libraries of its bindings, torch's operators and the emulator. */
+  public static Path ofJavaCpp() {
+    String chosen = System.getProperty(JAVACPP);
+    return chosen == null
+        ? Path.of(System.getProperty("user.home"), ".javacpp", "cache")
+        : Path.of(chosen);
   }
 
   /**

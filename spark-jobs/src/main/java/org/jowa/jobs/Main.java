@@ -1,6 +1,8 @@
 package org.jowa.jobs;
 
 import org.jowa.jobs.cli.CommandLines;
+import org.jowa.jobs.process.NamelessUser;
+import org.jowa.process.MachineLocale;
 
 /**
  * The class of every spark-submit line of this project: {@code spark-submit [spark options] --class
@@ -16,6 +18,8 @@ public final class Main {
    * @param args the command and its options
    */
   public static void main(String[] args) {
+    MachineLocale.use();
+    NamelessUser.name();
     // The natives are on the class path: DJL has nothing to download, and nobody to call.
     System.setProperty("ai.djl.offline", "true");
     // Its warnings go where all logs go; it looks once, when its first class loads.

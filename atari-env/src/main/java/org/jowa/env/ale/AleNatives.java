@@ -4,6 +4,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.jowa.error.InvalidInputException;
+import org.jowa.natives.NativeFailure;
 import org.jowa.natives.NativeFolder;
 
 /**
@@ -20,6 +21,9 @@ public final class AleNatives {
 
   private static boolean loaded;
 
+  /** Classes whose natives failed to load fail with another, meaningless error the next time. */
+  private static String failure;
+
   private AleNatives() {}
 
   /**
@@ -32,16 +36,19 @@ public final class AleNatives {
     if (loaded) {
       return;
     }
+    if (failure != null) {
+      throw new InvalidInputException(failure);
+    }
     EmulatorJars.requirePresent();
     NativeFolder.use();
     requireSupportedPlatform(System.getProperty("os.name"), System.getProperty("os.arch"));
     try {
       Loader.load(org.bytedeco.ale.global.ale.class);
-    } catch (UnsatisfiedLinkError e) {
-      throw new InvalidInputException(
-          "Cannot load the Atari emulator's native library (%s); run 'bin/jowa doctor'"
-              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason")),
-          e);
+    } catch (LinkageError e) {
+      InvalidInputException mistake =
+          NativeFailure.of("the Atari emulator", e, NativeFolder.REMEDY, NativeFolder.ofJavaCpp());
+      failure = mistake.getMessage();
+      throw mistake;
     }
     // The binding has no call for the log level. Without it each game prints eight lines.
     Pointer logLevel = Loader.addressof(LOG_LEVEL_SYMBOL);

@@ -3,13 +3,17 @@ package org.jowa.data.dataset;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.util.Native;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Locale;
 import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.compression.AbstractCompressionCodec;
 import org.apache.arrow.vector.compression.CompressionCodec;
 import org.apache.arrow.vector.compression.CompressionUtil;
+import org.jowa.natives.NativeFailure;
 
 /**
  * ZSTD for the buffers of Arrow files, in Arrow's format and with the same bytes as Arrow's own
@@ -20,10 +24,25 @@ final class ZstdCodec extends AbstractCompressionCodec
     implements CompressionCodec.Factory, AutoCloseable {
   static final int LEVEL = 3;
 
-  private final ZstdCompressCtx compressing = new ZstdCompressCtx();
-  private final ZstdDecompressCtx decompressing = new ZstdDecompressCtx();
+  private final ZstdCompressCtx compressing;
+  private final ZstdDecompressCtx decompressing;
 
+  /**
+   * @throws InvalidInputException if the native library can't be loaded
+   */
   ZstdCodec() {
+    try {
+      Native.load();
+    } catch (LinkageError e) {
+      throw NativeFailure.of(
+          "the ZSTD library",
+          e,
+          "choose another folder for temporary files with TMPDIR=DIR (bin/jowa) or"
+              + " -Djava.io.tmpdir=DIR",
+          Path.of(System.getProperty("java.io.tmpdir")));
+    }
+    compressing = new ZstdCompressCtx();
+    decompressing = new ZstdDecompressCtx();
     compressing.setLevel(LEVEL);
   }
 
@@ -57,7 +76,7 @@ final class ZstdCodec extends AbstractCompressionCodec
       long found = raw.writerIndex();
       raw.close();
       throw new IllegalStateException(
-          "a ZSTD buffer holds %d bytes, expected %d".formatted(found, rawBytes));
+          String.format(Locale.ROOT, "a ZSTD buffer holds %d bytes, expected %d", found, rawBytes));
     }
     return raw;
   }

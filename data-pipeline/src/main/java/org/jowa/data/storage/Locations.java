@@ -5,6 +5,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jowa.error.InvalidInputException;
+import org.jowa.process.FileNames;
 
 /**
  * Turns a path or URI as a user gave it into one that means the same in every process of a job.
@@ -27,11 +28,14 @@ public final class Locations {
   /**
    * @param location a path or URI
    * @throws InvalidInputException if it is a relative path on local disks where those mean nothing,
-   *     or no URI at all
+   *     no URI at all, or on local disks and this process can't name it
    */
   public static Path resolve(String location, Configuration configuration) {
     String base = configuration.get(WORKING_DIRECTORY);
     Path path = path(location);
+    if (!FileNames.isUsable(location) && isLocal(path, configuration)) {
+      FileNames.requireUsable(location);
+    }
     if (base == null || path.isAbsolute() || !isLocal(path, configuration)) {
       return path;
     }
@@ -47,6 +51,12 @@ public final class Locations {
     try {
       return new Path(location);
     } catch (IllegalArgumentException e) {
+      if (location.indexOf(':') >= 0) {
+        throw new InvalidInputException(
+            "Can't use the folder '%s': file systems take what stands before the colon for their own name, as in hdfs:/data; rename it, or give its full path"
+                .formatted(location),
+            e);
+      }
       throw new InvalidInputException(
           "Can't use the folder '%s': %s.".formatted(location, e.getMessage()), e);
     }

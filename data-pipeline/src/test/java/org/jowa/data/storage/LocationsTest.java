@@ -35,6 +35,16 @@ class LocationsTest {
   }
 
   @Test
+  void aColonThatIsTakenForAFileSystemIsExplained() {
+    assertThatThrownBy(() -> Locations.resolve("x:y", configuration))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("'x:y'")
+        .hasMessageContaining("before the colon")
+        .hasMessageContaining("full path");
+    assertThat(Locations.resolve("/data/x:y", configuration)).isEqualTo(new Path("/data/x:y"));
+  }
+
+  @Test
   void relativePathWithoutAFolderToStartFromIsRefused() {
     configuration.set(Locations.WORKING_DIRECTORY, Locations.NONE);
     assertThatThrownBy(() -> Locations.resolve("runs/first", configuration))

@@ -1,6 +1,7 @@
 package org.jowa.model.tokenizer;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -79,13 +80,14 @@ public final class PatchTokenizer implements FrameTokenizer {
         || codes.size(0) > TokenizerConfig.MOST_CODES
         || codes.size(1) != PIXELS) {
       throw new InvalidInputException(
-          "%s holds codes of shape %s and type %s, expected 1 to %d patches of %d uint8: make the dictionary again"
-              .formatted(
-                  weights.source(),
-                  Arrays.toString(codes.shape()),
-                  codes.scalar_type().intern(),
-                  TokenizerConfig.MOST_CODES,
-                  PIXELS));
+          String.format(
+              Locale.ROOT,
+              "%s holds codes of shape %s and type %s, expected 1 to %d patches of %d uint8: make the dictionary again",
+              weights.source(),
+              Arrays.toString(codes.shape()),
+              codes.scalar_type().intern(),
+              TokenizerConfig.MOST_CODES,
+              PIXELS));
     }
     try (StepScope scope = StepScope.inference()) {
       return of(codes);

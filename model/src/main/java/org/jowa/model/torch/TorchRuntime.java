@@ -4,12 +4,14 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.LibUtils;
 import ai.djl.util.Utils;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.error.InvalidInputException;
+import org.jowa.natives.NativeFailure;
 import org.jowa.natives.NativeFolder;
 
 /**
@@ -33,6 +35,9 @@ public final class TorchRuntime {
 
   private static boolean initialised;
 
+  /** Classes whose natives failed to load fail with another, meaningless error the next time. */
+  private static String failure;
+
   private TorchRuntime() {}
 
   /**
@@ -40,12 +45,15 @@ public final class TorchRuntime {
    *
    * @throws IllegalStateException if the platform is not linux-x86_64, or if bytedeco natives were
    *     loaded before
-   * @throws InvalidInputException if the libtorch that {@code PYTORCH_LIBRARY_PATH} names is of
-   *     another version or can't be loaded
+   * @throws InvalidInputException if the libraries can't be unpacked or loaded, or the libtorch
+   *     that {@code PYTORCH_LIBRARY_PATH} names is of another version
    */
   public static synchronized void init() {
     if (initialised) {
       return;
+    }
+    if (failure != null) {
+      throw new InvalidInputException(failure);
     }
     requireSupportedPlatform();
     NativeFolder.use();
@@ -55,25 +63,28 @@ public final class TorchRuntime {
       System.setProperty(FLAVOR, named.get().djlFlavor());
     }
     try {
-      load();
-    } catch (LinkageError | EngineException e) {
       if (named.isEmpty()) {
-        throw e;
+        TorchFiles.unpack();
       }
-      throw new InvalidInputException(
-          "Cannot load libtorch from %s=%s: %s; it has to be a libtorch %s of the C++11 ABI (docs/gpu.md)"
-              .formatted(Libtorch.PATH, named.get().folder(), rootCause(e), LIBTORCH_VERSION),
-          e);
+      load();
+    } catch (LinkageError | EngineException | IOException e) {
+      InvalidInputException mistake = failure(named, e);
+      failure = mistake.getMessage();
+      throw mistake;
     }
     initialised = true;
   }
 
-  private static String rootCause(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+  private static InvalidInputException failure(Optional<Libtorch> named, Throwable e) {
+    if (named.isEmpty()) {
+      return NativeFailure.of(
+          "torch", e, NativeFolder.REMEDY, TorchFiles.folder(), NativeFolder.ofJavaCpp());
     }
-    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given");
+    return new InvalidInputException(
+        "Cannot load libtorch from %s=%s: %s; it has to be a libtorch %s of the C++11 ABI (docs/gpu.md)"
+            .formatted(
+                Libtorch.PATH, named.get().folder(), NativeFailure.reason(e), LIBTORCH_VERSION),
+        e);
   }
 
   private static void load() {

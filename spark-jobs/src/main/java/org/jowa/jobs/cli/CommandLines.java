@@ -8,6 +8,9 @@ import org.jowa.env.ale.EmulatorJars;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.process.JavaVersions;
+import org.jowa.jobs.run.Versions;
+import org.jowa.process.FileNames;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -52,12 +55,25 @@ public final class CommandLines {
             return parsed.status();
           }
           JobCommand command = parsed.command().get();
+          requireUsableProcess(args, command);
           command.check();
           if (command.playsGames()) {
             EmulatorJars.requirePresent();
           }
           return command.dryRun() ? OK : command.run();
         });
+  }
+
+  /** A driver that somebody started without {@code bin/jowa} is in whatever process they made. */
+  private static void requireUsableProcess(String[] args, JobCommand command) {
+    for (String word : args) {
+      FileNames.requireUsable(word);
+    }
+    if (!command.examinesMachine()) {
+      // Where relative paths start.
+      FileNames.requireUsable(System.getProperty("user.dir"));
+      JavaVersions.require(Versions.spark(), Runtime.version().feature());
+    }
   }
 
   /**

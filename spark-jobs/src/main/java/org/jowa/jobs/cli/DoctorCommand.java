@@ -22,6 +22,11 @@ final class DoctorCommand extends JobCommand {
   }
 
   @Override
+  boolean examinesMachine() {
+    return true;
+  }
+
+  @Override
   int run() {
     return Doctor.of(roms).examine(System.out) ? CommandLines.OK : CommandLines.FAILED;
   }

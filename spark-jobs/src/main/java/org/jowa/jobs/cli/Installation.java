@@ -11,6 +11,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -32,6 +34,9 @@ record Installation(
 
   /** Where our container images have them. */
   private static final String IMAGE_JARS_ROOT = "local:///opt/jowa/lib";
+
+  /** A library that {@code bin/jowa} demands. */
+  private static final Pattern SPARK_LAUNCHER = Pattern.compile("spark-launcher_2\\.13-(.*)\\.jar");
 
   /** Classes that Spark has in other jars: bridged to its logging, or shaded. */
   private static final Set<String> PRESENT_UNDER_OTHER_NAMES =
@@ -70,6 +75,20 @@ record Installation(
   /** Whether Spark has a library of its own, given by its artifact's name. */
   boolean sparkHas(String artifact) {
     return artifacts(sparkHome.resolve("jars")).contains(artifact);
+  }
+
+  /** The version in the names of Spark's jars. */
+  String sparkVersion() {
+    try (Stream<Path> files = Files.list(sparkHome.resolve("jars"))) {
+      return files
+          .map(jar -> SPARK_LAUNCHER.matcher(jar.getFileName().toString()))
+          .filter(Matcher::matches)
+          .map(name -> name.group(1))
+          .findFirst()
+          .orElse("");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

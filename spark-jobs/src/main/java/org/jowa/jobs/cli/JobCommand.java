@@ -46,6 +46,11 @@ abstract class JobCommand {
     return true;
   }
 
+  /** Whether it examines the machine, and so starts on one that isn't as it should be. */
+  boolean examinesMachine() {
+    return false;
+  }
+
   /** Whether it plays, and so needs the emulator, which not every installation has. */
   boolean playsGames() {
     return false;

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jowa.jobs.process.NamelessUser;
+import org.jowa.jobs.process.ProcessEnvironment;
 
 /**
  * One spark-submit line: environment, options and our command.
@@ -19,12 +21,14 @@ import java.util.stream.Stream;
  * own needs no more than the class and the jars.
  *
  * @param environment of the driver's process
+ * @param jvmOptions of the process that is started here, the driver's or one that submits it
  * @param sparkSubmit the distribution's script; empty for a Spark put together from jars
  * @param options of spark-submit, the application jar included
  * @param arguments our command and its options
  */
 record Submission(
     Map<String, String> environment,
+    List<String> jvmOptions,
     Optional<Path> sparkSubmit,
     List<String> options,
     List<String> arguments) {
@@ -40,11 +44,15 @@ record Submission(
   /** Such a driver waits most of the time: optimised code would come too late for its start. */
   private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
 
+  /** A driver in the cluster gets its environment from the cluster manager. */
+  private static final Map<String, String> CLUSTERS_DRIVER_ENVIRONMENT =
+      Map.of("yarn", "spark.yarn.appMasterEnv.", "k8s", "spark.kubernetes.driverEnv.");
+
   private static final String EXECUTOR_CLASS_PATH = "spark.executor.extraClassPath";
 
   static Submission of(Installation installation, SparkOptions spark, JobCommand command) {
     String master = master(spark, command);
-    boolean inDriver = master.startsWith("local") && !master.startsWith("local-cluster");
+    boolean inDriver = isInDriver(master);
     Optional<String> jarsRoot = installation.jarsRoot(master).filter(root -> !inDriver);
     boolean oneMachine = inDriver || (jarsRoot.isEmpty() && isOnThisMachine(master));
     boolean clientMode = !driverInCluster(spark);
@@ -71,30 +79,72 @@ record Submission(
       String jars = jars(installation, spark.conf().get(EXECUTOR_CLASS_PATH), separator, address);
       options.addAll(List.of("--conf", EXECUTOR_CLASS_PATH + "=" + jars));
     }
-    options.add(address.apply(installation.application()));
-
+    Map<String, String> drivers = new TreeMap<>(ProcessEnvironment.of(command.threadsPerTask()));
+    if (command.usesGpus() || spark.conf().containsKey("spark.task.resource.gpu.amount")) {
+      drivers.putAll(ProcessEnvironment.ofGpus());
+    }
     Map<String, String> environment = new TreeMap<>();
     if (clientMode) {
-      environment.put("MKL_DYNAMIC", "FALSE");
-      environment.put("OMP_NUM_THREADS", Integer.toString(command.threadsPerTask()));
-      if (command.usesGpus() || spark.conf().containsKey("spark.task.resource.gpu.amount")) {
-        // cuBLAS sums in one order only with a workspace of its own.
-        environment.put("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
-      }
+      environment.putAll(drivers);
+    } else {
+      options.addAll(clustersDriver(master, drivers, spark));
     }
+    options.add(address.apply(installation.application()));
+
+    List<String> jvmOptions = new ArrayList<>();
     if (!inDriver) {
-      String given = System.getenv().getOrDefault(SUBMIT_OPTIONS, "");
-      environment.put(SUBMIT_OPTIONS, (QUICK_START + " " + given).strip());
+      jvmOptions.add(QUICK_START);
+    }
+    // The JVM doesn't know the variable by itself.
+    Optional.ofNullable(System.getenv("TMPDIR"))
+        .filter(folder -> !folder.isBlank())
+        .ifPresent(folder -> jvmOptions.add("-Djava.io.tmpdir=" + folder));
+    NamelessUser.home(System.getProperties(), System.getenv())
+        .ifPresent(home -> jvmOptions.add("-Duser.home=" + home));
+    if (!jvmOptions.isEmpty()) {
+      Stream<String> given = Stream.ofNullable(System.getenv(SUBMIT_OPTIONS));
+      environment.put(
+          SUBMIT_OPTIONS,
+          Stream.concat(jvmOptions.stream().map(Submission::asOneOption), given)
+              .collect(Collectors.joining(" "))
+              .strip());
     }
     if (oneMachine) {
       environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     }
-    return new Submission(environment, installation.sparkSubmit(), options, command.arguments());
+    return new Submission(
+        environment, jvmOptions, installation.sparkSubmit(), options, command.arguments());
+  }
+
+  /** What gives a driver in the cluster the variables that the user hasn't given it. */
+  private static List<String> clustersDriver(
+      String master, Map<String, String> variables, SparkOptions spark) {
+    List<String> options = new ArrayList<>();
+    String prefix = CLUSTERS_DRIVER_ENVIRONMENT.get(master.replaceFirst("://.*", ""));
+    if (prefix != null) {
+      variables.forEach(
+          (name, value) -> {
+            if (!spark.conf().containsKey(prefix + name)) {
+              options.addAll(List.of("--conf", prefix + name + "=" + value));
+            }
+          });
+    }
+    return options;
+  }
+
+  /** Spark takes options apart at blanks, but for those in quotation marks. */
+  private static String asOneOption(String option) {
+    return option.contains(" ") ? '"' + option + '"' : option;
   }
 
   /** Whether the driver runs in the cluster, not on the machine that submits. */
   static boolean driverInCluster(SparkOptions spark) {
     return spark.value("--deploy-mode", "spark.submit.deployMode").equals(Optional.of("cluster"));
+  }
+
+  /** Whether tasks run in the driver's process. */
+  static boolean isInDriver(String master) {
+    return master.startsWith("local") && !master.startsWith("local-cluster");
   }
 
   /** The master that a command runs on. */
@@ -122,10 +172,8 @@ record Submission(
     if (sparkSubmit.isEmpty()) {
       List<String> process = SparkLauncher.command(options, arguments);
       words.add(process.get(0));
-      if (environment.containsKey(SUBMIT_OPTIONS)) {
-        // The launcher saw the environment as it was before.
-        words.add(QUICK_START);
-      }
+      // The launcher saw the environment as it was before.
+      words.addAll(jvmOptions);
       words.addAll(process.subList(1, process.size()));
     } else {
       words.add(sparkSubmit.get().toString());
@@ -139,7 +187,10 @@ record Submission(
   List<String> withoutSpark(Installation installation) {
     List<String> words = new ArrayList<>(List.of("env"));
     environment.forEach((name, value) -> words.add(name + "=" + value));
-    words.addAll(installation.java());
+    List<String> java = installation.java();
+    words.add(java.get(0));
+    words.addAll(jvmOptions);
+    words.addAll(java.subList(1, java.size()));
     words.add(MAIN);
     words.addAll(arguments);
     return words;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,11 @@ import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.process.JavaVersions;
+import org.jowa.jobs.run.Versions;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.natives.NativeFailure;
+import org.jowa.process.FileNames;
 
 /** Examines this machine, one line for each thing that the jobs need. */
 public final class Doctor {
@@ -31,8 +36,6 @@ public final class Doctor {
   private static final double NEEDED_MEMORY_GIB = 6;
 
   private static final double NEEDED_DISK_GIB = 4;
-
-  private static final String NATIVES = "linux-x86_64 with glibc 2.28 or later is needed";
 
   private final Optional<Path> romsDir;
 
@@ -53,20 +56,39 @@ public final class Doctor {
    * @return whether everything needed is there
    */
   public boolean examine(PrintStream out) {
-    List<Supplier<Finding>> checks =
+    return examine(
+        out,
         List.of(
-            Doctor::java,
-            Doctor::cores,
-            Doctor::cpuFeatures,
-            Doctor::memory,
-            Doctor::disk,
-            Doctor::torch,
-            Doctor::emulator,
-            Doctor::pip,
-            this::roms);
+            new Check("java", Doctor::java),
+            new Check("cores", Doctor::cores),
+            new Check("cpu", Doctor::cpuFeatures),
+            new Check("memory", Doctor::memory),
+            new Check("disk", Doctor::disk),
+            new Check("charset", Doctor::charset),
+            new Check("torch", Doctor::torch),
+            new Check("emulator", Doctor::emulator),
+            new Check("pip", Doctor::pip),
+            new Check("roms", this::roms)));
+  }
+
+  /**
+   * @param subject in case the check fails
+   */
+  record Check(String subject, Supplier<Finding> check) {
+    /** What it found; a check that fails says so, and those after it are made all the same. */
+    Finding finding() {
+      try {
+        return check.get();
+      } catch (Exception | LinkageError | AssertionError e) {
+        return Finding.missing(subject, "can't be examined", said(e));
+      }
+    }
+  }
+
+  static boolean examine(PrintStream out, List<Check> checks) {
     boolean healthy = true;
-    for (Supplier<Finding> check : checks) {
-      Finding finding = check.get();
+    for (Check check : checks) {
+      Finding finding = check.finding();
       out.println(finding);
       healthy &= finding.level() != Finding.Level.MISSING;
     }
@@ -78,11 +100,15 @@ public final class Doctor {
   }
 
   private static Finding java() {
-    int feature = Runtime.version().feature();
+    return java(Versions.spark(), Runtime.version().feature());
+  }
+
+  static Finding java(String spark, int feature) {
     String found = Runtime.version() + " at " + System.getProperty("java.home");
-    return feature >= 17
-        ? Finding.ok("java", found)
-        : Finding.missing("java", found, "install a JDK 17 and set JAVA_HOME");
+    String needs = "Spark " + spark + " runs on " + JavaVersions.wanted(spark);
+    return JavaVersions.fit(spark, feature)
+        ? Finding.ok("java", found + "; " + needs)
+        : Finding.missing("java", found, needs + ": install one and set JAVA_HOME to it");
   }
 
   private static Finding cores() {
@@ -116,7 +142,9 @@ public final class Doctor {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     double total = system.getTotalMemorySize() / GIB;
-    String found = "%.1f GiB, %.1f GiB unused".formatted(total, system.getFreeMemorySize() / GIB);
+    String found =
+        String.format(
+            Locale.ROOT, "%.1f GiB, %.1f GiB unused", total, system.getFreeMemorySize() / GIB);
     return total >= NEEDED_MEMORY_GIB
         ? Finding.ok("memory", found)
         : Finding.warning(
@@ -127,7 +155,7 @@ public final class Doctor {
     Path here = Path.of("").toAbsolutePath();
     try {
       double free = Files.getFileStore(here).getUsableSpace() / GIB;
-      String found = "%.1f GiB free at %s".formatted(free, here);
+      String found = String.format(Locale.ROOT, "%.1f GiB free at %s", free, here);
       return free >= NEEDED_DISK_GIB
           ? Finding.ok("disk", found)
           : Finding.missing("disk", found, "free " + NEEDED_DISK_GIB + " GiB");
@@ -136,13 +164,27 @@ public final class Doctor {
     }
   }
 
+  /** Java takes the character set of file names over from the locale. */
+  private static Finding charset() {
+    String found = System.getProperty("sun.jnu.encoding") + " in names of files";
+    return FileNames.isUsable("\u00fc\u65e5")
+        ? Finding.ok("charset", found)
+        : Finding.warning(
+            "charset", found, "paths have to be ASCII; LC_ALL=C.UTF-8 allows all characters");
+  }
+
   private static Finding torch() {
     try {
       TorchRuntime.init();
       return Finding.ok("torch", "libtorch " + TorchRuntime.LIBTORCH_VERSION + " loads");
     } catch (RuntimeException | LinkageError e) {
-      return Finding.missing("torch", "natives don't load (" + e.getMessage() + ")", NATIVES);
+      return Finding.missing("torch", "doesn't load", said(e));
     }
+  }
+
+  /** A mistake says what to do; of anything else the innermost reason is shown. */
+  private static String said(Throwable e) {
+    return e instanceof InvalidInputException ? e.getMessage() : NativeFailure.reason(e);
   }
 
   /** After torch, which has to be the first native library of a JVM that uses both. */
@@ -155,8 +197,8 @@ public final class Doctor {
     try {
       AleNatives.init();
       return Finding.ok("emulator", "ALE loads");
-    } catch (InvalidInputException | LinkageError e) {
-      return Finding.missing("emulator", "ALE does not load (" + e.getMessage() + ")", NATIVES);
+    } catch (RuntimeException | LinkageError e) {
+      return Finding.missing("emulator", "ALE doesn't load", said(e));
     }
   }
 

@@ -1,7 +1,9 @@
 package org.jowa.jobs.launch;
 
+import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.process.ProcessEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,8 +15,6 @@ final class RankConf {
   static final String ALLOW_PLAINTEXT = "spark.jowa.ring.allowPlaintext";
 
   private static final String GPUS_A_TASK = "spark.task.resource.gpu.amount";
-  private static final String CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG";
-  private static final String CUBLAS_ONE_ORDER = ":4096:8";
 
   private RankConf() {}
 
@@ -27,8 +27,9 @@ final class RankConf {
   static void fillIn(SparkConf conf, int ranks, int threads) {
     requireFixedTasks(conf);
     if (conf.contains(GPUS_A_TASK)) {
-      // cuBLAS sums in one order only with a workspace of its own.
-      conf.setIfMissing("spark.executorEnv." + CUBLAS_WORKSPACE, CUBLAS_ONE_ORDER);
+      ProcessEnvironment.ofGpus()
+          .forEach(
+              (name, value) -> conf.setIfMissing(SparkJobs.EXECUTOR_ENVIRONMENT + name, value));
     }
     String master = conf.get("spark.master");
     if (SparkJobs.isLocal(master)) {
@@ -78,8 +79,16 @@ final class RankConf {
     int slots = cores(master) / cpus;
     if (slots < ranks) {
       throw new UsageException(
-          "%d ranks of %d cores each need %d slots at once, but --master %s has %d: use --master local[%d] or fewer --ranks"
-              .formatted(ranks, cpus, ranks, master, slots, ranks * cpus));
+          String.format(
+              Locale.ROOT,
+              "%d ranks of %d cores each need %d slots at once, but --master %s has %d: use"
+                  + " --master local[%d] or fewer --ranks",
+              ranks,
+              cpus,
+              ranks,
+              master,
+              slots,
+              ranks * cpus));
     }
   }
 

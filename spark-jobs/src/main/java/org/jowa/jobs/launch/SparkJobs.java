@@ -13,8 +13,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.process.ProcessEnvironment;
 import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.process.MachineLocale;
 
 /**
  * The Spark application of one command.
@@ -24,9 +26,14 @@ import org.jowa.jobs.progress.TaskProgress;
  */
 public final class SparkJobs implements AutoCloseable {
   private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
+
+  /** Spark gives executors the variables that stand behind it. */
+  static final String EXECUTOR_ENVIRONMENT = "spark.executorEnv.";
+
   private static final String NATIVES_OPTIONS =
       "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true"
-          + " -Dorg.bytedeco.javacpp.logger=slf4j";
+          + " -Dorg.bytedeco.javacpp.logger=slf4j "
+          + MachineLocale.JVM_OPTIONS;
 
   /**
    * Ten times HotSpot's thresholds. Most work of ours is done by native code, and the loops of Java
@@ -83,6 +90,7 @@ public final class SparkJobs implements AutoCloseable {
 
   private static SparkJobs start(SparkConf conf) {
     StandaloneMaster.requireReachable(conf.get("spark.master"));
+    EventLogs.requireFolder(conf);
     return new SparkJobs(new JavaSparkContext(conf));
   }
 
@@ -121,9 +129,8 @@ public final class SparkJobs implements AutoCloseable {
     conf.set(
         EXECUTOR_OPTIONS,
         String.join(" ", LATE_OPTIMISING, conf.get(EXECUTOR_OPTIONS, ""), NATIVES_OPTIONS));
-    // Bit-equal results need a fixed number of threads in every matrix product.
-    conf.setIfMissing("spark.executorEnv.MKL_DYNAMIC", "FALSE");
-    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.task.cpus"));
+    ProcessEnvironment.of(conf.getInt("spark.task.cpus", 1))
+        .forEach((name, value) -> conf.setIfMissing(EXECUTOR_ENVIRONMENT + name, value));
     return conf;
   }
 

@@ -14,8 +14,13 @@ public final class Versions {
     String own = Versions.class.getPackage().getImplementationVersion();
     versions.put("jowa", own == null ? "development" : own);
     versions.put("java", Runtime.version().toString());
-    versions.put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
+    versions.put("spark", spark());
     versions.put("libtorch", TorchRuntime.LIBTORCH_VERSION);
     return versions;
+  }
+
+  /** That of the Spark on the class path. */
+  public static String spark() {
+    return org.apache.spark.package$.MODULE$.SPARK_VERSION();
   }
 }

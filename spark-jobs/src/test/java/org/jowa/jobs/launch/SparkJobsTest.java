@@ -40,6 +40,23 @@ class SparkJobsTest {
             "--add-opens=java.base/java.nio=ALL-UNNAMED");
   }
 
+  @Test
+  void executorsHaveOneLocaleAndNameFilesInUtf8WhateverTheirMachinesHave() {
+    SparkConf conf =
+        new SparkConf(false)
+            .set("spark.master", "spark://host:7077")
+            .set("spark.executor.extraJavaOptions", "-Duser.language=fa");
+    SparkConf settings = SparkJobs.settings(conf, "test", 3);
+    assertThat(settings.get("spark.executor.extraJavaOptions").split(" "))
+        .containsSubsequence("-Duser.language=fa", "-Duser.language=en", "-Duser.extensions=");
+    assertThat(settings.get("spark.executorEnv.LC_ALL")).isEqualTo("C.UTF-8");
+    assertThat(settings.get("spark.executorEnv.OMP_NUM_THREADS")).isEqualTo("3");
+
+    SparkConf users = new SparkConf(false).set("spark.executorEnv.LC_ALL", "en_US.UTF-8");
+    assertThat(SparkJobs.settings(users, "test", 1).get("spark.executorEnv.LC_ALL"))
+        .isEqualTo("en_US.UTF-8");
+  }
+
   private static List<Integer> doubled(SparkJobs jobs, List<Integer> numbers) {
     return jobs.each(
         "double",
