@@ -57,6 +57,7 @@ public final class TorchRuntime {
     }
     requireSupportedPlatform();
     NativeFolder.use();
+    ProcessMemory.keep();
     Optional<Libtorch> named = Libtorch.named(Utils.getEnvOrSystemProperty(Libtorch.PATH));
     // DJL would guess the libraries of another C++ ABI, which it doesn't bring along.
     if (named.isPresent() && Utils.getEnvOrSystemProperty(FLAVOR) == null) {

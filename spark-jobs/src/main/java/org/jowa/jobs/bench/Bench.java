@@ -105,7 +105,8 @@ public final class Bench {
     TokenizerConfig config = settings.model();
     Compute compute = new Compute(Device.CPU, settings.precision());
     try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0, compute)) {
-      Timing timing = Timing.of(options.runs(), step::train);
+      CpuTime cpu = new CpuTime();
+      Timing timing = Timing.of(options.runs(), cpu.of(() -> step.train()));
       double gflop = options.batch() * TokenizerFlops.train(config) * GIGA;
       return line(
               "tokenizer-step",
@@ -113,6 +114,7 @@ public final class Bench {
               config.channels(),
               timing)
           .against(sgemm(), gflop, timing.medianMillis())
+          .processorTime(cpu)
           .rate("frames_per_s", options.batch() / (timing.medianMillis() * 1e-3));
     }
   }
@@ -121,11 +123,13 @@ public final class Bench {
     TokenizerConfig config = ModelSettings.tokenizer(options.config()).model();
     Compute compute = Compute.FP32_ON_CPU;
     try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0, compute)) {
-      Timing timing = Timing.of(options.runs(), step::encode);
+      CpuTime cpu = new CpuTime();
+      Timing timing = Timing.of(options.runs(), cpu.of(step::encode));
       double gflop = options.batch() * TokenizerFlops.encode(config) * GIGA;
       double frames = options.batch() / (timing.medianMillis() * 1e-3);
       return line("tokenizer-encode", "%d frames, %d channels", config.channels(), timing)
           .against(sgemm(), gflop, timing.medianMillis())
+          .processorTime(cpu)
           .rate("frames_per_s", frames)
           .rate("tokens_per_s", frames * WorldConfig.FRAME_TOKENS);
     }

@@ -43,6 +43,12 @@ final class BenchLine {
     return this;
   }
 
+  /** What tells slow code from a busy machine; threads that wait by spinning count, too. */
+  BenchLine processorTime(CpuTime cpu) {
+    fields.put("cpu_ms", rounded(cpu.medianMillis()));
+    return this;
+  }
+
   BenchLine rate(String name, double perSecond) {
     fields.put(name, rounded(perSecond));
     return this;
