@@ -90,6 +90,11 @@ final class Critic {
     return Tensors.floats(q.masked_fill(behaviour.lt(least), new Scalar(Double.NEGATIVE_INFINITY)));
   }
 
+  /** The same without regard to what the data supports. */
+  float[] unrestricted(Tensor x) {
+    return Tensors.floats(expected(x));
+  }
+
   private Tensor expected(Tensor x) {
     Tensor logits = logits(x);
     if (config.tdLoss() == TdLoss.MSE) {

@@ -260,6 +260,11 @@ public final class WorldDecoder implements AutoCloseable {
     return weights.critic.values(output);
   }
 
+  /** The same of all actions, also of those that the data doesn't support and play never takes. */
+  public float[] unrestrictedCritic(Tensor output) {
+    return weights.critic.unrestricted(output);
+  }
+
   /** Index of the largest logit of each row; the first one on a tie. */
   public static int[] argmax(Tensor logits) {
     int classes = (int) logits.size(1);

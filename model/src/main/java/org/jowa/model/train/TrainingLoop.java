@@ -257,7 +257,9 @@ final class TrainingLoop implements AutoCloseable {
     return new DivergedException(
         String.format(
             Locale.ROOT,
-            "Training stopped at step %d (%s): %s on rank %d, %s; the checkpoint of step %d was taken before that: lower the learning rate or look at those samples, then run again",
+            "Training stopped at step %d (%s): %s on rank %d, %s; the checkpoint of step %d was"
+                + " taken before that: lower the learning rate or look at those samples, then run"
+                + " again",
             step + 1,
             learner.stage(step),
             what,

@@ -28,6 +28,9 @@ public final class CommandLines {
   /** Exit status: wrong command line or configuration; nothing was started. */
   public static final int USAGE = 2;
 
+  /** Exit status of {@code diagnose}: a stage has not learned what it should. */
+  public static final int GATE = 3;
+
   private CommandLines() {}
 
   /**

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
       "Options of spark-submit (--master, --deploy-mode, --conf, --queue, --driver-memory, ...) may"
           + " stand anywhere on the line. Without --master the command runs on this machine.",
       "Logs go to standard error, answers to standard output. Exit status: 0 done, 2 wrong command"
-          + " line or configuration, 1 anything else."
+          + " line or configuration, 3 a gate of diagnose not passed, 1 anything else."
     },
     subcommands = {
       DoctorCommand.class,
@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
       TokenizeCommand.class,
       PretrainCommand.class,
       NotBuiltCommands.FineTune.class,
+      DiagnoseCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,
       NotBuiltCommands.ImportWeights.class,

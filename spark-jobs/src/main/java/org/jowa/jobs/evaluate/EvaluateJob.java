@@ -88,7 +88,7 @@ public final class EvaluateJob {
     Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
-    requireSameTokenizer(model, tokenizer);
+    tokenizer.requireOf(model, "name the run of the right one with --tokenizer");
     PlannerSettings planner = plan.plannerWith(discount(model.state(), config));
     planner.requireFit(ModelSettings.worldModel(config, tokenizer.codebookSize()));
     Map<String, Rom> found = new LinkedHashMap<>();
@@ -187,18 +187,9 @@ public final class EvaluateJob {
   /**
    * The discount that a model was trained with: its checkpoint says so, else the run's settings.
    */
-  static double discount(CheckpointState model, Config run) {
+  public static double discount(CheckpointState model, Config run) {
     String trained = model.settings().get("world.discount");
     return trained == null ? run.decimal("world.discount") : Double.parseDouble(trained);
-  }
-
-  private void requireSameTokenizer(Checkpoint model, TrainedTokenizer tokenizer) {
-    String trainedWith = model.state().inputs().get("tokenizer");
-    if (trainedWith != null && !trainedWith.equals(tokenizer.hash())) {
-      throw new InvalidInputException(
-          "%s was trained with tokenizer %s, but the one in %s is %s: name the run of the right one with --tokenizer"
-              .formatted(model.location(), trainedWith, plan.tokenizerRun(), tokenizer.hash()));
-    }
   }
 
   private static Storage evaluation(EvaluationPlan plan, Configuration hadoop) {

@@ -25,6 +25,7 @@ final class HtmlReport {
     html.add(h -> notes(h, run));
     ScoresSection.add(html, run);
     PlaySection.add(html, run);
+    DiagnosisSection.add(html, run);
     ReconstructionsSection.add(html, run);
     CurvesSection.add(html, run.metrics());
     DataSection.add(html, run);

@@ -3,9 +3,12 @@ package org.jowa.jobs.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import org.jowa.data.storage.Json;
+import org.jowa.jobs.diagnose.Diagnosis;
 
 /** The facts of the page for programs: full numbers, no pictures. */
 final class JsonReport {
@@ -48,6 +51,7 @@ final class JsonReport {
     root.set(
         "evaluations",
         JSON.valueToTree(run.evaluations().stream().map(EvaluationContents::summary).toList()));
+    root.set("diagnosis", JSON.valueToTree(run.diagnosis().map(JsonReport::tree).orElse(null)));
     root.set("checkpoints", JSON.valueToTree(run.checkpoints()));
     root.set("missing", JSON.valueToTree(run.missing()));
     root.set("notes", JSON.valueToTree(run.notes()));
@@ -60,6 +64,11 @@ final class JsonReport {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A tree of values is always JSON", e);
     }
+  }
+
+  /** As it stands in its own file. */
+  private static JsonNode tree(Diagnosis diagnosis) {
+    return Json.read(Json.write(diagnosis), JsonNode.class, Diagnosis.FILE);
   }
 
   private static ObjectNode learning(MetricsLog metrics, boolean tokenizer, List<String> names) {

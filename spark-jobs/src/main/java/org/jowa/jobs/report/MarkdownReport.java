@@ -18,6 +18,13 @@ final class MarkdownReport {
     for (EvaluationContents evaluation : run.evaluations()) {
       evaluation(text, evaluation.summary(), run);
     }
+    if (run.diagnosis().isPresent()) {
+      text.append(
+          "## What it has learned\n\n%s\n\n"
+              .formatted(DiagnosisSection.words(run.diagnosis().get())));
+      DiagnosisSection.tables(run.diagnosis().get())
+          .forEach(table -> text.append(table.markdown()));
+    }
     if (run.dataset().isPresent()) {
       text.append("## Training data\n\n")
           .append(DataSection.sentence(run.dataset().get()))

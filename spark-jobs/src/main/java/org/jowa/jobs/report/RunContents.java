@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.diagnose.Diagnosis;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
 import org.jowa.jobs.report.media.ClipWriter;
@@ -23,6 +24,7 @@ import org.jowa.jobs.report.media.ClipWriter;
  * @param config text of {@code config.yaml}, empty if there is none
  * @param evaluations the one to headline first
  * @param brokenEvaluations folders without a readable summary, and why
+ * @param diagnosis of the run, if it was asked for
  * @param checkpoints of the tokenizer, then of the model
  * @param notes what was found wrong and left out
  */
@@ -32,6 +34,7 @@ record RunContents(
     MetricsLog metrics,
     List<EvaluationContents> evaluations,
     Map<String, String> brokenEvaluations,
+    Optional<Diagnosis> diagnosis,
     List<CheckpointFacts> checkpoints,
     Optional<DatasetFacts> dataset,
     String whyNoDataset,
@@ -104,12 +107,25 @@ record RunContents(
         metrics,
         evaluations,
         broken,
+        diagnosis(run, notes),
         checkpoints,
         dataset,
         whyNoDataset,
         reconstructions,
         whyNoReconstructions,
         notes);
+  }
+
+  /** One that fails has to be seen at once. */
+  private static Optional<Diagnosis> diagnosis(Storage run, List<String> notes) {
+    try {
+      Optional<Diagnosis> diagnosis = Diagnosis.read(run);
+      diagnosis.filter(d -> !d.passes()).map(DiagnosisSection::verdict).ifPresent(notes::add);
+      return diagnosis;
+    } catch (InvalidInputException e) {
+      notes.add(sentence(e));
+      return Optional.empty();
+    }
   }
 
   private static byte[] bytes(Storage run, String file) {
@@ -173,6 +189,9 @@ record RunContents(
                 new Missing(
                     "Evaluation '" + name + "': " + why + ".",
                     Missing.EVALUATE + " --name " + name)));
+    if (diagnosis.isEmpty()) {
+      missing.add(new Missing("Not diagnosed.", Missing.DIAGNOSE));
+    }
     for (EvaluationContents evaluation : evaluations) {
       if (evaluation.clips().isEmpty()) {
         String name = evaluation.summary().name();

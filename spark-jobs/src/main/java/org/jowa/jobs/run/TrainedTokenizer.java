@@ -2,6 +2,7 @@ package org.jowa.jobs.run;
 
 import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
+import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.tokenizer.FrameTokenizer;
@@ -22,6 +23,20 @@ public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
   public FrameTokenizer load(Configuration hadoop) {
     try (Safetensors weights = CheckpointStore.read(checkpoint, hadoop).model()) {
       return FrameTokenizer.load(weights);
+    }
+  }
+
+  /**
+   * @param model checkpoint of a world-action model
+   * @param remedy what to do if it isn't
+   * @throws InvalidInputException if it was trained on another tokenizer's tokens
+   */
+  public void requireOf(Checkpoint model, String remedy) {
+    String trainedWith = model.state().inputs().get("tokenizer");
+    if (trainedWith != null && !trainedWith.equals(hash)) {
+      throw new InvalidInputException(
+          "%s was trained with tokenizer %s, but the one in %s is %s: %s"
+              .formatted(model.location(), trainedWith, checkpoint, hash, remedy));
     }
   }
 

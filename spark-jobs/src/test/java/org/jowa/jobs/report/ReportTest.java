@@ -88,6 +88,38 @@ class ReportTest {
   }
 
   @Test
+  void aStageThatLearnedNothingIsSeenAtTheTopAndInATable(@TempDir Path folder) throws IOException {
+    Path run = RunFixture.quickstart(folder);
+
+    Report.write(Storage.at(run.toString()), RunFixture::dataset, NONE);
+
+    String page = Files.readString(run.resolve("report.html"));
+    assertThat(page)
+        .contains("<h2>What it has learned</h2>")
+        .contains("small things found again")
+        .contains("at least 0.9");
+    assertThat(page.indexOf("Diagnosis: the tokenizer fails first"))
+        .isPositive()
+        .isLessThan(page.indexOf("<h2>Scores</h2>"));
+    assertThat(Files.readString(run.resolve("report.md")))
+        .contains("> Diagnosis: the tokenizer fails first")
+        .contains("**tokenizer, Pong**");
+    JsonNode json = new ObjectMapper().readTree(run.resolve("report.json").toFile());
+    assertThat(json.at("/diagnosis/first_failing").asText()).isEqualTo("tokenizer");
+    assertThat(json.at("/diagnosis/stages/0/figures/0/passes").asBoolean(true)).isFalse();
+  }
+
+  @Test
+  void aRunThatWasNotDiagnosedAndADamagedDiagnosisAreSaid(@TempDir Path folder) throws IOException {
+    RunFixture.in(folder).config();
+    Report.write(Storage.at(folder.toString()), NO_DATA, NONE);
+    assertThat(Files.readString(folder.resolve("report.md"))).contains("bin/jowa diagnose RUN");
+    Files.writeString(folder.resolve("diagnosis.json"), "{\"format\": 1,");
+    Report.write(Storage.at(folder.toString()), NO_DATA, NONE);
+    assertThat(Files.readString(folder.resolve("report.md"))).contains("diagnosis.json");
+  }
+
+  @Test
   void cutEpisodesAreComparedWithRandomUnderTheSameCut(@TempDir Path folder) throws IOException {
     Path run = RunFixture.quickstart(folder);
 
@@ -111,7 +143,8 @@ class ReportTest {
 
     assertThat(Files.readString(run.resolve("report.md")))
         .contains(
-            "| Pong | 10 | 1 | not recorded | – | none | 0 | log without notes on its player (1 run)");
+            "| Pong | 10 | 1 | not recorded | – | none | 0 | log without notes on its player (1"
+                + " run)");
     assertThat(Files.readString(run.resolve("report.html")))
         .doesNotContain("training data, whole episodes");
   }

@@ -2,6 +2,7 @@ package org.jowa.jobs.report;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.Recording;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.env.game.Games;
+import org.jowa.jobs.diagnose.Diagnosis;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluatedModel;
 import org.jowa.jobs.report.evaluation.EvaluationProtocol;
@@ -59,6 +61,7 @@ final class RunFixture {
         .checkpoint("model/checkpoints", "stage2", 800)
         .evaluation("beam", "beam", 1_000, List.of("Pong", "Breakout"), 1)
         .evaluation("none", "none", 1_000, List.of("Pong", "Breakout"), 2)
+        .diagnosis()
         .run;
   }
 
@@ -85,6 +88,14 @@ final class RunFixture {
     return this;
   }
 
+  /** Of a tokenizer that sees nothing. */
+  RunFixture diagnosis() throws IOException {
+    try (InputStream figures = Diagnosis.class.getResourceAsStream("blind-quickstart.json")) {
+      Files.write(run.resolve(Diagnosis.FILE), figures.readAllBytes());
+    }
+    return this;
+  }
+
   RunFixture metrics(int tokenizer, int stage1, int stage2) throws IOException {
     Random random = new Random(5);
     StringBuilder lines = new StringBuilder();
@@ -98,10 +109,10 @@ final class RunFixture {
           String.format(
               Locale.ROOT,
               """
-          {"stage":"tokenizer","step":%d,"reconstruction":%s,"codebook":%s,"commitment":%s,\
-          "total":%s,"codebookUse":%s,"codebookPerplexity":%s,"gradientNorm":%s,\
-          "framesPerSecond":%s%s}
-          """,
+              {"stage":"tokenizer","step":%d,"reconstruction":%s,"codebook":%s,"commitment":%s,\
+              "total":%s,"codebookUse":%s,"codebookPerplexity":%s,"gradientNorm":%s,\
+              "framesPerSecond":%s%s}
+              """,
               step,
               number(loss),
               number(0.02 + loss / 9),
@@ -132,10 +143,10 @@ final class RunFixture {
           String.format(
               Locale.ROOT,
               """
-          {"stage":"%s","step":%d,"observation":%s,"reward":%s,"end":%s,%s"total":%s,\
-          "gradientNorm":%s,"learningRate":%s,"sequencesPerSecond":%s,\
-          "games":{"Pong":{"observation":%s},"Breakout":{"observation":%s}}%s}
-          """,
+              {"stage":"%s","step":%d,"observation":%s,"reward":%s,"end":%s,%s"total":%s,\
+              "gradientNorm":%s,"learningRate":%s,"sequencesPerSecond":%s,\
+              "games":{"Pong":{"observation":%s},"Breakout":{"observation":%s}}%s}
+              """,
               second ? "stage2" : "stage1",
               step,
               number(loss),
@@ -163,10 +174,10 @@ final class RunFixture {
         String.format(
             Locale.ROOT,
             """
-        {"format":1,"stage":"%s","step":%d,"seed":0,"worldSize":2,"threads":1,
-         "versions":{"jowa":"0.1.0","libtorch":"2.7.1","java":"17"},
-         "files":{"model.safetensors":{"size":10,"sha256":"%s"}}}
-        """,
+            {"format":1,"stage":"%s","step":%d,"seed":0,"worldSize":2,"threads":1,
+             "versions":{"jowa":"0.1.0","libtorch":"2.7.1","java":"17"},
+             "files":{"model.safetensors":{"size":10,"sha256":"%s"}}}
+            """,
             stage,
             step,
             stage.equals("tokenizer") ? TOKENIZER_HASH : MODEL_HASH));

@@ -1,0 +1,20 @@
+package org.jowa.model.diagnosis;
+
+import java.util.List;
+
+/** The figures of one stage in one game. */
+public record StageFigures(Stage stage, String game, List<Figure> figures) {
+  public StageFigures {
+    figures = List.copyOf(figures);
+  }
+
+  /** The same figures, whatever their gates were, with these. */
+  public StageFigures judged(Gates gates) {
+    return new StageFigures(stage, game, figures.stream().map(gates::judge).toList());
+  }
+
+  /** Whether a gate isn't passed. */
+  public boolean fails() {
+    return figures.stream().anyMatch(Figure::fails);
+  }
+}
