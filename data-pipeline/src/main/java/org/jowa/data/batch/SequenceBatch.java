@@ -1,5 +1,6 @@
 package org.jowa.data.batch;
 
+import java.util.Arrays;
 import org.jowa.data.dataset.StepArrays;
 
 /**
@@ -39,6 +40,12 @@ public final class SequenceBatch {
   /** {@code [B * T]}: 1 where a step is real, 0 where it is padding. */
   public final byte[] mask;
 
+  /**
+   * {@code [B * T]}: discounted sums of rewards from each real step to the end of its episode,
+   * where {@link SequenceOptions} ask for them; else NaN.
+   */
+  public final float[] returns;
+
   /** The arrays that a shard's reader fills. */
   final StepArrays arrays;
 
@@ -54,6 +61,8 @@ public final class SequenceBatch {
     this.rewards = new float[size * steps];
     this.ends = new byte[size * steps];
     this.mask = new byte[size * steps];
+    this.returns = new float[size * steps];
+    Arrays.fill(returns, Float.NaN);
     this.arrays = new StepArrays(tokens, actions, rewards, ends);
   }
 }

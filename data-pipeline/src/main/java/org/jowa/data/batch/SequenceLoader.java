@@ -15,6 +15,9 @@ import org.jowa.error.UsageException;
  * them. Filling a batch allocates nothing once the shards are open.
  */
 public final class SequenceLoader implements SequenceSource {
+  /** A reward of this share of a return is none. */
+  private static final double LEAST_WEIGHT = 1e-4;
+
   private final TokenSet tokens;
   private final SegmentIndex index;
   private final int globalBatch;
@@ -22,6 +25,7 @@ public final class SequenceLoader implements SequenceSource {
   private final int worldSize;
   private final MappedFiles files;
   private final TokenShardReader[] shards;
+  private final double returnDiscount;
   private final Prefetcher<SequenceBatch> prefetcher;
 
   private SequenceLoader(
@@ -49,6 +53,7 @@ public final class SequenceLoader implements SequenceSource {
       HeldOut.require(index.segments(), dataset);
       HeldOut.requireShares(worldSize, globalBatch);
     }
+    this.returnDiscount = split == Split.HELD_OUT ? options.returnDiscount() : Double.NaN;
     this.files = MappedFiles.within(options.mappedBytes());
     int share = globalBatch / worldSize;
     this.prefetcher =
@@ -156,7 +161,27 @@ public final class SequenceLoader implements SequenceSource {
     shard(lane.shard(episode))
         .steps(lane.firstRow(episode) + start + first, end - first, arrays, at + first);
     Arrays.fill(batch.mask, at + first, at + end, (byte) 1);
+    if (!Double.isNaN(returnDiscount)) {
+      addReturns(batch, at, first, end, lane, episode, start);
+    }
     pad(batch, at + end, at + batch.steps);
+  }
+
+  /** Reads the rewards that follow until the discount leaves nothing of them. */
+  private void addReturns(
+      SequenceBatch batch, int at, int first, int end, LaneSegments lane, int episode, int start) {
+    TokenShardReader shard = shard(lane.shard(episode));
+    int length = lane.length(episode);
+    double weight = 1;
+    double later = 0;
+    for (int step = start + end; step < length && weight > LEAST_WEIGHT; step++) {
+      later += weight * shard.reward(lane.firstRow(episode) + step);
+      weight *= returnDiscount;
+    }
+    for (int step = end - 1; step >= first; step--) {
+      later = batch.rewards[at + step] + returnDiscount * later;
+      batch.returns[at + step] = (float) later;
+    }
   }
 
   /** Zeros from one step of the batch to before another (spec 5.3). */
@@ -166,6 +191,7 @@ public final class SequenceLoader implements SequenceSource {
     Arrays.fill(batch.rewards, from, to, 0);
     Arrays.fill(batch.ends, from, to, (byte) 0);
     Arrays.fill(batch.mask, from, to, (byte) 0);
+    Arrays.fill(batch.returns, from, to, Float.NaN);
   }
 
   private TokenShardReader shard(int number) {

@@ -10,21 +10,29 @@ import org.jowa.data.sample.Segmentation;
  * @param segmentation how episodes are cut
  * @param mix of games in training batches; held-out segments always come as they are
  * @param mappedBytes of token shards that are mapped at a time
+ * @param returnDiscount of the returns that held-out batches carry; NaN for batches without any
  */
-public record SequenceOptions(Segmentation segmentation, GameMix mix, long mappedBytes) {
+public record SequenceOptions(
+    Segmentation segmentation, GameMix mix, long mappedBytes, double returnDiscount) {
   /** Training segments (length 8, stride 4, right padding), each equally often. */
   public static final SequenceOptions STANDARD =
-      new SequenceOptions(Segmentation.TRAINING, GameMix.NATURAL, MappedFiles.DEFAULT_BYTES);
+      new SequenceOptions(
+          Segmentation.TRAINING, GameMix.NATURAL, MappedFiles.DEFAULT_BYTES, Double.NaN);
 
   public SequenceOptions withSegmentation(Segmentation other) {
-    return new SequenceOptions(other, mix, mappedBytes);
+    return new SequenceOptions(other, mix, mappedBytes, returnDiscount);
   }
 
   public SequenceOptions withMix(GameMix other) {
-    return new SequenceOptions(segmentation, other, mappedBytes);
+    return new SequenceOptions(segmentation, other, mappedBytes, returnDiscount);
   }
 
   public SequenceOptions withMappedBytes(long bytes) {
-    return new SequenceOptions(segmentation, mix, bytes);
+    return new SequenceOptions(segmentation, mix, bytes, returnDiscount);
+  }
+
+  /** Held-out batches carry the discounted return of each step, which takes reading on. */
+  public SequenceOptions withReturns(double discount) {
+    return new SequenceOptions(segmentation, mix, mappedBytes, discount);
   }
 }

@@ -3,6 +3,7 @@ package org.jowa.data.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -156,6 +157,46 @@ class LoaderTest {
       SequenceBatch batch = other.batch(1);
       for (int i = 0; i < batch.size; i++) {
         assertThat(describe(batch, i)).isEqualTo(pass.get(batch.sampleIndex[i]));
+      }
+    }
+  }
+
+  @Test
+  void heldOutSequencesCarryReturnsToTheEndOfTheirEpisodesWhereAskedFor() {
+    double discount = 0.5;
+    Map<String, Double> expected = new HashMap<>();
+    for (List<Step> episode : steps.get(-1)) {
+      for (int start = 0; start < episode.size(); start += 4) {
+        double sum = 0;
+        for (int step = episode.size() - 1; step >= start; step--) {
+          sum = episode.get(step).reward() + discount * sum;
+        }
+        expected.put(describe(episode, start), sum);
+      }
+    }
+    SequenceOptions asked = SequenceOptions.STANDARD.withReturns(discount);
+    try (SequenceLoader loader =
+            SequenceLoader.open(dataset, tokens, Split.HELD_OUT, asked, 5, BATCH, 0, 1, 1);
+        SequenceLoader without =
+            SequenceLoader.open(dataset, tokens, Split.HELD_OUT, 5, BATCH, 0, 1, 1);
+        SequenceLoader training =
+            SequenceLoader.open(dataset, tokens, Split.TRAIN, asked, 5, BATCH, 0, 1, 1)) {
+      for (long step = 0; step < loader.batches(); step++) {
+        SequenceBatch batch = loader.batch(step);
+        for (int i = 0; i < batch.size; i++) {
+          assertThat((double) batch.returns[i * batch.steps])
+              .isCloseTo(expected.get(describe(batch, i)), within(1e-3));
+          for (int t = 0; t < batch.steps; t++) {
+            boolean real = batch.mask[i * batch.steps + t] != 0;
+            assertThat(Float.isNaN(batch.returns[i * batch.steps + t])).isEqualTo(!real);
+          }
+        }
+      }
+      for (float none : without.batch(0).returns) {
+        assertThat(none).isNaN();
+      }
+      for (float none : training.batch(0).returns) {
+        assertThat(none).isNaN();
       }
     }
   }

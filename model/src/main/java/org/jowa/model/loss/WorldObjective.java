@@ -134,9 +134,20 @@ public final class WorldObjective {
 
   /** The losses of a batch without gradients or randomness, for held-out data. */
   public static LossSums evaluate(WorldActionModel model, WorldBatch batch, LossSettings settings) {
+    return evaluate(model, batch, settings, features -> {});
+  }
+
+  /**
+   * The same, once more looked at.
+   *
+   * @param look is shown the features, {@code [B * 37 T, E]}, within the pass's scope
+   */
+  public static LossSums evaluate(
+      WorldActionModel model, WorldBatch batch, LossSettings settings, Consumer<Tensor> look) {
     try (StepScope scope = StepScope.inference()) {
-      FeatureRows rows =
-          new FeatureRows(model.forward(batch, Optional.empty()), batch, model.device());
+      Tensor features = model.forward(batch, Optional.empty());
+      look.accept(features);
+      FeatureRows rows = new FeatureRows(features, batch, model.device());
       WorldObjective objective =
           new WorldObjective(model, batch, settings, LossCounts.of(batch), rows);
       objective.addObservationTerm(Optional.empty());

@@ -1,6 +1,7 @@
 package org.jowa.model.train;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.torch.FlatParameters;
@@ -75,6 +76,17 @@ interface Learner extends AutoCloseable {
 
   /** Mean losses and other figures by their names in metrics. */
   Map<String, Double> losses(long step, double[] sums);
+
+  /**
+   * What is still where it was before training, though the stage is nearly over: a sentence to warn
+   * with.
+   *
+   * @param step the step just done
+   * @param heldOut figures by their names in metrics
+   */
+  default Optional<String> atBaseline(long step, Map<String, Double> heldOut) {
+    return Optional.empty();
+  }
 
   /** Mean losses of each game in the batch, by the game's name. */
   Map<String, Map<String, Double>> gameLosses(long step, double[] sums);

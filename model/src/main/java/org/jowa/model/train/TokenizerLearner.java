@@ -186,6 +186,13 @@ final class TokenizerLearner implements Learner {
   }
 
   @Override
+  public Optional<String> atBaseline(long step, Map<String, Double> heldOut) {
+    return Baselines.isLate(step, settings.steps())
+        ? Baselines.ofTokenizer(heldOut)
+        : Optional.empty();
+  }
+
+  @Override
   public Map<String, Map<String, Double>> gameLosses(long step, double[] sums) {
     Map<String, Map<String, Double>> games = new LinkedHashMap<>();
     for (int game = 0; game < Games.COUNT; game++) {

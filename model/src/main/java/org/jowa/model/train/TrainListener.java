@@ -25,6 +25,13 @@ public interface TrainListener {
   /** Held-out losses were taken after {@code step} steps; by name, as in metrics. */
   default void heldOut(String stage, long step, Map<String, Double> losses) {}
 
+  /**
+   * A stage that is nearly over has learned nothing of something; at most once a stage and attempt.
+   *
+   * @param warning a sentence
+   */
+  default void warning(String stage, long step, String warning) {}
+
   /** Rank 0 has written a checkpoint, some steps ago perhaps. */
   default void checkpointWritten(Checkpoint checkpoint) {}
 

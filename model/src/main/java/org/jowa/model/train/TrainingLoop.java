@@ -1,10 +1,12 @@
 package org.jowa.model.train;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.GradMode;
@@ -36,6 +38,7 @@ final class TrainingLoop implements AutoCloseable {
   private final StepClock clock = new StepClock();
   private final TimeAccount time;
   private Optional<RunMetrics> metrics = Optional.empty();
+  private final Set<String> warned = new HashSet<>();
   private long lastCheckpoint = -1;
 
   private TrainingLoop(TrainContext context, Run run, Learner learner, TimeAccount time) {
@@ -343,7 +346,12 @@ final class TrainingLoop implements AutoCloseable {
     collective.allReduceSum(sums);
     Map<String, Double> losses = learner.losses(step, sums);
     time.begin(Activity.OTHER);
-    listener.heldOut(learner.stage(step), done, losses);
+    String stage = learner.stage(step);
+    listener.heldOut(stage, done, losses);
+    learner
+        .atBaseline(step, losses)
+        .filter(warning -> warned.add(stage))
+        .ifPresent(warning -> listener.warning(stage, done, warning));
     return losses;
   }
 

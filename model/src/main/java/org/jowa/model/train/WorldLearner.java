@@ -1,13 +1,16 @@
 package org.jowa.model.train;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.env.game.Games;
+import org.jowa.model.diagnosis.LearningSums;
 import org.jowa.model.loss.LossCounts;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.LossSums;
@@ -178,15 +181,27 @@ final class WorldLearner implements Learner {
     }
   }
 
+  /** Sums of the losses, then those of what was learned. */
   @Override
   public double[] heldOut(long index, long step) {
     LossSettings loss = settings.loss(isStage1(step));
-    WorldBatch heldOutBatch = played(heldOut.orElseThrow().batch(index));
+    SequenceBatch read = heldOut.orElseThrow().batch(index);
+    WorldBatch heldOutBatch = played(read);
     LossSums sums = LossSums.zero();
+    LearningSums learned = LearningSums.zero();
     for (int from = 0; from < heldOutBatch.size(); from += passSize) {
-      sums.add(WorldObjective.evaluate(model, rows(heldOutBatch, from, passSize), loss));
+      WorldBatch rows = rows(heldOutBatch, from, passSize);
+      float[] returns =
+          Arrays.copyOfRange(read.returns, from * read.steps, (from + rows.size()) * read.steps);
+      sums.add(
+          WorldObjective.evaluate(
+              model,
+              rows,
+              loss,
+              features -> learned.add(model, rows, features, returns, !isStage1(step))));
     }
-    return sums.values();
+    return DoubleStream.concat(Arrays.stream(sums.values()), Arrays.stream(learned.values()))
+        .toArray();
   }
 
   @Override
@@ -196,7 +211,24 @@ final class WorldLearner implements Learner {
 
   @Override
   public Map<String, Double> losses(long step, double[] sums) {
-    return named(step, of(sums).losses(settings.loss(isStage1(step))));
+    Map<String, Double> named = named(step, of(sums).losses(settings.loss(isStage1(step))));
+    int losses = LossSums.zero().values().length;
+    if (sums.length > losses) {
+      named.putAll(LearningSums.of(Arrays.copyOfRange(sums, losses, sums.length)).figures());
+    }
+    return named;
+  }
+
+  @Override
+  public Optional<String> atBaseline(long step, Map<String, Double> heldOut) {
+    return isLate(step) ? Baselines.ofWorld(heldOut) : Optional.empty();
+  }
+
+  private boolean isLate(long step) {
+    long first = settings.stage1().steps();
+    return isStage1(step)
+        ? Baselines.isLate(step, first)
+        : Baselines.isLate(step - first, settings.stage2().steps());
   }
 
   @Override
@@ -212,7 +244,7 @@ final class WorldLearner implements Learner {
 
   private static LossSums of(double[] values) {
     LossSums sums = LossSums.zero();
-    System.arraycopy(values, 0, sums.values(), 0, values.length);
+    System.arraycopy(values, 0, sums.values(), 0, sums.values().length);
     return sums;
   }
 

@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.bytedeco.pytorch.Scalar;
@@ -63,6 +64,11 @@ final class ToyLearner implements Learner {
             Map.of(
                 ParameterGroup.DECAY, new GroupSettings(1e-2, 0.01),
                 ParameterGroup.NO_DECAY, new GroupSettings(1e-2, 0)));
+  }
+
+  @Override
+  public Optional<String> atBaseline(long step, Map<String, Double> heldOut) {
+    return step >= 5 ? Optional.of("nothing learned") : Optional.empty();
   }
 
   /** Runs before each share is read. */

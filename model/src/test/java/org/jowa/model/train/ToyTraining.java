@@ -30,6 +30,7 @@ final class ToyTraining {
 
   final Path run;
   final List<String> notes = Collections.synchronizedList(new ArrayList<>());
+  final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
   final List<Long> checkpointsWritten = Collections.synchronizedList(new ArrayList<>());
   final List<TimeSpent> times = Collections.synchronizedList(new ArrayList<>());
   final StopSignal[] stops = new StopSignal[4];
@@ -131,6 +132,11 @@ final class ToyTraining {
     @Override
     public void note(String line) {
       notes.add(line);
+    }
+
+    @Override
+    public void warning(String stage, long step, String warning) {
+      warnings.add(stage + " " + step + ": " + warning);
     }
 
     @Override

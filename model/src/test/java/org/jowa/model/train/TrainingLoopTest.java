@@ -57,6 +57,16 @@ class TrainingLoopTest {
   }
 
   @Test
+  void aStageThatLearnedNothingIsWarnedOfOnce() {
+    ToyTraining attempt = new ToyTraining(folder.resolve("run"));
+    attempt.stage1Steps = 12;
+    attempt.steps = 24;
+    attempt.results();
+    assertThat(attempt.warnings)
+        .containsExactly("stage1 6: nothing learned", "stage2 18: nothing learned");
+  }
+
+  @Test
   void logsLossesNormsRatesAndGames() throws IOException {
     ToyTraining attempt = training("run");
     attempt.results();

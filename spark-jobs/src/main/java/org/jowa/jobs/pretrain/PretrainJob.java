@@ -113,7 +113,7 @@ public record PretrainJob(
         dataset,
         tokens,
         split,
-        ModelSettings.sequences(plan.config()),
+        ModelSettings.sequences(plan.config()).withReturns(plan.config().decimal("world.discount")),
         plan.config().integer("seed"),
         plan.config().integer("world.batch-size"),
         rank.collective().rank(),

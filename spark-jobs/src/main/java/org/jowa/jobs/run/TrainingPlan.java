@@ -177,6 +177,11 @@ public record TrainingPlan(
     }
 
     @Override
+    public void warning(String stage, long step, String warning) {
+      LOG.warn("{} step {}: {}", stage, step, warning);
+    }
+
+    @Override
     public void checkpointWritten(Checkpoint checkpoint) {
       LOG.info("Wrote {}", checkpoint);
     }

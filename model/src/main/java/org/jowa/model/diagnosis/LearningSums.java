@@ -1,0 +1,226 @@
+package org.jowa.model.diagnosis;
+
+import static org.jowa.model.world.WorldConfig.ACTIONS;
+import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.world.WorldConfig.Q_OFFSET;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.env.game.Games;
+import org.jowa.model.loss.C51;
+import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.TdLoss;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * The cheap figures that training prints with its held-out losses. They are kept as sums in one
+ * array ({@link #values}), which add up over batches and ranks.
+ */
+public final class LearningSums {
+  /** Share of the steps with a reward whose sign is predicted. */
+  public static final String REWARD_RECALL = "rewardRecall";
+
+  /** Pearson's correlation of Q with the return, within games; a constant Q has 0. */
+  public static final String RETURN_CORRELATION = "qReturnCorrelation";
+
+  /** Share of states in which the commonest greedy action of the game wins. */
+  public static final String COMMONEST_ACTION = "commonestAction";
+
+  /** The same of the actions of the data. */
+  public static final String COMMONEST_OF_DATA = "commonestActionOfData";
+
+  /** Variance of what is constant but for rounding. */
+  private static final double LEAST_VARIATION = 1e-10;
+
+  private static final int REWARDS = 0;
+  private static final int REWARDS_FOUND = 1;
+  private static final int STATES = 2;
+  private static final int Q = 3;
+  private static final int RETURN = 4;
+  private static final int Q_SQUARED = 5;
+  private static final int RETURN_SQUARED = 6;
+  private static final int PRODUCT = 7;
+  private static final int GREEDY = 8;
+  private static final int TAKEN = GREEDY + ACTIONS;
+
+  /** Numbers of one game. */
+  private static final int OF_GAME = TAKEN + ACTIONS;
+
+  /** Length of the array. */
+  public static final int LENGTH = OF_GAME * WorldConfig.GAMES;
+
+  private final double[] values;
+
+  private LearningSums(double[] values) {
+    this.values = values;
+  }
+
+  /** Nothing yet. */
+  public static LearningSums zero() {
+    return new LearningSums(new double[LENGTH]);
+  }
+
+  /**
+   * Sums that were added up elsewhere.
+   *
+   * @param values of {@link #LENGTH}
+   */
+  public static LearningSums of(double[] values) {
+    return new LearningSums(values.clone());
+  }
+
+  /** The array itself. */
+  public double[] values() {
+    return values;
+  }
+
+  /**
+   * Adds a held-out batch, in the caller's step scope.
+   *
+   * @param features of the forward pass over the batch, {@code [B * 37 T, E]}
+   * @param returns of every step, {@code [B, T]}; NaN where they aren't known
+   * @param withQ whether the Q-function is trained in this stage
+   */
+  public void add(
+      WorldActionModel model, WorldBatch batch, Tensor features, float[] returns, boolean withQ) {
+    int[] real =
+        IntStream.range(0, batch.size() * batch.steps())
+            .filter(step -> batch.mask()[step] != 0)
+            .toArray();
+    addRewards(model, batch, gather(model, features, real, ACTION_OFFSET), real);
+    int[] rated =
+        IntStream.of(real)
+            .filter(step -> QAgainstReturn.isTrained(step % batch.steps(), batch.steps()))
+            .filter(step -> !Float.isNaN(returns[step]))
+            .toArray();
+    if (withQ && rated.length > 0) {
+      addValues(model, batch, gather(model, features, rated, Q_OFFSET), returns, rated);
+    }
+  }
+
+  private static Tensor gather(WorldActionModel model, Tensor features, int[] steps, int offset) {
+    int[] rows = IntStream.of(steps).map(step -> step * BLOCK_TOKENS + offset).toArray();
+    return features.index_select(0, model.device().put(Tensors.indices(rows, rows.length)));
+  }
+
+  private void addRewards(WorldActionModel model, WorldBatch batch, Tensor rows, int[] steps) {
+    if (steps.length == 0) {
+      return;
+    }
+    int[] classes = WorldDecoder.argmax(model.heads().rewards(rows));
+    for (int i = 0; i < steps.length; i++) {
+      int sign = (int) Math.signum(batch.rewards()[steps[i]]);
+      if (sign != 0) {
+        int at = at(batch, steps[i]);
+        values[at + REWARDS]++;
+        values[at + REWARDS_FOUND] += classes[i] - 1 == sign ? 1 : 0;
+      }
+    }
+  }
+
+  private void addValues(
+      WorldActionModel model, WorldBatch batch, Tensor rows, float[] returns, int[] steps) {
+    float[] q = Tensors.floats(expected(model, rows));
+    float[] behaviour =
+        model.config().support() > 0 ? Tensors.floats(model.heads().policy(rows)) : null;
+    for (int i = 0; i < steps.length; i++) {
+      int at = at(batch, steps[i]);
+      int game = batch.games()[steps[i] / batch.steps()];
+      int taken = batch.actions()[steps[i]];
+      double value = q[i * ACTIONS + taken];
+      double discounted = returns[steps[i]];
+      values[at + STATES]++;
+      values[at + Q] += value;
+      values[at + RETURN] += discounted;
+      values[at + Q_SQUARED] += value * value;
+      values[at + RETURN_SQUARED] += discounted * discounted;
+      values[at + PRODUCT] += value * discounted;
+      values[at + GREEDY + greedy(game, q, behaviour, i * ACTIONS, model.config().support())]++;
+      values[at + TAKEN + taken]++;
+    }
+  }
+
+  /** Expected Q of all actions, {@code [n, 18]}, as in play: the mean over the ensemble. */
+  private static Tensor expected(WorldActionModel model, Tensor rows) {
+    WorldConfig config = model.config();
+    Tensor outputs = model.heads().q(rows);
+    if (config.tdLoss() == TdLoss.MSE) {
+      return outputs.mean(0);
+    }
+    Tensor shares =
+        torch.softmax(outputs.view(config.qHeads(), rows.size(0), ACTIONS, config.atoms()), -1);
+    return torch.matmul(shares.mean(0), C51.of(config, model.device()).atoms());
+  }
+
+  private static int greedy(int game, float[] q, float[] behaviour, int at, double support) {
+    boolean[] valid = Games.byId(game).validActions();
+    double likeliest = Double.NEGATIVE_INFINITY;
+    for (int action = 0; behaviour != null && action < ACTIONS; action++) {
+      likeliest = valid[action] ? Math.max(likeliest, behaviour[at + action]) : likeliest;
+    }
+    int best = -1;
+    for (int action = 0; action < ACTIONS; action++) {
+      boolean supported =
+          behaviour == null || Math.exp(behaviour[at + action] - likeliest) >= support;
+      if (valid[action] && supported && (best < 0 || q[at + action] > q[at + best])) {
+        best = action;
+      }
+    }
+    return best;
+  }
+
+  private static int at(WorldBatch batch, int step) {
+    return batch.games()[step / batch.steps()] * OF_GAME;
+  }
+
+  /** The figures by their names in metrics; those that nothing was measured for are left out. */
+  public Map<String, Double> figures() {
+    double rewards = 0;
+    double found = 0;
+    double states = 0;
+    double commonestGreedy = 0;
+    double commonestTaken = 0;
+    double product = 0;
+    double q = 0;
+    double returns = 0;
+    for (int at = 0; at < LENGTH; at += OF_GAME) {
+      rewards += values[at + REWARDS];
+      found += values[at + REWARDS_FOUND];
+      double n = values[at + STATES];
+      if (n > 0) {
+        states += n;
+        commonestGreedy += largest(at + GREEDY);
+        commonestTaken += largest(at + TAKEN);
+        // Within a game, so that games of other returns don't make a correlation.
+        product += values[at + PRODUCT] - values[at + Q] * values[at + RETURN] / n;
+        q += values[at + Q_SQUARED] - values[at + Q] * values[at + Q] / n;
+        returns += values[at + RETURN_SQUARED] - values[at + RETURN] * values[at + RETURN] / n;
+      }
+    }
+    Map<String, Double> figures = new LinkedHashMap<>();
+    if (rewards > 0) {
+      figures.put(REWARD_RECALL, found / rewards);
+    }
+    if (states > 0) {
+      if (returns > LEAST_VARIATION * states) {
+        boolean constant = q <= LEAST_VARIATION * states;
+        figures.put(RETURN_CORRELATION, constant ? 0 : product / Math.sqrt(q * returns));
+      }
+      figures.put(COMMONEST_ACTION, commonestGreedy / states);
+      figures.put(COMMONEST_OF_DATA, commonestTaken / states);
+    }
+    return figures;
+  }
+
+  private double largest(int from) {
+    return Arrays.stream(values, from, from + ACTIONS).max().orElse(0);
+  }
+}
