@@ -16,8 +16,10 @@ final class LaneSegments {
   private final int[] firstRows;
   private final int[] lengths;
   private final int[] games;
+  private final boolean[] demonstrations;
 
-  LaneSegments(List<StoredEpisode> episodes, Segmentation segmentation) {
+  LaneSegments(
+      List<StoredEpisode> episodes, Segmentation segmentation, Demonstrations demonstrations) {
     int n = episodes.size();
     this.segmentation = segmentation;
     cumulative = new int[n];
@@ -25,6 +27,7 @@ final class LaneSegments {
     firstRows = new int[n];
     lengths = new int[n];
     games = new int[n];
+    this.demonstrations = new boolean[n];
     long sum = 0;
     for (int i = 0; i < n; i++) {
       StoredEpisode episode = episodes.get(i);
@@ -34,6 +37,7 @@ final class LaneSegments {
       firstRows[i] = episode.firstRow();
       lengths[i] = episode.length();
       games[i] = episode.game();
+      this.demonstrations[i] = demonstrations.contains(episode);
     }
   }
 
@@ -71,6 +75,10 @@ final class LaneSegments {
 
   int length(int episode) {
     return lengths[episode];
+  }
+
+  boolean isDemonstration(int episode) {
+    return demonstrations[episode];
   }
 
   int game(int episode) {

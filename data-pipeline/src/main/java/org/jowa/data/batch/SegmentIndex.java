@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.StoredEpisode;
-import org.jowa.data.sample.GameMix;
 import org.jowa.data.sample.MixedOrder;
 import org.jowa.data.sample.Permutation;
 import org.jowa.data.sample.SampleOrder;
@@ -34,14 +33,22 @@ abstract sealed class SegmentIndex {
   static SegmentIndex train(
       Dataset dataset, SequenceOptions options, long seed, int globalBatch, int rank, int ranks) {
     if (options.mix().isNatural()) {
-      return new Natural(dataset, options.segmentation(), seed, globalBatch, rank, ranks);
+      return new Natural(dataset, options, seed, globalBatch, rank, ranks);
     }
     return new Mixed(dataset, options, seed, globalBatch, rank, ranks);
   }
 
   /** Held-out episodes, in one order for ever. */
-  static SegmentIndex heldOut(Dataset dataset, Segmentation segmentation) {
-    return new HeldOutIndex(new LaneSegments(dataset.episodes().heldOut(), segmentation));
+  static SegmentIndex heldOut(Dataset dataset, SequenceOptions options) {
+    return new HeldOutIndex(
+        new LaneSegments(
+            dataset.episodes().heldOut(),
+            options.segmentation(),
+            demonstrations(dataset, options)));
+  }
+
+  private static Demonstrations demonstrations(Dataset dataset, SequenceOptions options) {
+    return new Demonstrations(dataset.episodes().all(), options.demonstrations());
   }
 
   /** Every segment of a lane once an epoch. */
@@ -49,14 +56,14 @@ abstract sealed class SegmentIndex {
     private final SampleOrder order;
     private final LaneSegments[] lanes;
 
-    Natural(Dataset dataset, Segmentation rule, long seed, int batch, int rank, int ranks) {
-      this(dataset, perLane(dataset, rule), rule, seed, batch, rank, ranks);
+    Natural(Dataset dataset, SequenceOptions options, long seed, int batch, int rank, int ranks) {
+      this(dataset, perLane(dataset, options.segmentation()), options, seed, batch, rank, ranks);
     }
 
     private Natural(
         Dataset dataset,
         int[] perLane,
-        Segmentation rule,
+        SequenceOptions options,
         long seed,
         int batch,
         int rank,
@@ -65,8 +72,10 @@ abstract sealed class SegmentIndex {
       order = SampleOrder.of(seed, perLane);
       order.requireWorldSize(ranks, batch);
       lanes = new LaneSegments[perLane.length];
+      Demonstrations demonstrations = demonstrations(dataset, options);
       for (int lane = rank; lane < lanes.length; lane += ranks) {
-        lanes[lane] = new LaneSegments(dataset.episodes().lane(lane), rule);
+        lanes[lane] =
+            new LaneSegments(dataset.episodes().lane(lane), options.segmentation(), demonstrations);
       }
     }
 
@@ -98,8 +107,7 @@ abstract sealed class SegmentIndex {
       this(
           dataset,
           perLaneAndGame(dataset, options.segmentation()),
-          options.segmentation(),
-          options.mix(),
+          options,
           seed,
           batch,
           rank,
@@ -109,23 +117,23 @@ abstract sealed class SegmentIndex {
     private Mixed(
         Dataset dataset,
         int[][] segments,
-        Segmentation rule,
-        GameMix mix,
+        SequenceOptions options,
         long seed,
         int batch,
         int rank,
         int ranks) {
       super(Arrays.stream(segments).flatMapToInt(Arrays::stream).asLongStream().sum());
-      order = MixedOrder.of(seed, segments, dataset.games(), mix);
+      order = MixedOrder.of(seed, segments, dataset.games(), options.mix());
       order.requireWorldSize(ranks, batch);
       lanes = new LaneSegments[segments.length][];
+      Demonstrations demonstrations = demonstrations(dataset, options);
       for (int lane = rank; lane < lanes.length; lane += ranks) {
         List<StoredEpisode> episodes = dataset.episodes().lane(lane);
         lanes[lane] =
             dataset.games().stream()
                 .map(name -> Games.byName(name).id())
                 .map(id -> episodes.stream().filter(e -> e.game() == id).toList())
-                .map(ofGame -> new LaneSegments(ofGame, rule))
+                .map(ofGame -> new LaneSegments(ofGame, options.segmentation(), demonstrations))
                 .toArray(LaneSegments[]::new);
       }
     }

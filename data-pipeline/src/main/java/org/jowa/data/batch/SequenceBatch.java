@@ -46,6 +46,9 @@ public final class SequenceBatch {
    */
   public final float[] returns;
 
+  /** {@code [B]}: 1 where the episode is a demonstration, worth imitating. */
+  public final byte[] demonstrations;
+
   /** The arrays that a shard's reader fills. */
   final StepArrays arrays;
 
@@ -63,6 +66,7 @@ public final class SequenceBatch {
     this.mask = new byte[size * steps];
     this.returns = new float[size * steps];
     Arrays.fill(returns, Float.NaN);
+    this.demonstrations = new byte[size];
     this.arrays = new StepArrays(tokens, actions, rewards, ends);
   }
 }

@@ -49,7 +49,7 @@ public final class SequenceLoader implements SequenceSource {
     if (split == Split.TRAIN) {
       this.index = SegmentIndex.train(dataset, options, seed, globalBatch, rank, worldSize);
     } else {
-      this.index = SegmentIndex.heldOut(dataset, options.segmentation());
+      this.index = SegmentIndex.heldOut(dataset, options);
       HeldOut.require(index.segments(), dataset);
       HeldOut.requireShares(worldSize, globalBatch);
     }
@@ -153,6 +153,7 @@ public final class SequenceLoader implements SequenceSource {
     int episode = lane.episode(segment);
     int start = lane.start(segment, episode);
     batch.games[i] = lane.game(episode);
+    batch.demonstrations[i] = (byte) (lane.isDemonstration(episode) ? 1 : 0);
     int first = Math.max(0, -start);
     int end = Math.min(batch.steps, lane.length(episode) - start);
     StepArrays arrays = batch.arrays;

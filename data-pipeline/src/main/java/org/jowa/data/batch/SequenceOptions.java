@@ -11,28 +11,38 @@ import org.jowa.data.sample.Segmentation;
  * @param mix of games in training batches; held-out segments always come as they are
  * @param mappedBytes of token shards that are mapped at a time
  * @param returnDiscount of the returns that held-out batches carry; NaN for batches without any
+ * @param demonstrations share of each game's steps that count as demonstrations, those of the
+ *     episodes of highest return, in (0, 1]
  */
 public record SequenceOptions(
-    Segmentation segmentation, GameMix mix, long mappedBytes, double returnDiscount) {
+    Segmentation segmentation,
+    GameMix mix,
+    long mappedBytes,
+    double returnDiscount,
+    double demonstrations) {
   /** Training segments (length 8, stride 4, right padding), each equally often. */
   public static final SequenceOptions STANDARD =
       new SequenceOptions(
-          Segmentation.TRAINING, GameMix.NATURAL, MappedFiles.DEFAULT_BYTES, Double.NaN);
+          Segmentation.TRAINING, GameMix.NATURAL, MappedFiles.DEFAULT_BYTES, Double.NaN, 1);
 
   public SequenceOptions withSegmentation(Segmentation other) {
-    return new SequenceOptions(other, mix, mappedBytes, returnDiscount);
+    return new SequenceOptions(other, mix, mappedBytes, returnDiscount, demonstrations);
   }
 
   public SequenceOptions withMix(GameMix other) {
-    return new SequenceOptions(segmentation, other, mappedBytes, returnDiscount);
+    return new SequenceOptions(segmentation, other, mappedBytes, returnDiscount, demonstrations);
   }
 
   public SequenceOptions withMappedBytes(long bytes) {
-    return new SequenceOptions(segmentation, mix, bytes, returnDiscount);
+    return new SequenceOptions(segmentation, mix, bytes, returnDiscount, demonstrations);
   }
 
   /** Held-out batches carry the discounted return of each step, which takes reading on. */
   public SequenceOptions withReturns(double discount) {
-    return new SequenceOptions(segmentation, mix, mappedBytes, discount);
+    return new SequenceOptions(segmentation, mix, mappedBytes, discount, demonstrations);
+  }
+
+  public SequenceOptions withDemonstrations(double share) {
+    return new SequenceOptions(segmentation, mix, mappedBytes, returnDiscount, share);
   }
 }

@@ -95,20 +95,31 @@ public final class LearningSums {
         IntStream.range(0, batch.size() * batch.steps())
             .filter(step -> batch.mask()[step] != 0)
             .toArray();
-    addRewards(model, batch, gather(model, features, real, ACTION_OFFSET), real);
+    addRewards(model, batch, gather(model, features, real, ACTION_OFFSET, 1), real);
     int[] rated =
         IntStream.of(real)
             .filter(step -> QAgainstReturn.isTrained(step % batch.steps(), batch.steps()))
             .filter(step -> !Float.isNaN(returns[step]))
             .toArray();
     if (withQ && rated.length > 0) {
-      addValues(model, batch, gather(model, features, rated, Q_OFFSET), returns, rated);
+      int read = model.config().stateInput().tokens();
+      addValues(model, batch, gather(model, features, rated, Q_OFFSET, read), returns, rated);
     }
   }
 
-  private static Tensor gather(WorldActionModel model, Tensor features, int[] steps, int offset) {
-    int[] rows = IntStream.of(steps).map(step -> step * BLOCK_TOKENS + offset).toArray();
-    return features.index_select(0, model.device().put(Tensors.indices(rows, rows.length)));
+  /** Vectors of some neighbouring tokens of steps side by side, the last one at {@code offset}. */
+  private static Tensor gather(
+      WorldActionModel model, Tensor features, int[] steps, int offset, int tokens) {
+    int[] rows =
+        IntStream.of(steps)
+            .flatMap(
+                step ->
+                    IntStream.rangeClosed(offset - tokens + 1, offset)
+                        .map(token -> step * BLOCK_TOKENS + token))
+            .toArray();
+    return features
+        .index_select(0, model.device().put(Tensors.indices(rows, rows.length)))
+        .view(steps.length, tokens * features.size(1));
   }
 
   private void addRewards(WorldActionModel model, WorldBatch batch, Tensor rows, int[] steps) {

@@ -198,19 +198,22 @@ public final class ModelDiagnosis {
     }
 
     void values() {
+      int stateTokens = decoder.config().stateInput().tokens();
       List<Integer> rows = new ArrayList<>();
       List<int[]> places = new ArrayList<>();
       for (int i = 0; i < windows.size(); i++) {
         boolean counts = is(i, Use.DRAWN) || is(i, Use.BEST);
         for (int step = 0; counts && step < windows.get(i).length(); step++) {
-          rows.add(row(i, step, Q_OFFSET));
+          for (int token = Q_OFFSET - stateTokens + 1; token <= Q_OFFSET; token++) {
+            rows.add(row(i, step, token));
+          }
           places.add(new int[] {i, step});
         }
       }
       if (rows.isEmpty()) {
         return;
       }
-      Tensor vectors = gather(rows);
+      Tensor vectors = gather(rows).view(places.size(), decoder.config().stateWidth());
       float[] q = decoder.unrestrictedCritic(vectors);
       float[] inPlay = decoder.critic(vectors);
       for (int i = 0; i < places.size(); i++) {

@@ -6,9 +6,11 @@ import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
 import static org.jowa.model.world.WorldConfig.Q_OFFSET;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.StateInput;
 import org.jowa.model.world.WorldBatch;
 
 /**
@@ -22,14 +24,14 @@ final class FeatureRows {
   private final Selection observations;
   private final Selection actions;
   private final Selection values;
-  private final Selection states;
+  private final Selection demonstrated;
   private final int realValues;
 
   /**
    * Rows of the features.
    *
-   * @param features {@code [n, E]}
-   * @param index of each row in {@code [B * 37 T]}, int64 {@code [n]}
+   * @param features {@code [n, E]}; of states {@code [n, stateWidth]}
+   * @param index of each row in {@code [B * 37 T]}, int64 {@code [n]}; of states of each token
    * @param labels class of each row, int64 {@code [n]}; of observation rows only
    * @param steps each row's step in {@code [B * T]}, {@code [n]}
    * @param games each row's game, {@code [n]}
@@ -43,14 +45,15 @@ final class FeatureRows {
   /**
    * @param features {@code [B * 37 T, E]}
    * @param device where they are
+   * @param input what is read of a state
    */
-  FeatureRows(Tensor features, WorldBatch batch, Device device) {
+  FeatureRows(Tensor features, WorldBatch batch, Device device, StateInput input) {
     this.batch = batch;
     this.device = device;
     observations = observations(features);
-    actions = steps(features, batch.realRows(), ACTION_OFFSET);
-    values = steps(features, batch.size(), Q_OFFSET);
-    states = steps(features, batch.realRows(), Q_OFFSET);
+    actions = steps(features, b -> b < batch.realRows(), ACTION_OFFSET, 1);
+    values = steps(features, b -> true, Q_OFFSET, input.tokens());
+    demonstrated = steps(features, batch::isDemonstration, Q_OFFSET, input.tokens());
     realValues = actions.games().length;
   }
 
@@ -64,17 +67,17 @@ final class FeatureRows {
     return actions;
   }
 
-  /** The last observation token of every real step of all sequences, the played ones first. */
+  /** The state at every real step of all sequences, the played ones first. */
   Selection values() {
     return values;
   }
 
   /**
-   * The last observation token of every real step of the played sequences, as a leaf of its own:
-   * the policy head trains the transformer even where the Q losses don't.
+   * The state at every real step of demonstrations, as a leaf of its own: the policy head trains
+   * the transformer even where the Q losses don't.
    */
-  Selection states() {
-    return states;
+  Selection demonstrated() {
+    return demonstrated;
   }
 
   /** How many of {@link #values} belong to played sequences. */
@@ -110,7 +113,7 @@ final class FeatureRows {
   void addGradients(Tensor gradient, Tensor ofObservations, boolean withValues) {
     gradient.index_add_(0, observations.index(), ofObservations);
     addRecorded(gradient, actions);
-    addRecorded(gradient, states);
+    addRecorded(gradient, demonstrated);
     if (withValues) {
       addRecorded(gradient, values);
     }
@@ -119,7 +122,7 @@ final class FeatureRows {
   private static void addRecorded(Tensor gradient, Selection selection) {
     Tensor part = selection.features().grad();
     if (part.defined()) {
-      gradient.index_add_(0, selection.index(), part);
+      gradient.index_add_(0, selection.index(), part.view(-1, gradient.size(1)));
     }
   }
 
@@ -154,26 +157,35 @@ final class FeatureRows {
         Arrays.copyOf(games, n));
   }
 
-  private Selection steps(Tensor features, int sequences, int offset) {
-    int capacity = sequences * batch.steps();
-    long[] index = new long[capacity];
+  /**
+   * Some neighbouring tokens of every real step of some sequences, side by side.
+   *
+   * @param offset of the last one in the block
+   * @param count of tokens
+   */
+  private Selection steps(Tensor features, IntPredicate sequences, int offset, int count) {
+    int capacity = batch.size() * batch.steps();
+    long[] index = new long[capacity * count];
     int[] steps = new int[capacity];
     int[] games = new int[capacity];
     int n = 0;
-    for (int b = 0; b < sequences; b++) {
-      for (int t = 0; t < batch.steps(); t++) {
+    for (int b = 0; b < batch.size(); b++) {
+      for (int t = 0; sequences.test(b) && t < batch.steps(); t++) {
         if (batch.isReal(b, t)) {
           int step = b * batch.steps() + t;
-          index[n] = (long) step * BLOCK_TOKENS + offset;
+          for (int i = 0; i < count; i++) {
+            index[n * count + i] = (long) step * BLOCK_TOKENS + offset - count + 1 + i;
+          }
           steps[n] = step;
           games[n] = batch.games()[b];
           n++;
         }
       }
     }
-    Tensor rows = tensor(Arrays.copyOf(index, n));
+    Tensor rows = tensor(Arrays.copyOf(index, n * count));
+    Tensor read = features.index_select(0, rows).view(n, count * features.size(1));
     return new Selection(
-        features.index_select(0, rows).detach().set_requires_grad(true),
+        read.detach().set_requires_grad(true),
         rows,
         tensor(new long[0]),
         Arrays.copyOf(steps, n),

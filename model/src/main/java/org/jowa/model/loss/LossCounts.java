@@ -12,8 +12,10 @@ import org.jowa.model.world.WorldConfig;
  * @param realSteps unpadded steps of played sequences
  * @param steps unpadded steps of all sequences
  * @param tdRows rows of the temporal-difference loss
+ * @param cloned unpadded steps of played sequences that are demonstrations
  */
-public record LossCounts(double observationLabels, double realSteps, double steps, double tdRows) {
+public record LossCounts(
+    double observationLabels, double realSteps, double steps, double tdRows, double cloned) {
 
   /** Counts of one batch. */
   public static LossCounts of(WorldBatch batch) {
@@ -21,6 +23,7 @@ public record LossCounts(double observationLabels, double realSteps, double step
     double realSteps = 0;
     double steps = 0;
     double rows = 0;
+    double cloned = 0;
     for (int b = 0; b < batch.size(); b++) {
       int inSequence = 0;
       for (int t = 0; t < batch.steps(); t++) {
@@ -36,18 +39,19 @@ public record LossCounts(double observationLabels, double realSteps, double step
       rows += Math.max(0, inSequence - 1);
       steps += inSequence;
       realSteps += b < batch.realRows() ? inSequence : 0;
+      cloned += batch.isDemonstration(b) ? inSequence : 0;
     }
-    return new LossCounts(labels, realSteps, steps, rows);
+    return new LossCounts(labels, realSteps, steps, rows, cloned);
   }
 
   /** Counts from the array of {@link #toArray}. */
   public static LossCounts of(double[] counts) {
-    return new LossCounts(counts[0], counts[1], counts[2], counts[3]);
+    return new LossCounts(counts[0], counts[1], counts[2], counts[3], counts[4]);
   }
 
   /** The counts in a fixed order, for adding them up over ranks. */
   public double[] toArray() {
-    return new double[] {observationLabels, realSteps, steps, tdRows};
+    return new double[] {observationLabels, realSteps, steps, tdRows, cloned};
   }
 
   /** Counts of two batches together. */
@@ -56,6 +60,7 @@ public record LossCounts(double observationLabels, double realSteps, double step
         observationLabels + other.observationLabels,
         realSteps + other.realSteps,
         steps + other.steps,
-        tdRows + other.tdRows);
+        tdRows + other.tdRows,
+        cloned + other.cloned);
   }
 }

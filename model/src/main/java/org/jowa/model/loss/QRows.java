@@ -1,7 +1,7 @@
 package org.jowa.model.loss;
 
 import java.util.Arrays;
-import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -81,17 +81,23 @@ record QRows(
     Tensor dataQ = torch.matmul(chosen, c51.atoms());
 
     TdRows rows = TdRows.of(batch, settings);
-    boolean recorded = GradMode.is_enabled();
-    GradMode.set_enabled(false);
-    Tensor next =
-        torch.softmax(model.heads().targetQ(values.features()).view(shape), -1).mul(mixture).sum(0);
-    Tensor targetQ = torch.matmul(next, c51.atoms()).add(excluded(model, values));
-    Tensor greedy = targetQ.argmax(new LongOptional(1), false);
-    Tensor best =
-        next.gather(1, greedy.view(n, 1, 1).expand(n, 1, config.atoms())).view(n, config.atoms());
-    Tensor bootstrap = best.index_select(0, device.put(index(rows.next())));
-    Tensor target = c51.project(rewards(rows, device), discounts(rows, device), bootstrap);
-    GradMode.set_enabled(recorded);
+    Tensor targetQ;
+    Tensor greedy;
+    Tensor bootstrap;
+    Tensor target;
+    try (AutoGradMode unrecorded = new AutoGradMode(false)) {
+      Tensor next =
+          torch
+              .softmax(model.heads().targetQ(values.features()).view(shape), -1)
+              .mul(mixture)
+              .sum(0);
+      targetQ = torch.matmul(next, c51.atoms()).add(excluded(model, values));
+      greedy = targetQ.argmax(new LongOptional(1), false);
+      Tensor best =
+          next.gather(1, greedy.view(n, 1, 1).expand(n, 1, config.atoms())).view(n, config.atoms());
+      bootstrap = best.index_select(0, device.put(index(rows.next())));
+      target = c51.project(rewards(rows, device), discounts(rows, device), bootstrap);
+    }
 
     Tensor predicted = chosen.index_select(0, device.put(index(rows.position())));
     Tensor losses = predicted.add(new Scalar(LOG_FLOOR)).log().mul(target).sum(-1).neg();
@@ -116,15 +122,18 @@ record QRows(
     Tensor logSumExp = rated.logsumexp(-1);
 
     TdRows rows = TdRows.of(batch, settings);
-    boolean recorded = GradMode.is_enabled();
-    GradMode.set_enabled(false);
-    Tensor targetQ =
-        model.heads().targetQ(values.features()).mul(mixture).sum(0).add(excluded(model, values));
-    Tensor greedy = targetQ.argmax(new LongOptional(1), false);
-    Tensor best = targetQ.gather(1, greedy.view(n, 1)).view(n);
-    Tensor bootstrap = best.index_select(0, device.put(index(rows.next())));
-    Tensor target = rewards(rows, device).add(discounts(rows, device).mul(bootstrap));
-    GradMode.set_enabled(recorded);
+    Tensor targetQ;
+    Tensor greedy;
+    Tensor bootstrap;
+    Tensor target;
+    try (AutoGradMode unrecorded = new AutoGradMode(false)) {
+      targetQ =
+          model.heads().targetQ(values.features()).mul(mixture).sum(0).add(excluded(model, values));
+      greedy = targetQ.argmax(new LongOptional(1), false);
+      Tensor best = targetQ.gather(1, greedy.view(n, 1)).view(n);
+      bootstrap = best.index_select(0, device.put(index(rows.next())));
+      target = rewards(rows, device).add(discounts(rows, device).mul(bootstrap));
+    }
 
     Tensor predicted = dataQ.index_select(0, device.put(index(rows.position())));
     Tensor losses = predicted.sub(target).square().mul(new Scalar(0.5));

@@ -42,7 +42,11 @@ public record TdTrace(
       WorldActionModel model, WorldBatch batch, LossSettings settings, EnsembleWeights weights) {
     try (StepScope scope = StepScope.inference()) {
       FeatureRows features =
-          new FeatureRows(model.forward(batch, Optional.empty()), batch, model.device());
+          new FeatureRows(
+              model.forward(batch, Optional.empty()),
+              batch,
+              model.device(),
+              model.config().stateInput());
       QRows q = QRows.of(model, batch, features, settings, weights);
       TdRows rows = q.rows();
       Tensor support = torch.empty(0);

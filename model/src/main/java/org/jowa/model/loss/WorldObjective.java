@@ -113,7 +113,8 @@ public final class WorldObjective {
       WorldObjective objective;
       Tensor losses;
       try (StepScope recording = StepScope.training()) {
-        FeatureRows rows = new FeatureRows(features, batch, model.device());
+        FeatureRows rows =
+            new FeatureRows(features, batch, model.device(), model.config().stateInput());
         objective = new WorldObjective(model, batch, settings, counts, rows);
         Tensor ofObservations = torch.zeros_like(rows.observations().features());
         objective.addObservationTerm(Optional.of(ofObservations));
@@ -147,7 +148,8 @@ public final class WorldObjective {
     try (StepScope scope = StepScope.inference()) {
       Tensor features = model.forward(batch, Optional.empty());
       look.accept(features);
-      FeatureRows rows = new FeatureRows(features, batch, model.device());
+      FeatureRows rows =
+          new FeatureRows(features, batch, model.device(), model.config().stateInput());
       WorldObjective objective =
           new WorldObjective(model, batch, settings, LossCounts.of(batch), rows);
       objective.addObservationTerm(Optional.empty());
@@ -191,11 +193,12 @@ public final class WorldObjective {
 
   /** What the data's behaviour did in each state: the plainest signal of what a state shows. */
   private void addCloningTerm() {
-    FeatureRows.Selection states = rows.states();
-    if (!states.isEmpty()) {
-      Tensor taken = model.device().put(QRows.taken(batch, states));
-      Tensor losses = crossEntropy(model.heads().policy(states.features()), taken);
-      addTerm(LossSums.Part.CLONING, losses, states, settings.cloningWeight(), counts.realSteps());
+    FeatureRows.Selection demonstrated = rows.demonstrated();
+    if (!demonstrated.isEmpty()) {
+      Tensor taken = model.device().put(QRows.taken(batch, demonstrated));
+      Tensor losses = crossEntropy(model.heads().policy(demonstrated.features()), taken);
+      addTerm(
+          LossSums.Part.CLONING, losses, demonstrated, settings.cloningWeight(), counts.cloned());
     }
   }
 

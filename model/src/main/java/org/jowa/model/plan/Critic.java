@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldConfig;
+import org.jowa.model.world.WorldHeads;
 
 /**
  * The online Q ensemble as planning reads it: the softmax probabilities are averaged over the
@@ -26,18 +27,24 @@ final class Critic {
   /** Returns of the atoms [atoms]; null where the ensemble predicts values. */
   private final Tensor atoms;
 
+  /** What makes parts of a state of a frame's tokens; null where a state is a token. */
+  private final DecoderWeights.Head pool;
+
   /** What the data's behaviour does; null where all actions compete. */
   private final DecoderWeights.Head policy;
 
   /**
+   * @param pool what makes a state of a frame's tokens; null where a state is a token
    * @param policy the policy head of a model that asks for supported actions, else null
    */
   Critic(
       WorldConfig config,
       Function<String, Tensor> lookup,
       KeptPointers kept,
+      DecoderWeights.Head pool,
       DecoderWeights.Head policy) {
     this.config = config;
+    this.pool = pool;
     this.policy = policy;
     ensemble = lookup.apply(PREFIX + 0).size(0);
     for (int layer = 0; layer < 3; layer++) {
@@ -64,10 +71,28 @@ final class Critic {
     return Tensors.of(values, values.length);
   }
 
-  /** Logits [ensemble, rows, actions * outputs] of vectors [rows, E] after the final norm. */
+  /**
+   * Logits [ensemble, rows, actions * outputs] of states [rows, stateWidth] after the final norm.
+   */
   Tensor logits(Tensor x) {
+    return qLogits(pooled(x));
+  }
+
+  /** As {@link org.jowa.model.world.WorldHeads} reads states, [rows, E]. */
+  private Tensor pooled(Tensor x) {
+    if (pool == null) {
+      return x;
+    }
     long rows = x.size(0);
-    Tensor h = x.unsqueeze(0).expand(ensemble, rows, config.width());
+    Tensor parts = pool.logits(x.reshape(rows * WorldConfig.FRAME_TOKENS, config.width())).relu_();
+    return parts
+        .view(rows, WorldConfig.FRAME_TOKENS, config.width())
+        .sum(1)
+        .mul_(new Scalar(WorldHeads.POOL_SCALE));
+  }
+
+  private Tensor qLogits(Tensor x) {
+    Tensor h = x.unsqueeze(0).expand(ensemble, x.size(0), x.size(1));
     for (int layer = 0; layer < 2; layer++) {
       h = torch.baddbmm(biases[layer], h, weights[layer]);
       h = torch.layer_norm(h, h.size(2));
@@ -77,10 +102,11 @@ final class Critic {
   }
 
   /**
-   * Expected Q of every action of the full set, [rows, 18], of vectors [rows, E]; minus infinity
-   * for actions that the data doesn't support, by the model's {@code support}.
+   * Expected Q of every action of the full set, [rows, 18], of states [rows, stateWidth]; minus
+   * infinity for actions that the data doesn't support, by the model's {@code support}.
    */
-  float[] values(Tensor x) {
+  float[] values(Tensor states) {
+    Tensor x = pooled(states);
     Tensor q = expected(x);
     if (policy == null) {
       return Tensors.floats(q);
@@ -92,11 +118,11 @@ final class Critic {
 
   /** The same without regard to what the data supports. */
   float[] unrestricted(Tensor x) {
-    return Tensors.floats(expected(x));
+    return Tensors.floats(expected(pooled(x)));
   }
 
   private Tensor expected(Tensor x) {
-    Tensor logits = logits(x);
+    Tensor logits = qLogits(x);
     if (config.tdLoss() == TdLoss.MSE) {
       return torch.mean(logits, new long[] {0});
     }

@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.StepScope;
+import org.jowa.model.world.StateInput;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -67,7 +68,13 @@ final class DecoderWeights implements AutoCloseable {
       observations = head("head_observations");
       rewards = head("head_rewards");
       ends = head("head_ends");
-      critic = new Critic(config, lookup, kept, config.support() > 0 ? head("head_policy") : null);
+      critic =
+          new Critic(
+              config,
+              lookup,
+              kept,
+              config.stateInput() == StateInput.FRAME ? head("head_pool") : null,
+              config.support() > 0 ? head("head_policy") : null);
       vectors = new TokenVectors(config, lookup);
     }
   }

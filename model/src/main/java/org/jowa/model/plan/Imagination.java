@@ -116,6 +116,7 @@ public final class Imagination {
     private final BranchCache cache;
     private final int rows;
     private final int[] before;
+    private final int stateTokens = decoder.config().stateInput().tokens();
 
     /** Tokens at the head of each block whose keys and values are stored for good. */
     private final int[] fed;
@@ -123,8 +124,8 @@ public final class Imagination {
     /** Right up to index {@code fed}, a guess behind it. */
     private final int[][] blocks;
 
-    /** Vectors of the frames' last tokens, [rows, E]. */
-    private final Tensor last;
+    /** Vectors of the tokens that a state is made of, [rows * tokens, E]. */
+    private final Tensor states;
 
     private int[] rewards;
     private boolean[] ends;
@@ -140,7 +141,10 @@ public final class Imagination {
         System.arraycopy(previous[row], 0, blocks[row], 1, FRAME);
       }
       try (StepScope scope = StepScope.inference()) {
-        last = Tensors.keep(Tensors.empty(ScalarType.Float, rows, decoder.config().width()));
+        states =
+            Tensors.keep(
+                Tensors.empty(
+                    ScalarType.Float, (long) rows * stateTokens, decoder.config().width()));
       }
     }
 
@@ -154,7 +158,8 @@ public final class Imagination {
         tokens[row] = Arrays.copyOfRange(blocks[row], 1, BLOCK);
       }
       try (StepScope scope = StepScope.inference()) {
-        return new Frames(tokens, rewards, ends, decoder.critic(last));
+        Tensor read = states.view(rows, decoder.config().stateWidth());
+        return new Frames(tokens, rewards, ends, decoder.critic(read));
       }
     }
 
@@ -186,19 +191,21 @@ public final class Imagination {
       boolean frameEnds = Arrays.stream(offsets).allMatch(offset -> offset == FRAME);
       int[] predicted =
           frameEnds ? new int[rows] : WorldDecoder.argmax(decoder.observationLogits(output));
-      int[] done = new int[rows];
+      int[] from = new int[rows * n];
+      int[] to = new int[rows * n];
       int count = 0;
       for (int row = 0; row < rows; row++) {
         int before = fed[row];
         fed[row] = accept(row, offsets[row], n, predicted);
-        if (before < BLOCK && fed[row] == BLOCK) {
-          done[count++] = row;
+        // Vectors of settled tokens stay; those behind were of guesses.
+        for (int i = Math.max(before, BLOCK - stateTokens); i < fed[row]; i++) {
+          from[count] = row * n + i - offsets[row];
+          to[count++] = row * stateTokens + i - (BLOCK - stateTokens);
         }
       }
       if (count > 0) {
-        // The last token of a block is the last one of its window.
-        Tensor index = Tensors.indices(Arrays.copyOf(done, count), count);
-        last.index_copy_(0, index, byRow.select(1, n - 1).index_select(0, index));
+        Tensor settled = output.index_select(0, Tensors.indices(Arrays.copyOf(from, count), count));
+        states.index_copy_(0, Tensors.indices(Arrays.copyOf(to, count), count), settled);
       }
     }
 
@@ -214,7 +221,7 @@ public final class Imagination {
 
     @Override
     public void close() {
-      Tensors.release(last);
+      Tensors.release(states);
     }
 
     /** Keeps the right part of a guess and corrects its first miss; returns the new {@code fed}. */

@@ -10,6 +10,7 @@ import org.jowa.model.plan.DecoderWeights.Block;
 import org.jowa.model.plan.DecoderWeights.Linear;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.StateInput;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -49,17 +50,26 @@ public final class WorldDecoder implements AutoCloseable {
     return config;
   }
 
-  /** What a prefill leaves: the cache, and vectors after the final norm. */
+  /** What a prefill leaves: the cache, and vectors after the final norm, or states made of them. */
   public record Prefilled(ContextCache cache, Tensor output) {}
 
   /**
-   * Reads contexts, and gives the vector after the final norm of the last token of each, [n, E].
+   * Reads contexts that end with a frame, and gives the state at that frame, [n, stateWidth]: the
+   * vector after the final norm of its last token, or those of all its tokens.
    *
    * @param tokens [n][length], observation tokens and actions as the model sees them
    * @param games id of the game of each
    */
   public Prefilled prefill(int[][] tokens, int[] games) {
-    return prefill(tokens, games, false);
+    if (config.stateInput() == StateInput.TOKEN) {
+      return prefill(tokens, games, false);
+    }
+    Prefilled all = prefill(tokens, games, true);
+    int length = tokens[0].length;
+    int read = config.stateInput().tokens();
+    Tensor frames =
+        all.output.view(tokens.length, length, config.width()).narrow(1, length - read, read);
+    return new Prefilled(all.cache, frames.reshape(tokens.length, config.stateWidth()));
   }
 
   /** The same with the vectors of all tokens, [n * length, E]. */
@@ -255,7 +265,7 @@ public final class WorldDecoder implements AutoCloseable {
     return weights.critic.logits(output);
   }
 
-  /** Expected Q of the 18 actions, [rows * 18], of vectors of frames' last tokens [rows, E]. */
+  /** Expected Q of the 18 actions, [rows * 18], of states at frames, [rows, stateWidth]. */
   public float[] critic(Tensor output) {
     return weights.critic.values(output);
   }

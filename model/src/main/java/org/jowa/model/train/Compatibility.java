@@ -21,6 +21,8 @@ final class Compatibility {
           "fp32",
           "world.precision",
           "fp32",
+          "world.state",
+          "token",
           "world.support",
           "0.0",
           "world.cloning-weight",

@@ -130,22 +130,8 @@ final class WorldLearner implements Learner {
 
   @Override
   public double[] read(long step) {
-    batch = played(batches.batch(step));
+    batch = WorldBatch.of(batches.batch(step));
     return LossCounts.of(batch).toArray();
-  }
-
-  private static WorldBatch played(SequenceBatch batch) {
-    return new WorldBatch(
-        batch.size,
-        batch.steps,
-        batch.size,
-        batch.sampleIndex,
-        batch.games,
-        batch.tokens,
-        batch.actions,
-        batch.rewards,
-        batch.ends,
-        batch.mask);
   }
 
   @Override
@@ -186,7 +172,7 @@ final class WorldLearner implements Learner {
   public double[] heldOut(long index, long step) {
     LossSettings loss = settings.loss(isStage1(step));
     SequenceBatch read = heldOut.orElseThrow().batch(index);
-    WorldBatch heldOutBatch = played(read);
+    WorldBatch heldOutBatch = WorldBatch.of(read);
     LossSums sums = LossSums.zero();
     LearningSums learned = LearningSums.zero();
     for (int from = 0; from < heldOutBatch.size(); from += passSize) {

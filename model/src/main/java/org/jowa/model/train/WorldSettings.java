@@ -129,6 +129,7 @@ public record WorldSettings(
     keys.put("world.penalty", lowerCase(qLoss.penalty()));
     keys.put("world.penalty-weight", String.valueOf(qLoss.penaltyWeight()));
     keys.put("world.random-ensemble-mixture", String.valueOf(qLoss.randomEnsembleMixture()));
+    keys.put("world.state", lowerCase(model.stateInput()));
     keys.put("world.support", String.valueOf(model.support()));
     keys.put("world.cloning-weight", String.valueOf(qLoss.cloningWeight()));
     keys.put("world.n-step", String.valueOf(qLoss.returnSteps()));

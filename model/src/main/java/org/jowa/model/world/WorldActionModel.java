@@ -59,7 +59,7 @@ public final class WorldActionModel implements AutoCloseable {
     transformer = new Transformer(config, weights, weightsOfProducts, gradients, compute, products);
     observationHead = new ObservationHead(weightsOfProducts, gradients, compute, products);
     masks = new DropoutMasks(config, compute);
-    heads = new WorldHeads(parameters, productWeights);
+    heads = new WorldHeads(parameters, productWeights, config.stateInput());
     headRanges = parameters.ranges(name -> name.startsWith(WorldWeights.HEADS));
     for (int layer = 0; layer < config.layers(); layer++) {
       String block = WorldWeights.block(layer);
@@ -185,7 +185,7 @@ public final class WorldActionModel implements AutoCloseable {
   /**
    * Outputs of the online Q networks with the dropout of the last forward pass.
    *
-   * @param rows features {@code [n, E]}
+   * @param rows features {@code [n, stateWidth]}
    * @param positions of each row in {@code [B * T]}, int64 {@code [n]}
    * @return {@code [qHeads, n, 18 * outputs]}
    */

@@ -20,6 +20,7 @@ import org.jowa.data.batch.SequenceBatch;
  * @param rewards as in the log, {@code [B, T]}
  * @param ends 1 at a terminal step, {@code [B, T]}
  * @param mask 1 at a real step, 0 at padding, {@code [B, T]}
+ * @param demonstrations 1 for a sequence whose actions the policy head clones, {@code [B]}
  */
 public record WorldBatch(
     int size,
@@ -31,7 +32,8 @@ public record WorldBatch(
     int[] actions,
     float[] rewards,
     byte[] ends,
-    byte[] mask) {
+    byte[] mask,
+    byte[] demonstrations) {
 
   /** Checks that the arrays have the lengths that {@code size} and {@code steps} ask for. */
   public WorldBatch {
@@ -43,11 +45,39 @@ public record WorldBatch(
         || rewards.length != positions
         || ends.length != positions
         || mask.length != positions
+        || demonstrations.length != size
         || realRows < 0
         || realRows > size) {
       throw new IllegalArgumentException(
           "Batch of " + size + " sequences of " + steps + " steps: an array has another length");
     }
+  }
+
+  /** A batch of demonstrations only. */
+  public WorldBatch(
+      int size,
+      int steps,
+      int realRows,
+      long[] sampleIndex,
+      int[] games,
+      int[] tokens,
+      int[] actions,
+      float[] rewards,
+      byte[] ends,
+      byte[] mask) {
+    this(
+        size,
+        steps,
+        realRows,
+        sampleIndex,
+        games,
+        tokens,
+        actions,
+        rewards,
+        ends,
+        mask,
+        new byte[size]);
+    Arrays.fill(demonstrations, (byte) 1);
   }
 
   /** A loader's batch of played sequences, without a copy: valid as long as the loader's is. */
@@ -62,7 +92,8 @@ public record WorldBatch(
         batch.actions,
         batch.rewards,
         batch.ends,
-        batch.mask);
+        batch.mask,
+        batch.demonstrations);
   }
 
   /**
@@ -82,12 +113,18 @@ public record WorldBatch(
         Arrays.copyOfRange(actions, first, last),
         Arrays.copyOfRange(rewards, first, last),
         Arrays.copyOfRange(ends, first, last),
-        Arrays.copyOfRange(mask, first, last));
+        Arrays.copyOfRange(mask, first, last),
+        Arrays.copyOfRange(demonstrations, from, to));
   }
 
   /** Whether step {@code t} of sequence {@code b} is real. */
   public boolean isReal(int b, int t) {
     return mask[b * steps + t] != 0;
+  }
+
+  /** Whether sequence {@code b} was played and is a demonstration. */
+  public boolean isDemonstration(int b) {
+    return b < realRows && demonstrations[b] != 0;
   }
 
   /** Whether step {@code t} of sequence {@code b} ends an episode. */

@@ -20,6 +20,7 @@ import org.jowa.error.UsageException;
  * @param atoms points of the return distribution (of no effect with {@link TdLoss#MSE})
  * @param valueMin lowest return
  * @param valueMax highest return
+ * @param stateInput what the Q and policy heads read of a frame
  * @param policyHead whether a head clones the behaviour of the data
  * @param support actions that the policy head gives less than this share of its likeliest one's
  *     probability are no candidates, in the TD target and in play (batch-constrained Q-learning,
@@ -40,6 +41,7 @@ public record WorldConfig(
     int atoms,
     double valueMin,
     double valueMax,
+    StateInput stateInput,
     boolean policyHead,
     double support) {
   /** Observation tokens of one frame, a 6 by 6 grid in row-major order. */
@@ -88,7 +90,7 @@ public record WorldConfig(
     }
   }
 
-  /** A model without a policy head. */
+  /** A model whose Q heads read a frame's last token, without a policy head. */
   public WorldConfig(
       int layers,
       int heads,
@@ -119,6 +121,7 @@ public record WorldConfig(
         atoms,
         valueMin,
         valueMax,
+        StateInput.TOKEN,
         false,
         0);
   }
@@ -126,6 +129,11 @@ public record WorldConfig(
   /** Tokens of the longest sequence. */
   public int maxTokens() {
     return blocks * BLOCK_TOKENS;
+  }
+
+  /** Width of what the Q and policy heads read. */
+  public int stateWidth() {
+    return stateInput.tokens() * width;
   }
 
   /** Width of one attention head. */
@@ -165,12 +173,13 @@ public record WorldConfig(
         atoms,
         valueMin,
         valueMax,
+        stateInput,
         policyHead,
         support);
   }
 
-  /** The same model with a policy head, and with the actions that it supports. */
-  public WorldConfig withPolicyHead(double support) {
+  /** The same model with other ways from a state to an action. */
+  public WorldConfig withStates(StateInput stateInput, boolean policyHead, double support) {
     return new WorldConfig(
         layers,
         heads,
@@ -186,7 +195,8 @@ public record WorldConfig(
         atoms,
         valueMin,
         valueMax,
-        true,
+        stateInput,
+        policyHead,
         support);
   }
 

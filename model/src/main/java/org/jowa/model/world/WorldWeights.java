@@ -20,6 +20,9 @@ final class WorldWeights {
   /** Name of the target ensemble's tensors, without the index. */
   static final String Q_TARGET = "head_q_target.head_module.params.";
 
+  /** Name of what every token of a frame goes through before they are added up to a state. */
+  static final String POOL = "head_pool";
+
   /** Name of the policy head, which the reference doesn't have. */
   static final String POLICY = "head_policy";
 
@@ -69,8 +72,13 @@ final class WorldWeights {
     weights.head("head_observations", width, config.codebookSize());
     weights.head("head_rewards", width, WorldActionModel.REWARD_CLASSES);
     weights.head("head_ends", width, WorldActionModel.END_CLASSES);
+    if (config.stateInput() == StateInput.FRAME) {
+      weights.linear(POOL + ".head_module.0", width, 2 * width);
+      weights.linear(POOL + ".head_module.2", 2 * width, width);
+    }
     if (config.policyHead()) {
-      weights.head(POLICY, width, ACTIONS);
+      weights.linear(POLICY + ".head_module.0", width, width);
+      weights.linear(POLICY + ".head_module.2", width, ACTIONS);
     }
     weights.ensemble(Q, ParameterGroup.Q, config);
     weights.ensemble(Q_TARGET, ParameterGroup.TARGET, config);
@@ -144,6 +152,9 @@ final class WorldWeights {
         initialiser.constant(weight, 0);
       } else if (parameters.shape(name).length == 1) {
         initialiser.constant(weight, 1);
+      } else if (name.startsWith(POOL)) {
+        // What is added up over a frame has to differ from token to token from the start.
+        initialiser.normal(name, weight, Math.sqrt(2.0 / parameters.shape(name)[1]));
       } else if (!name.startsWith(Q_TARGET)) {
         initialiser.normal(name, weight, DEVIATION);
       }

@@ -52,7 +52,8 @@ class TdRowsTest {
             batch.mask());
     LossCounts counts = LossCounts.of(mixed);
     int frame = WorldConfig.FRAME_TOKENS;
-    assertThat(counts).isEqualTo(new LossCounts(2 * frame - 1 + 4 * frame - 1, 6, 10, 1 + 3 + 3));
+    assertThat(counts)
+        .isEqualTo(new LossCounts(2 * frame - 1 + 4 * frame - 1, 6, 10, 1 + 3 + 3, 6));
     LossCounts parts = LossCounts.of(mixed.rows(0, 1)).plus(LossCounts.of(mixed.rows(1, 3)));
     assertThat(LossCounts.of(parts.toArray())).isEqualTo(counts);
   }

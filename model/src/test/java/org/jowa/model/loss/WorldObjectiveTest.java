@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.jowa.model.torch.FlatParameters;
@@ -13,6 +14,7 @@ import org.jowa.model.torch.Range;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.world.DropoutKey;
+import org.jowa.model.world.StateInput;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.TestModels;
 import org.jowa.model.world.WorldActionModel;
@@ -31,6 +33,9 @@ class WorldObjectiveTest {
   /** Without discount the targets don't move with the weights, so the gradient is the slope. */
   private static final LossSettings FIXED_TARGETS =
       LossSettings.withQ(0.1, 0, Penalty.CQL, 0.1, true);
+
+  /** With all that a run may ask for besides. */
+  private static final LossSettings CLONING = FIXED_TARGETS.withCloning(0.7);
 
   private static final DropoutKey KEY = new DropoutKey(5, 17);
 
@@ -104,18 +109,64 @@ class WorldObjectiveTest {
   @EnumSource(TdLoss.class)
   void gradientsAreSlopesOfTheLossWithDropoutOn(TdLoss tdLoss) {
     // A width that leaves gaps between aligned parameters.
-    WorldConfig config = TestModels.narrow(tdLoss);
+    // Larger weights than at the start, so that every path carries a slope worth measuring.
+    assertSlopes(TestModels.narrow(tdLoss), FIXED_TARGETS, 2, 0.03, name -> true);
+  }
+
+  @Test
+  void gradientsOfThePolicyHeadAreSlopesToo() {
+    WorldConfig config = TestModels.narrow(TdLoss.C51).withStates(StateInput.TOKEN, true, 0.5);
+    assertSlopes(config, CLONING, 2, 0.03, name -> true);
+  }
+
+  @Test
+  void gradientsOfHeadsThatReadWholeFramesAreSlopesToo() {
+    WorldConfig config = TestModels.narrow(TdLoss.C51).withStates(StateInput.FRAME, true, 0.5);
+    // The pool's rectifiers bend within the distance of a difference.
+    assertSlopes(config, CLONING, 1, 0.06, name -> !name.contains(".attn."));
+  }
+
+  private static void assertSlopes(
+      WorldConfig config,
+      LossSettings settings,
+      double scale,
+      double tolerance,
+      Predicate<String> names) {
     try (WorldActionModel model = WorldActionModel.create(config, 4)) {
-      // Larger weights than at the start, so that every path carries a slope worth measuring.
-      model.parameters().weights().mul_(new Scalar(2.0));
+      model.parameters().weights().mul_(new Scalar(scale));
       WorldBatch batch = TestModels.batch(2, 3, 2);
       TestModels.padRight(batch, 1, 2);
       batch.ends()[2] = 1;
       for (String name : model.parameters().names()) {
-        if (model.parameters().group(name).isTrainable() && !name.endsWith("attn.key.bias")) {
-          assertSlope(model, batch, name);
+        if (names.test(name)
+            && model.parameters().group(name).isTrainable()
+            && !name.endsWith("attn.key.bias")) {
+          assertSlope(model, batch, name, settings, tolerance);
         }
       }
+    }
+  }
+
+  @Test
+  void onlyDemonstrationsAreClonedAndRanksCountThemTogether() {
+    WorldConfig config = TestModels.small(1).withStates(StateInput.FRAME, true, 0);
+    LossSettings settings = LossSettings.worldOnly().withCloning(1);
+    try (WorldActionModel model = WorldActionModel.create(config, 1)) {
+      WorldBatch batch = TestModels.batch(4, 3, 2);
+      batch.demonstrations()[1] = 0;
+      batch.demonstrations()[3] = 0;
+      LossCounts counts = LossCounts.of(batch);
+      assertThat(counts.cloned()).isEqualTo(6);
+      LossSums whole = step(model, counts, List.of(batch), settings);
+      float[] gradients = gradients(model);
+      assertThat(whole.losses(settings).cloning()).isCloseTo(Math.log(18), within(0.1));
+      batch.actions()[3] = (batch.actions()[3] + 1) % WorldConfig.ACTIONS;
+      double other = step(model, counts, List.of(batch), settings).losses(settings).cloning();
+      batch.actions()[3] = (batch.actions()[3] + 17) % WorldConfig.ACTIONS;
+      // An action that isn't cloned still is context, but no label.
+      assertThat(other).isEqualTo(whole.losses(settings).cloning());
+      List<WorldBatch> parts = List.of(batch.rows(0, 2), batch.rows(2, 4));
+      assertSame(step(model, counts, parts, settings), whole, gradients(model), gradients);
     }
   }
 
@@ -172,10 +223,15 @@ class WorldObjectiveTest {
     }
   }
 
-  private static void assertSlope(WorldActionModel model, WorldBatch batch, String name) {
+  private static void assertSlope(
+      WorldActionModel model,
+      WorldBatch batch,
+      String name,
+      LossSettings settings,
+      double tolerance) {
     FlatParameters parameters = model.parameters();
     LossCounts counts = LossCounts.of(batch);
-    step(model, counts, List.of(batch), FIXED_TARGETS);
+    step(model, counts, List.of(batch), settings);
     float[] gradient = Tensors.floats(parameters.get(name).grad());
     double square = 0;
     for (float value : gradient) {
@@ -185,17 +241,20 @@ class WorldObjectiveTest {
     assertThat(norm).as(name).isPositive();
     float[] weights = Tensors.floats(parameters.get(name).detach());
     double distance = 2e-3;
-    double above = totalAt(model, batch, counts, name, weights, gradient, distance / norm);
-    double below = totalAt(model, batch, counts, name, weights, gradient, -distance / norm);
+    double above =
+        totalAt(model, batch, counts, settings, name, weights, gradient, distance / norm);
+    double below =
+        totalAt(model, batch, counts, settings, name, weights, gradient, -distance / norm);
     put(parameters, name, weights);
     double slope = (above - below) / (2 * distance);
-    assertThat(slope).as(name).isCloseTo(norm, within(0.03 * norm + 1e-4));
+    assertThat(slope).as(name).isCloseTo(norm, within(tolerance * norm + 1e-4));
   }
 
   private static double totalAt(
       WorldActionModel model,
       WorldBatch batch,
       LossCounts counts,
+      LossSettings settings,
       String name,
       float[] weights,
       float[] direction,
@@ -205,7 +264,7 @@ class WorldObjectiveTest {
       moved[i] += (float) (factor * direction[i]);
     }
     put(model.parameters(), name, moved);
-    return step(model, counts, List.of(batch), FIXED_TARGETS).losses(FIXED_TARGETS).total();
+    return step(model, counts, List.of(batch), settings).losses(settings).total();
   }
 
   private static void put(FlatParameters parameters, String name, float[] values) {

@@ -1,10 +1,15 @@
 package org.jowa.model.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.StateInput;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +75,11 @@ class ImaginationTest {
   }
 
   private Imagination.Frames step(Imagination imagination, int[][] contexts, int[][] guesses) {
+    return step(decoder, imagination, contexts, guesses);
+  }
+
+  private static Imagination.Frames step(
+      WorldDecoder decoder, Imagination imagination, int[][] contexts, int[][] guesses) {
     int[] games = new int[contexts.length];
     int[] actions = new int[contexts.length];
     Arrays.fill(actions, 3);
@@ -78,6 +88,40 @@ class ImaginationTest {
       try (ContextCache cache = root.cache();
           BranchCache branches = decoder.branch(cache, 1, 37)) {
         return imagination.step(branches, 0, actions, guesses);
+      }
+    }
+  }
+
+  @Test
+  void statesOfWholeFramesAreThoseOfAPrefillAndUnsupportedActionsAreOut() {
+    WorldConfig config = Golden.CONFIG.withStates(StateInput.FRAME, true, 0.9);
+    try (WorldActionModel model = WorldActionModel.create(config, 3);
+        WorldDecoder whole = WorldDecoder.of(config, model.parameters()::get)) {
+      int[][] contexts = Golden.contexts(4, 2, 2);
+      int[][] guesses = Arrays.stream(contexts).map(Golden::newestFrame).toArray(int[][]::new);
+      for (Imagination imagination :
+          List.of(Imagination.speculative(whole), Imagination.tokenByToken(whole))) {
+        Imagination.Frames frames = step(whole, imagination, contexts, guesses);
+        int[][] longer = new int[2][];
+        for (int row = 0; row < 2; row++) {
+          longer[row] = Arrays.copyOf(contexts[row], contexts[row].length + 37);
+          longer[row][contexts[row].length] = 3;
+          System.arraycopy(frames.tokens()[row], 0, longer[row], contexts[row].length + 1, 36);
+        }
+        try (StepScope scope = StepScope.inference()) {
+          WorldDecoder.Prefilled read = whole.prefill(longer, new int[2]);
+          try (ContextCache cache = read.cache()) {
+            float[] critic = whole.critic(read.output());
+            assertThat(frames.critic()).contains(Float.NEGATIVE_INFINITY);
+            for (int i = 0; i < critic.length; i++) {
+              if (Float.isInfinite(critic[i])) {
+                assertThat(frames.critic()[i]).isEqualTo(critic[i]);
+              } else {
+                assertThat(frames.critic()[i]).isCloseTo(critic[i], within(1e-4f));
+              }
+            }
+          }
+        }
       }
     }
   }

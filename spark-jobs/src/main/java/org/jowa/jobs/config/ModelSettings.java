@@ -16,6 +16,7 @@ import org.jowa.model.train.TokenizerSettings;
 import org.jowa.model.train.TrainSettings;
 import org.jowa.model.train.WorldSettings;
 import org.jowa.model.world.Dropouts;
+import org.jowa.model.world.StateInput;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldConfig;
 
@@ -46,6 +47,7 @@ public final class ModelSettings {
   /** How training sequences are drawn and read, of the {@code data} section. */
   public static SequenceOptions sequences(Config config) {
     return SequenceOptions.STANDARD
+        .withDemonstrations(config.decimal("world.demonstrations"))
         .withSegmentation(Segmentation.TRAINING.ofLength(config.integer("world.blocks")))
         .withMix(GameMix.parse(config.text("data.mix"), config.decimal("data.mix-temperature")))
         .withMappedBytes((long) config.integer("data.mapped-mib") << 20);
@@ -153,9 +155,10 @@ public final class ModelSettings {
             config.integer("world.atoms"),
             config.decimal("world.value-min"),
             config.decimal("world.value-max"));
-    return config.decimal("world.cloning-weight") > 0
-        ? sizes.withPolicyHead(config.decimal("world.support"))
-        : sizes;
+    return sizes.withStates(
+        StateInput.valueOf(upperCase(config, "world.state")),
+        config.decimal("world.cloning-weight") > 0,
+        config.decimal("world.support"));
   }
 
   private static String upperCase(Config config, String key) {

@@ -84,6 +84,10 @@ public record PretrainJob(
     if (!mix.isNatural()) {
       inputs.put("mix", mix.toString());
     }
+    double demonstrations = ModelSettings.sequences(config).demonstrations();
+    if (demonstrations != 1) {
+      inputs.put("demonstrations", String.valueOf(demonstrations));
+    }
     return inputs;
   }
 
