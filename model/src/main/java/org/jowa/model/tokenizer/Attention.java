@@ -27,9 +27,11 @@ record Attention(Norm norm, Conv query, Conv key, Conv value, Conv output) {
     // With channels last this is a view: one row of channels per position.
     Tensor rows = norm.differentiable(x).permute(0, 2, 3, 1).reshape(n, height * width, channels);
     Tensor scaled = query.linear(rows).mul(new Scalar(1 / Math.sqrt(channels)));
-    Tensor scores = torch.bmm(scaled, key.linear(rows).transpose(1, 2)).toType(ScalarType.Float);
+    Tensor scores =
+        query.multiply(scaled, key.linear(rows).transpose(1, 2)).toType(ScalarType.Float);
     Tensor weights = torch.softmax(scores, -1).toType(scaled.scalar_type());
-    Tensor mixed = output.linear(torch.bmm(weights, value.linear(rows))).toType(ScalarType.Float);
+    Tensor mixed =
+        output.linear(value.multiply(weights, value.linear(rows))).toType(ScalarType.Float);
     return x.add(mixed.view(n, height, width, channels).permute(0, 3, 1, 2));
   }
 }

@@ -80,7 +80,7 @@ record Norm(Tensor weight, Tensor bias) {
             x.size(1),
             x.size(2) * x.size(3),
             GROUPS,
-            Convolutions.wanted(true, true, true));
+            TorchConvolution.wanted(true, true, true));
     weight.grad().add_(gradients.get1());
     bias.grad().add_(gradients.get2());
     return gradients.get0();

@@ -59,7 +59,7 @@ public final class Tokenizer implements FrameTokenizer {
     this.parameters = parameters;
     this.compute = compute;
     products = new ProductWeights(parameters, compute);
-    convolutions = new Convolutions(compute);
+    convolutions = new Convolutions(compute, config);
     Layers layers = new Layers(parameters, products);
     encoder = new Encoder(layers);
     preQuantiser = Conv.of(layers, "pre_quant_conv");

@@ -50,6 +50,14 @@ public record Compute(Device device, Precision precision) {
     return precision.type();
   }
 
+  /**
+   * The type in which products are computed: theirs, or fp32 on factors that were rounded to it,
+   * where torch's own products in it aren't to be trusted.
+   */
+  public ScalarType arithmetic() {
+    return isMixed() && !TrustedProducts.areTrusted(this) ? ScalarType.Float : productType();
+  }
+
   /** Memory for fp32 values. */
   public Slab slab() {
     return new Slab(device, ScalarType.Float);

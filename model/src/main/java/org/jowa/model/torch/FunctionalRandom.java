@@ -2,7 +2,9 @@ package org.jowa.model.torch;
 
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Random numbers as a function of (seed, step, sample, site, element) instead of a state: a run
@@ -60,6 +62,20 @@ public final class FunctionalRandom {
     }
   }
 
+  /** An fp32 tensor of draws from [-0.5, 0.5) on the processor. */
+  public static Tensor centred(long key, long... shape) {
+    long elements = 1;
+    for (long length : shape) {
+      elements *= length;
+    }
+    float[] values = new float[Math.toIntExact(elements)];
+    uniform(key, values, 0, values.length);
+    for (int i = 0; i < values.length; i++) {
+      values[i] -= 0.5f;
+    }
+    return Tensors.of(values, shape);
+  }
+
   /**
    * Fills one row per sample with dropout factors: 0 with the given probability, else 1/(1-p).
    *
@@ -88,11 +104,9 @@ public final class FunctionalRandom {
    */
   public static void dropout(
       Pointer memory, long offset, long length, long key, double probability) {
-    if (!(probability >= 0 && probability < 1)) {
-      throw new IllegalArgumentException("Dropout " + probability + " is outside [0, 1)");
-    }
-    int kept = Float.floatToRawIntBits((float) (1 / (1 - probability)));
-    int threshold = (int) Math.round(probability * (1 << 24));
+    requireProbability(probability);
+    int kept = Float.floatToRawIntBits(kept(probability));
+    int threshold = threshold(probability);
     int low = (int) key;
     int high = (int) (key >>> 32);
     int[] tile = new int[(int) Math.min(TILE, length)];
@@ -102,6 +116,63 @@ public final class FunctionalRandom {
       dropoutTile(COUNTER, (int) start, low, high, threshold, kept, tile, count);
       target.position(offset + start).put(tile, 0, count);
     }
+  }
+
+  /**
+   * Fills one row per stream with the same dropout factors by torch's integer operators, where the
+   * rows lie: nothing but the keys has to come from the host.
+   *
+   * @param target fp32 [streams, n], on any device
+   * @param keys int32 [2, streams, 1] on the same device: the low halves of the streams' keys from
+   *     {@link #key}, then the high ones
+   * @param scratch int32, at least twice as many elements as {@code target}, on the same device
+   * @param probability in [0, 1)
+   */
+  public static void dropout(Tensor target, Tensor keys, Tensor scratch, double probability) {
+    requireProbability(probability);
+    long streams = target.size(0);
+    long elements = target.size(1);
+    Tensor x = scratch.narrow(0, 0, streams * elements).view(streams, elements);
+    Tensor shifted =
+        scratch.narrow(0, streams * elements, streams * elements).view(streams, elements);
+    Tensor counter = shifted.narrow(0, 0, 1);
+    torch.arange_out(counter.view(-1), new Scalar(elements));
+    torch.bitwise_xor_out(x, counter, keys.select(0, 0));
+    xorShifted(x, shifted, 16);
+    x.mul_(new Scalar(0x7feb352d));
+    xorShifted(x, shifted, 15);
+    x.add_(keys.select(0, 1));
+    x.mul_(new Scalar(0x846ca68b));
+    xorShifted(x, shifted, 16);
+    unsignedShift(shifted, x, 8);
+    torch.ge_out(target, shifted, new Scalar(threshold(probability)));
+    target.mul_(new Scalar(kept(probability)));
+  }
+
+  /** {@code x ^= x >>> bits}. */
+  private static void xorShifted(Tensor x, Tensor shifted, int bits) {
+    unsignedShift(shifted, x, bits);
+    torch.bitwise_xor_out(x, x, shifted);
+  }
+
+  /** {@code result = x >>> bits}: torch has the shift that keeps the sign alone. */
+  private static void unsignedShift(Tensor result, Tensor x, int bits) {
+    torch.bitwise_right_shift_out(result, x, new Scalar(bits));
+    torch.bitwise_and_out(result, result, new Scalar((1 << (32 - bits)) - 1));
+  }
+
+  private static void requireProbability(double probability) {
+    if (!(probability >= 0 && probability < 1)) {
+      throw new IllegalArgumentException("Dropout " + probability + " is outside [0, 1)");
+    }
+  }
+
+  private static float kept(double probability) {
+    return (float) (1 / (1 - probability));
+  }
+
+  private static int threshold(double probability) {
+    return (int) Math.round(probability * (1 << 24));
   }
 
   private static void dropoutTile(

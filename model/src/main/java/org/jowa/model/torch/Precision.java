@@ -35,6 +35,15 @@ public enum Precision {
     return this == BF16;
   }
 
+  /** Half the distance of neighbouring numbers at 1: what rounding a factor may do to it. */
+  double rounding() {
+    return switch (this) {
+      case FP32 -> 0x1p-24;
+      case TF32 -> 0x1p-12;
+      case BF16 -> 0x1p-9;
+    };
+  }
+
   /** The type of products in memory. */
   ScalarType type() {
     return isMixed() ? ScalarType.BFloat16 : ScalarType.Float;

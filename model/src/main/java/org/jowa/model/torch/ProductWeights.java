@@ -3,6 +3,7 @@ package org.jowa.model.torch;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A model's weights in the type of its products: the weights themselves in fp32, else one flat
@@ -11,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class ProductWeights implements AutoCloseable {
   private final FlatParameters parameters;
   private final boolean mixed;
+  private final ScalarType arithmetic;
   private final Tensor flat;
   private final Map<String, Tensor> leaves = new LinkedHashMap<>();
   private long converted = -1;
@@ -18,6 +20,7 @@ public final class ProductWeights implements AutoCloseable {
   public ProductWeights(FlatParameters parameters, Compute compute) {
     this.parameters = parameters;
     mixed = compute.isMixed();
+    arithmetic = compute.arithmetic();
     try (StepScope scope = StepScope.inference()) {
       flat =
           mixed
@@ -30,6 +33,11 @@ public final class ProductWeights implements AutoCloseable {
   /** All weights as {@link FlatParameters#weights} lays them out; the same tensor at each call. */
   public Tensor flat() {
     return flat;
+  }
+
+  /** The type in which to compute with them, {@link Compute#arithmetic}. */
+  public ScalarType arithmetic() {
+    return arithmetic;
   }
 
   /** Converts the weights if they changed since the last call. */

@@ -6,7 +6,6 @@ import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -27,6 +26,7 @@ final class CausalAttention implements AutoCloseable {
   private final int heads;
   private final int headWidth;
   private final Compute compute;
+  private final Products products;
   private final Slab scores;
   private final Slab rowsByHead;
   private final Slab columnsByHead;
@@ -60,10 +60,11 @@ final class CausalAttention implements AutoCloseable {
     }
   }
 
-  CausalAttention(WorldConfig config, Compute compute) {
+  CausalAttention(WorldConfig config, Compute compute, Products products) {
     heads = config.heads();
     headWidth = config.headWidth();
     this.compute = compute;
+    this.products = products;
     scores = compute.productSlab();
     rowsByHead = compute.productSlab();
     columnsByHead = compute.productSlab();
@@ -93,8 +94,7 @@ final class CausalAttention implements AutoCloseable {
       parts[i] = byHead.select(0, i).view((long) batch * heads, tokens, headWidth);
     }
     saved.keyQueryValue = parts;
-    Scalar zero = new Scalar(0.0);
-    Scalar scale = new Scalar(1 / Math.sqrt(headWidth));
+    double scale = 1 / Math.sqrt(headWidth);
     Tensor contextByHead = context.view(batch, tokens, heads, headWidth);
     for (RowBlock block : blocks) {
       int i = block.index();
@@ -103,7 +103,7 @@ final class CausalAttention implements AutoCloseable {
       Tensor query = parts[QUERY].narrow(1, block.first(), rows);
       Tensor key = parts[KEY].narrow(1, 0, block.columns());
       Tensor product = compute.productFor(weights, scores);
-      product.baddbmm_(query, key.transpose(1, 2), zero, scale);
+      products.multiply(product, query, key.transpose(1, 2), scale);
       compute.store(product, weights);
       weights.narrow(2, block.first(), rows).add_(causalTriangle(rows));
       torch.softmax_out(weights, weights, -1);
@@ -116,7 +116,7 @@ final class CausalAttention implements AutoCloseable {
       saved.weightsOf[i] = weights;
       saved.droppedOf[i] = dropped;
       Tensor attended = rowsByHead.view((long) batch * heads, rows, headWidth);
-      torch.bmm_out(attended, dropped, parts[VALUE].narrow(1, 0, block.columns()));
+      products.multiply(attended, dropped, parts[VALUE].narrow(1, 0, block.columns()));
       contextByHead
           .narrow(1, block.first(), rows)
           .copy_(attended.view(batch, heads, rows, headWidth).transpose(1, 2));
@@ -144,8 +144,7 @@ final class CausalAttention implements AutoCloseable {
     Tensor values = valueGradient.view(groups, tokens, headWidth);
     Tensor target = splitHeads(projectedGradient, batch, tokens);
     Tensor contextByHead = contextGradient.view(batch, tokens, heads, headWidth);
-    Scalar zero = new Scalar(0.0);
-    Scalar scale = new Scalar(1 / Math.sqrt(headWidth));
+    double scale = 1 / Math.sqrt(headWidth);
     SoftmaxBackward softmax = new SoftmaxBackward();
     // From the last block on, which sees all columns and so sets every element of the sums.
     for (int i = blocks.size() - 1; i >= 0; i--) {
@@ -159,10 +158,10 @@ final class CausalAttention implements AutoCloseable {
           .copy_(contextByHead.narrow(1, block.first(), rows).transpose(1, 2));
       Tensor gradient = weightGradient.view(groups, rows, columns);
       Tensor product = compute.productFor(gradient, scores);
-      torch.bmm_out(product, attended, value.narrow(1, 0, columns).transpose(1, 2));
+      products.multiply(product, attended, value.narrow(1, 0, columns).transpose(1, 2));
       compute.store(product, gradient);
       Tensor valuePart = columnPart(values, columns, first);
-      torch.bmm_out(valuePart, saved.droppedOf[i].transpose(1, 2), attended);
+      products.multiply(valuePart, saved.droppedOf[i].transpose(1, 2), attended);
       addColumns(valuePart, values, first);
       Tensor mask = masks.attention(layer, block);
       if (mask != null) {
@@ -171,13 +170,14 @@ final class CausalAttention implements AutoCloseable {
       softmax.apply(gradient, saved.weightsOf[i]);
       Tensor weights = compute.operand(gradient, scores);
       Tensor queryPart = rowsByHead.view(groups, rows, headWidth);
-      queryPart.baddbmm_(weights, key.narrow(1, 0, columns), zero, scale);
+      products.multiply(queryPart, weights, key.narrow(1, 0, columns), scale);
       target
           .select(0, QUERY)
           .narrow(2, block.first(), rows)
           .copy_(queryPart.view(batch, heads, rows, headWidth));
       Tensor keyPart = columnPart(keys, columns, first);
-      keyPart.baddbmm_(weights.transpose(1, 2), query.narrow(1, block.first(), rows), zero, scale);
+      products.multiply(
+          keyPart, weights.transpose(1, 2), query.narrow(1, block.first(), rows), scale);
       addColumns(keyPart, keys, first);
     }
     target.select(0, KEY).copy_(keys.view(batch, heads, tokens, headWidth));

@@ -64,10 +64,10 @@ final class ObservationHead implements AutoCloseable {
       Tensor part = compute.operand(rows.narrow(0, from, count), rowsSlab);
       Tensor classes = labels.narrow(0, from, count).view(count, 1);
       Tensor hidden = hiddenSlab.view(count, first.bias().numel());
-      torch.addmm_out(hidden, first.bias(), part, first.weight().t()).relu_();
+      products.linear(hidden, part, first).relu_();
       Tensor logits = logitsSlab.view(count, second.bias().numel());
       Tensor product = compute.productFor(logits, logitsProductSlab);
-      torch.addmm_out(product, second.bias(), hidden, second.weight().t());
+      products.linear(product, hidden, second);
       compute.store(product, logits);
       torch.log_softmax_out(logits, logits, 1);
       losses.narrow(0, from, count).copy_(logits.gather(1, classes).view(count));
@@ -85,16 +85,15 @@ final class ObservationHead implements AutoCloseable {
   private void backward(
       Tensor logits, Tensor hidden, Tensor rows, double scale, Tensor rowGradient) {
     Scalar zero = new Scalar(0.0);
-    Scalar factor = new Scalar(scale);
     products.add(secondGradients.weight(), logits.t(), hidden, scale);
     products.addRows(secondGradients.bias(), logits, scale);
     Tensor gradient = hiddenGradientSlab.view(hidden.size(0), hidden.size(1));
-    gradient.addmm_(logits, second.weight(), zero, factor);
+    products.multiply(gradient, logits, second.weight(), scale);
     torch.threshold_backward_out(gradient, gradient, hidden, zero);
     products.add(firstGradients.weight(), gradient.t(), rows);
     products.addRows(firstGradients.bias(), gradient);
     Tensor product = compute.productFor(rowGradient, rowGradientSlab);
-    torch.mm_out(product, gradient, first.weight());
+    products.multiply(product, gradient, first.weight());
     compute.store(product, rowGradient);
   }
 

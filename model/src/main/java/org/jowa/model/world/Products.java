@@ -8,19 +8,54 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Slab;
 
-/** Matrix products whose results join fp32 gradients, whatever the type of their factors. */
+/**
+ * Matrix products that aren't recorded, of two matrices or of two batches of them, in the type of
+ * products. Where torch's own in that type aren't to be trusted they are made in a wider one and
+ * rounded.
+ */
 final class Products implements AutoCloseable {
   private static final double ONCE = 1;
 
   private final Compute compute;
+  private final ScalarType arithmetic;
   private final Slab productSlab;
 
   Products(Compute compute) {
     this.compute = compute;
+    arithmetic = compute.arithmetic();
     productSlab = compute.productSlab();
   }
 
-  /** {@code sum += left * right}. */
+  /** {@code result = left * right}. */
+  Tensor multiply(Tensor result, Tensor left, Tensor right) {
+    if (isWidened()) {
+      return widened(result, left, right, null, ONCE);
+    }
+    return result.dim() == 2
+        ? torch.mm_out(result, left, right)
+        : torch.bmm_out(result, left, right);
+  }
+
+  /** {@code result = factor * left * right}. */
+  Tensor multiply(Tensor result, Tensor left, Tensor right, double factor) {
+    if (isWidened()) {
+      return widened(result, left, right, null, factor);
+    }
+    Scalar zero = new Scalar(0.0);
+    return result.dim() == 2
+        ? result.addmm_(left, right, zero, new Scalar(factor))
+        : result.baddbmm_(left, right, zero, new Scalar(factor));
+  }
+
+  /** {@code result = input * weight^T + bias}. */
+  Tensor linear(Tensor result, Tensor input, LayerTensors.Linear layer) {
+    Tensor weight = layer.weight().t();
+    return isWidened()
+        ? widened(result, input, weight, layer.bias(), ONCE)
+        : torch.addmm_out(result, layer.bias(), input, weight);
+  }
+
+  /** {@code sum += left * right}, for fp32 gradients whatever the type of the factors. */
   void add(Tensor sum, Tensor left, Tensor right) {
     add(sum, left, right, ONCE);
   }
@@ -28,7 +63,7 @@ final class Products implements AutoCloseable {
   /** {@code sum += factor * left * right}. */
   void add(Tensor sum, Tensor left, Tensor right, double factor) {
     if (compute.isMixed()) {
-      sum.add_(torch.mm_out(productSlab.view(sum.shape()), left, right), new Scalar(factor));
+      sum.add_(multiply(productSlab.view(sum.shape()), left, right), new Scalar(factor));
     } else {
       sum.addmm_(left, right, new Scalar(ONCE), new Scalar(factor));
     }
@@ -46,6 +81,27 @@ final class Products implements AutoCloseable {
             ? torch.sum(rows, new long[] {0}, false, new ScalarTypeOptional(ScalarType.Float))
             : rows.sum(0);
     sum.add_(total, new Scalar(factor));
+  }
+
+  private boolean isWidened() {
+    return arithmetic != compute.productType();
+  }
+
+  private Tensor widened(Tensor result, Tensor left, Tensor right, Tensor added, double factor) {
+    Tensor wideLeft = left.toType(arithmetic);
+    Tensor wideRight = right.toType(arithmetic);
+    Tensor product = torch.matmul(wideLeft, wideRight);
+    wideLeft.close();
+    wideRight.close();
+    if (factor != ONCE) {
+      product.mul_(new Scalar(factor));
+    }
+    if (added != null) {
+      product.add_(added);
+    }
+    result.copy_(product);
+    product.close();
+    return result;
   }
 
   @Override

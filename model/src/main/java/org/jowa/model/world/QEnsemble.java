@@ -15,8 +15,9 @@ import org.jowa.model.torch.ProductWeights;
  *
  * @param tensors weight and bias of a layer or a normalisation in turn, leading dimension the
  *     networks; those of layers in the type of products
+ * @param arithmetic the type in which products are computed
  */
-record QEnsemble(List<Tensor> tensors) {
+record QEnsemble(List<Tensor> tensors, ScalarType arithmetic) {
   /** Places of the normalisations' tensors. */
   private static final Set<Integer> NORMS = Set.of(2, 3, 6, 7);
 
@@ -26,7 +27,7 @@ record QEnsemble(List<Tensor> tensors) {
     for (int i = 0; i < WorldWeights.Q_TENSORS; i++) {
       tensors.add(NORMS.contains(i) ? parameters.get(name + i) : weights.leaf(name + i));
     }
-    return new QEnsemble(List.copyOf(tensors));
+    return new QEnsemble(List.copyOf(tensors), weights.arithmetic());
   }
 
   /**
@@ -48,10 +49,13 @@ record QEnsemble(List<Tensor> tensors) {
   private Tensor linear(Tensor input, int index) {
     Tensor weight = tensors.get(index);
     Tensor bias = tensors.get(index + 1);
-    Tensor factor = input.toType(weight.scalar_type());
-    return torch
-        .baddbmm(bias.unsqueeze(1), factor, weight.transpose(1, 2))
-        .toType(ScalarType.Float);
+    ScalarType type = weight.scalar_type();
+    Tensor product =
+        torch.baddbmm(
+            bias.unsqueeze(1).toType(arithmetic),
+            input.toType(type).toType(arithmetic),
+            weight.transpose(1, 2).toType(arithmetic));
+    return product.toType(type).toType(ScalarType.Float);
   }
 
   private Tensor norm(Tensor input, int index) {

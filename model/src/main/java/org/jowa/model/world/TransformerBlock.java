@@ -41,7 +41,7 @@ final class TransformerBlock implements AutoCloseable {
     final Slab wide;
 
     Scratch(WorldConfig config, Compute compute, Products products) {
-      attention = new CausalAttention(config, compute);
+      attention = new CausalAttention(config, compute, products);
       this.products = products;
       projected = compute.productSlab();
       narrow = compute.productSlab();
@@ -91,7 +91,9 @@ final class TransformerBlock implements AutoCloseable {
     long n = pass.rows();
     long width = pass.width();
     normed1 = compute.operand(norm1.forward(input), normed1Slab);
-    Tensor projected = linear(scratch.projected.view(n, 3 * width), normed1, weights.attention());
+    Products products = scratch.products;
+    Tensor projected =
+        products.linear(scratch.projected.view(n, 3 * width), normed1, weights.attention());
     context = contextSlab.view(n, width);
     scratch.attention.forward(
         projected,
@@ -102,15 +104,15 @@ final class TransformerBlock implements AutoCloseable {
         layer,
         pass.masks(),
         attention);
-    Tensor added = linear(scratch.narrow.view(n, width), context, weights.projection());
+    Tensor added = products.linear(scratch.narrow.view(n, width), context, weights.projection());
     Tensor middle = middleSlab.view(n, width);
     addDropped(middle, input, added, pass.masks().projection(layer));
 
     normed2 = compute.operand(norm2.forward(middle), normed2Slab);
-    hidden = linear(hiddenSlab.view(n, 4 * width), normed2, weights.expand());
+    hidden = products.linear(hiddenSlab.view(n, 4 * width), normed2, weights.expand());
     activated = activatedSlab.view(n, 4 * width);
     torch.gelu_out(activated, hidden);
-    linear(added, activated, weights.contract());
+    products.linear(added, activated, weights.contract());
     Tensor output = outputSlab.view(n, width);
     addDropped(output, middle, added, pass.masks().mlp(layer));
     return output;
@@ -152,11 +154,6 @@ final class TransformerBlock implements AutoCloseable {
     norm1.backward(compute.widened(narrow, scratch.widened), gradient);
   }
 
-  /** {@code output = input * weight^T + bias}. */
-  private static Tensor linear(Tensor output, Tensor input, LayerTensors.Linear weights) {
-    return torch.addmm_out(output, weights.bias(), input, weights.weight().t());
-  }
-
   /** Adds to the gradients of a linear layer and sets that of its input. */
   private static void linearBackward(
       Products products,
@@ -167,7 +164,7 @@ final class TransformerBlock implements AutoCloseable {
       Tensor inputGradient) {
     products.add(gradients.weight(), gradient.t(), input);
     products.addRows(gradients.bias(), gradient);
-    torch.mm_out(inputGradient, gradient, weights.weight());
+    products.multiply(inputGradient, gradient, weights.weight());
   }
 
   private static void addDropped(Tensor output, Tensor stream, Tensor added, Tensor mask) {

@@ -97,7 +97,13 @@ public final class WorldHeads {
 
   private Tensor linear(String name, Tensor rows) {
     Tensor weight = weights.leaf(name + ".weight");
-    Tensor factor = rows.toType(weight.scalar_type());
-    return torch.addmm(weights.leaf(name + ".bias"), factor, weight.t());
+    ScalarType type = weight.scalar_type();
+    ScalarType arithmetic = weights.arithmetic();
+    return torch
+        .addmm(
+            weights.leaf(name + ".bias").toType(arithmetic),
+            rows.toType(type).toType(arithmetic),
+            weight.toType(arithmetic).t())
+        .toType(type);
   }
 }

@@ -6,11 +6,20 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
+import org.jowa.model.torch.FastPath;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WorldParityTest {
+  @AfterEach
+  void chooseAsUsual() {
+    System.clearProperty(FastPath.PROPERTY);
+  }
+
   @Test
   void everyGoldenCaseOfTheWorldActionModelAgrees() {
     TorchRuntime.setThreads(1);
@@ -21,8 +30,11 @@ class WorldParityTest {
     assertThat(results).hasSizeGreaterThan(300);
   }
 
-  @Test
-  void everyTrainingCaseAgreesInBf16() {
+  /** In fp32 on rounded values, and by torch's bf16 products where they are right. */
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "on"})
+  void everyTrainingCaseAgreesInBf16(String fastPaths) {
+    System.setProperty(FastPath.PROPERTY, fastPaths);
     TorchRuntime.setThreads(1);
     Path golden = Path.of(System.getProperty("jowa.project"), "integration-tests", "golden");
     List<ParityResult> results =
