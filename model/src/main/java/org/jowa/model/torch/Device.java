@@ -141,6 +141,11 @@ public record Device(String name) {
     return empty(type, shape).zero_();
   }
 
+  /** Memory for int32 values. */
+  public Slab integerSlab() {
+    return new Slab(this, ScalarType.Int);
+  }
+
   /** Waits until everything that was started here is done, for measuring. */
   public void synchronize() {
     if (isCuda()) {

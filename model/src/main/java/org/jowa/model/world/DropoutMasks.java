@@ -10,11 +10,13 @@ import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Slab;
+import org.jowa.model.torch.Tensors;
 
 /**
- * The dropout factors of one training pass, 0 or 1/(1-p), filled all at once before it on the host
- * and, for a GPU, copied there in one piece. Every sequence has its own stream for every use inside
- * the model, so a mask depends on seed, step and the sequence's global index only.
+ * The dropout factors of one training pass, 0 or 1/(1-p), filled all at once before it, on the
+ * device of the pass: by Java on a processor, by torch's operators elsewhere, which give the same
+ * and get nothing but the streams' keys from the host. Every sequence has its own stream for every
+ * use inside the model, so a mask depends on seed, step and the sequence's global index only.
  */
 final class DropoutMasks implements AutoCloseable {
   private static final int EMBEDDING = 0;
@@ -25,10 +27,9 @@ final class DropoutMasks implements AutoCloseable {
 
   private final WorldConfig config;
   private final Device device;
-  private final Slab hostSlab = Compute.FP32_ON_CPU.slab();
-  private final Slab deviceSlab;
+  private final Slab slab;
+  private final Slab scratch;
   private final List<Fill> fills = new ArrayList<>();
-  private Tensor host;
   private Tensor memory;
   private long used;
   private boolean active;
@@ -45,7 +46,8 @@ final class DropoutMasks implements AutoCloseable {
   DropoutMasks(WorldConfig config, Compute compute) {
     this.config = config;
     device = compute.device();
-    deviceSlab = compute.slab();
+    slab = compute.slab();
+    scratch = device.integerSlab();
   }
 
   /** Lets every element through. */
@@ -62,8 +64,7 @@ final class DropoutMasks implements AutoCloseable {
     }
     key = dropoutKey;
     samples = batch.sampleIndex();
-    host = hostSlab.view(elements(rowBlocks, batch.steps(), tokens) * batch.size());
-    memory = device.isCpu() ? host : deviceSlab.view(host.numel());
+    memory = slab.view(elements(rowBlocks, batch.steps(), tokens) * batch.size());
     used = 0;
     fills.clear();
     layers.clear();
@@ -89,9 +90,10 @@ final class DropoutMasks implements AutoCloseable {
               mask(site + PROJECTION, dropouts.residual(), n * (long) tokens, width),
               mask(site + MLP, dropouts.residual(), n * (long) tokens, width)));
     }
-    fill();
-    if (!device.isCpu()) {
-      memory.copy_(host);
+    if (device.isCpu()) {
+      fill();
+    } else {
+      fillOnDevice();
     }
   }
 
@@ -156,7 +158,7 @@ final class DropoutMasks implements AutoCloseable {
 
   /** Draws on as many threads as an operator of this rank may use. */
   private void fill() {
-    Pointer target = host.data_ptr();
+    Pointer target = memory.data_ptr();
     int threads = torch.get_num_threads();
     List<CompletableFuture<Void>> others = new ArrayList<>();
     for (int thread = 1; thread < threads; thread++) {
@@ -175,9 +177,33 @@ final class DropoutMasks implements AutoCloseable {
     }
   }
 
+  /** Draws each site's part for all sequences at once. */
+  private void fillOnDevice() {
+    int streams = samples.length;
+    int sites = fills.size() / streams;
+    int[] halves = new int[2 * fills.size()];
+    long largest = 0;
+    for (int i = 0; i < fills.size(); i++) {
+      int at = i / streams * 2 * streams + i % streams;
+      halves[at] = (int) fills.get(i).key();
+      halves[at + streams] = (int) (fills.get(i).key() >>> 32);
+      largest = Math.max(largest, fills.get(i).length() * streams);
+    }
+    Tensor keys = device.put(Tensors.of(halves, sites, 2, streams, 1));
+    Tensor integers = scratch.view(2 * largest);
+    for (int site = 0; site < sites; site++) {
+      Fill first = fills.get(site * streams);
+      FunctionalRandom.dropout(
+          memory.narrow(0, first.offset(), first.length() * streams).view(streams, first.length()),
+          keys.select(0, site),
+          integers,
+          first.probability());
+    }
+  }
+
   @Override
   public void close() {
-    hostSlab.close();
-    deviceSlab.close();
+    slab.close();
+    scratch.close();
   }
 }

@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.loss.RandomTrainingStep;
 import org.jowa.model.tokenizer.RandomTokenizerStep;
 import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.world.TestModels;
+import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +52,8 @@ class DevicePlacementTest {
       TorchRuntime.setThreads(1);
       OperatorWatch watch = OperatorWatch.start();
       switch (arguments[0]) {
-        case "world" -> world(watch, Precision.valueOf(arguments[1]));
+        case "world" ->
+            world(watch, Precision.valueOf(arguments[1]), Integer.parseInt(arguments[2]));
         case "tokenizer" -> tokenizer(watch, Precision.valueOf(arguments[1]));
         case "mixed" -> mixed();
         case "value" -> value();
@@ -60,12 +64,15 @@ class DevicePlacementTest {
       Runtime.getRuntime().halt(0);
     }
 
-    private static void world(OperatorWatch watch, Precision precision) {
+    private static void world(OperatorWatch watch, Precision precision, int sequences) {
       Compute compute = new Compute(Device.META, precision);
-      try (RandomTrainingStep step = RandomTrainingStep.of(TestModels.small(2), 3, 0, compute)) {
+      try (RandomTrainingStep step =
+          RandomTrainingStep.of(TestModels.small(2), sequences, 0, compute)) {
         watch.reads();
+        watch.bytesWritten();
         step.run();
         System.out.println("reads of a step: " + watch.reads());
+        System.out.println("bytes to the device: " + watch.bytesWritten());
       }
     }
 
@@ -98,10 +105,26 @@ class DevicePlacementTest {
   void aStepOfTheWorldActionModelStaysOnTheDeviceAndReadsTwice(Precision precision)
       throws IOException, InterruptedException {
     // The losses of all rows, and the gradient's norm.
-    assertThat(run("world", precision.name()))
+    assertThat(run("world", precision.name(), "3"))
         .contains("reads of a step: 2\n")
         .contains("done: ")
         .contains("aten::_fused_adamw_", "aten::bmm", "aten::mish");
+  }
+
+  /** Dropout masks alone would be more than ten times as much. */
+  @Test
+  void hardlyMoreThanTokensGoesToTheDevice() throws IOException, InterruptedException {
+    long tokens = TestModels.small(2).blocks() * (long) WorldConfig.BLOCK_TOKENS;
+    long aSequence = (bytesToTheDevice(5) - bytesToTheDevice(3)) / 2;
+    // Token ids, rows and labels of int64, and a few numbers a step.
+    assertThat(aSequence).isBetween(8 * tokens, 40 * tokens);
+  }
+
+  private static long bytesToTheDevice(int sequences) throws IOException, InterruptedException {
+    String output = run("world", "FP32", Integer.toString(sequences));
+    Matcher bytes = Pattern.compile("bytes to the device: (\\d+)").matcher(output);
+    assertThat(bytes.find()).as(output).isTrue();
+    return Long.parseLong(bytes.group(1));
   }
 
   @ParameterizedTest

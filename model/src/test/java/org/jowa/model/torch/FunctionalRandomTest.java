@@ -3,6 +3,7 @@ package org.jowa.model.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,36 @@ class FunctionalRandomTest {
       // Standard deviations: 0.0003 and 0.0001.
       assertThat(dropped / 1e6).isCloseTo(0.1, within(0.0015));
       assertThat(pairs / 1e6).isCloseTo(0.01, within(0.0006));
+    }
+  }
+
+  @Test
+  void torchsOperatorsDrawTheSameBits() {
+    Random random = new Random(5);
+    for (int round = 0; round < 60; round++) {
+      int streams = 1 + random.nextInt(4);
+      int elements = 1 + random.nextInt(round % 10 == 0 ? 20_000 : 700);
+      double probability = round == 0 ? 0 : random.nextDouble() * (round % 2 == 0 ? 0.2 : 0.999);
+      long seed = random.nextLong();
+      long step = random.nextInt(1_000_000);
+      long[] samples = random.longs(streams, 0, 1L << 40).toArray();
+      long site = random.nextInt(300);
+      int[] keys = new int[2 * streams];
+      for (int i = 0; i < streams; i++) {
+        long key = FunctionalRandom.key(seed, step, samples[i], site);
+        keys[i] = (int) key;
+        keys[streams + i] = (int) (key >>> 32);
+      }
+      try (StepScope scope = StepScope.inference()) {
+        Tensor expected = Tensors.empty(ScalarType.Float, streams, elements);
+        FunctionalRandom.dropout(expected, seed, step, samples, site, probability);
+        Tensor drawn = Tensors.empty(ScalarType.Float, streams, elements);
+        Tensor scratch = Tensors.empty(ScalarType.Int, 2L * streams * elements + 5);
+        FunctionalRandom.dropout(drawn, Tensors.of(keys, 2, streams, 1), scratch, probability);
+        assertThat(Tensors.floats(drawn))
+            .as("%d x %d at %s", streams, elements, probability)
+            .isEqualTo(Tensors.floats(expected));
+      }
     }
   }
 

@@ -28,8 +28,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * passes included, by a kernel of its own at torch's dispatch key for tests. An operator whose
  * tensors lie on different devices ends the process, and so does one that gets the value of a
  * {@code meta} tensor to the host in another way than as a copy of the whole tensor. Such copies
- * are counted and give zeros. What torch can't run on {@code meta} without Python is replaced by
- * something of the same shapes.
+ * are counted and give zeros; bytes that go the other way are counted too. What torch can't run on
+ * {@code meta} without Python is replaced by something of the same shapes.
  *
  * <p>It stays until the process ends, so it needs one of its own.
  */
@@ -44,6 +44,7 @@ final class OperatorWatch {
   private final Set<String> names = new TreeSet<>();
   private long operators;
   private long reads;
+  private long written;
 
   /** A boxed kernel as C++ calls it; all arguments are one machine word. */
   interface BoxedKernel extends Callback {
@@ -89,6 +90,13 @@ final class OperatorWatch {
     return count;
   }
 
+  /** Bytes that went from the host to the device since the last call. */
+  long bytesWritten() {
+    long count = written;
+    written = 0;
+    return count;
+  }
+
   private void invoke(
       com.sun.jna.Pointer functor, com.sun.jna.Pointer operator, long keys, long stackAddress) {
     String name = "?";
@@ -107,6 +115,7 @@ final class OperatorWatch {
         operators++;
         names.add(name);
       }
+      countWritten(name, arguments);
       List<Tensor> results = substitute(name, arguments);
       if (results == null) {
         DispatchKeySet all = new DispatchKeySet(DispatchKeySet.Raw.RAW, keys);
@@ -145,6 +154,17 @@ final class OperatorWatch {
           onDevice + " tensors lie on the device and " + onHost + " on the host");
     }
     return onDevice > 0;
+  }
+
+  /** Every way to a device ends in this operator. */
+  private void countWritten(String name, List<IValue> arguments) {
+    if (name.equals("aten::copy_")) {
+      Tensor target = arguments.get(0).toTensor();
+      Tensor source = arguments.get(1).toTensor();
+      if (target.is_meta() && !source.is_meta() && source.dim() > 0) {
+        written += Tensors.bytes(source);
+      }
+    }
   }
 
   private static List<Tensor> tensors(IValue value) {
