@@ -21,6 +21,7 @@ import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.SharedByTasks;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
@@ -108,13 +109,19 @@ public final class EvaluateJob {
               config,
               tokenizer.codebookSize()));
     }
-    List<Played> played =
-        jobs.each(
-            "evaluate",
-            "steps",
-            2L * plan.maxSteps() * plan.episodes() * plan.games().size(),
-            units,
-            EvaluateJob::play);
+    List<Played> played;
+    try {
+      played =
+          jobs.each(
+              "evaluate",
+              "steps",
+              2L * plan.maxSteps() * plan.episodes() * plan.games().size(),
+              units,
+              EvaluateJob::play);
+    } finally {
+      // Where tasks run in this process, which may have other work to do.
+      EvaluatedWeights.retire();
+    }
 
     Storage evaluation = evaluation(plan, hadoop);
     List<EpisodeResult> agent = episodes(units, played, false);
@@ -165,17 +172,18 @@ public final class EvaluateJob {
         episodes = play.playRandomly();
       } else {
         WorldConfig config = ModelSettings.worldModel(unit.config(), unit.codebookSize());
-        EvaluatedWeights weights =
-            EvaluatedWeights.of(unit.tokenizerCheckpoint(), unit.modelCheckpoint(), config, hadoop);
         EpisodeClip clip = EpisodeClip.of(group);
-        try (PlanningAgent agent =
-            PlanningAgent.create(
-                weights.tokenizer(),
-                weights.model(),
-                game,
-                unit.planner(),
-                EpisodeGroup.WIDTH,
-                plan.seed())) {
+        try (SharedByTasks<EvaluatedWeights>.Lease weights =
+                EvaluatedWeights.lease(
+                    unit.tokenizerCheckpoint(), unit.modelCheckpoint(), config, hadoop);
+            PlanningAgent agent =
+                PlanningAgent.create(
+                    weights.value().tokenizer(),
+                    weights.value().model(),
+                    game,
+                    unit.planner(),
+                    EpisodeGroup.WIDTH,
+                    plan.seed())) {
           episodes = play.play(agent, clip);
         }
         clip.write(evaluation(plan, hadoop), game.name());

@@ -10,6 +10,7 @@ import org.jowa.data.dataset.TokenShardTask;
 import org.jowa.data.dataset.Tokenization;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
+import org.jowa.jobs.launch.SharedByTasks;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.run.RunFolder;

@@ -1,4 +1,4 @@
-package org.jowa.jobs.tokenize;
+package org.jowa.jobs.launch;
 
 import java.util.function.Supplier;
 
@@ -7,16 +7,16 @@ import java.util.function.Supplier;
  * outlives the tasks, so that the next ones find it, until it is retired or another is asked for.
  *
  * <pre>{@code
- * try (Lease<Tokenizer> tokenizer = TOKENIZER.lease(hash, () -> load(hash))) {
+ * try (SharedByTasks<Tokenizer>.Lease tokenizer = TOKENIZER.lease(hash, () -> load(hash))) {
  *   tokenizer.value().tokens(frames);
  * }
  * }</pre>
  */
-final class SharedByTasks<T extends AutoCloseable> {
+public final class SharedByTasks<T extends AutoCloseable> {
   private Held<T> held;
 
   /** What a task has while it uses the value. */
-  final class Lease implements AutoCloseable {
+  public final class Lease implements AutoCloseable {
     private final Held<T> of;
     private boolean returned;
 
@@ -24,7 +24,7 @@ final class SharedByTasks<T extends AutoCloseable> {
       this.of = of;
     }
 
-    T value() {
+    public T value() {
       return of.value;
     }
 
@@ -68,7 +68,7 @@ final class SharedByTasks<T extends AutoCloseable> {
    * @param name tells one value from another
    * @param make how it is made, if this process doesn't have it
    */
-  synchronized Lease lease(String name, Supplier<T> make) {
+  public synchronized Lease lease(String name, Supplier<T> make) {
     if (held == null || !held.name.equals(name)) {
       retire();
       held = new Held<>(name, make.get());
@@ -78,7 +78,7 @@ final class SharedByTasks<T extends AutoCloseable> {
   }
 
   /** Closes the value, if there is one, as soon as no task uses it. */
-  synchronized void retire() {
+  public synchronized void retire() {
     if (held != null) {
       Held<T> old = held;
       held = null;

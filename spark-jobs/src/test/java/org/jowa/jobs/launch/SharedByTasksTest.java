@@ -1,4 +1,4 @@
-package org.jowa.jobs.tokenize;
+package org.jowa.jobs.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
