@@ -125,11 +125,6 @@ final class DatasetCard {
     text.append("|---|--:|--:|--:|--:|---|---|\n");
     for (Manifest.Run run : provenance.runs()) {
       Recording recording = run.recording();
-      long leftOut =
-          run.leftOut().paddingRows()
-              + run.leftOut().staleRows()
-              + run.leftOut().repeatedRows()
-              + run.leftOut().unendedTailRows();
       text.append(
           format(
               "| %s | %d | %,d | %,d of %,d | %,d | %s | %s |%n",
@@ -138,7 +133,7 @@ final class DatasetCard {
               run.checkpoints().size(),
               run.episodesTaken(),
               run.episodesEnded(),
-              leftOut,
+              run.leftOut().rows(),
               recording == null
                   ? "not told"
                   : "%s, sticky actions %s"
@@ -146,6 +141,7 @@ final class DatasetCard {
               recording == null ? "not told" : "`" + recording.romMd5() + "`"));
     }
     text.append('\n');
+    headless(text, provenance);
     if (!provenance.skipped().isEmpty()) {
       line(
           text,
@@ -158,6 +154,19 @@ final class DatasetCard {
         .forEach(run -> unknown.add(run.game()));
     if (!unknown.isEmpty()) {
       line(text, "The logs of %s don't tell who played.", String.join(", ", unknown));
+    }
+  }
+
+  private static void headless(StringBuilder text, Manifest.Provenance provenance) {
+    for (Manifest.Run run : provenance.runs()) {
+      if (run.leftOut().headlessRows() > 0) {
+        line(
+            text,
+            "Of the rows left out, %,d of %s, run %d belong to episodes whose beginning isn't in the files.",
+            run.leftOut().headlessRows(),
+            run.game(),
+            run.run());
+      }
     }
   }
 

@@ -164,7 +164,7 @@ public record IngestPlan(
     }
     if (taken.isEmpty()) {
       throw new InvalidInputException(
-          "No episode of %s ends in the logs under %s: leave the game out or record more steps."
+          "No episode of %s is in the logs under %s from its beginning to its end: leave the game out or record more steps."
               .formatted(game, options.source()));
     }
     return taken;

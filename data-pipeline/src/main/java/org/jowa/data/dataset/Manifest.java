@@ -169,7 +169,7 @@ public record Manifest(
   /**
    * One run's log.
    *
-   * @param episodesEnded in the log, taken or not
+   * @param episodesEnded in the log from beginning to end, taken or not
    * @param recording what the recorder's side file says, null without one
    * @param sources the files whose frames were read, in numeric order
    * @param observationSha256 over the run's stored frames; version 1 only

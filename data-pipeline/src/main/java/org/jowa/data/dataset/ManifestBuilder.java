@@ -191,7 +191,7 @@ final class ManifestBuilder {
         scan.checkpoints(),
         scan.episodes().size(),
         results.stream().mapToInt(result -> result.episodes().size()).sum(),
-        scan.leftOut().plus(new LeftOut(padding, 0, 0, 0)),
+        scan.leftOut().plus(new LeftOut(padding, 0, 0, 0, 0)),
         scan.recording(),
         results.stream()
             .filter(result -> !result.sources().isEmpty())

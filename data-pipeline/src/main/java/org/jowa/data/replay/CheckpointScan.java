@@ -47,6 +47,13 @@ public record CheckpointScan(
     }
   }
 
+  /**
+   * Whether its first row is the run's first: the count says so, or, without a count, the number.
+   */
+  boolean beginsRun() {
+    return addCount == null ? checkpoint == 0 : addCount <= freshRows();
+  }
+
   /** Rows that this checkpoint adds to the run. */
   public long freshRows() {
     return stretches.stream().mapToLong(Stretch::rows).sum();

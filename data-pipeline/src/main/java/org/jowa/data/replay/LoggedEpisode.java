@@ -15,6 +15,11 @@ public record LoggedEpisode(int number, List<Part> parts, int length) {
     parts = List.copyOf(parts);
   }
 
+  /** Its rows in the files, padding rows too. */
+  int rows() {
+    return parts.stream().mapToInt(Part::rows).sum();
+  }
+
   /** The checkpoint and row of its terminal. */
   Part last() {
     return parts.get(parts.size() - 1);

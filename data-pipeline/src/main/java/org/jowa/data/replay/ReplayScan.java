@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ended episodes of one game and run, put together from the scans of its checkpoints.
+ * The ended episodes of one game and run, put together from the scans of its checkpoints. An
+ * episode whose beginning the files don't hold is none, except with {@link ReplayRows#REFERENCE}.
  *
  * @param checkpoints the files in numeric order
  * @param episodes in the order of play
  * @param rawReturns sum of the unclipped rewards of each episode, null when the recorder left no
- *     side file; it may lack an episode
+ *     side file; it may lack an episode, or know one of another length, whose return is null
  * @param recording the side file without its episodes, null when there is none
  * @param leftOut rows that are no steps; padding rows are known when the frames are read
  */
@@ -34,7 +35,7 @@ public record ReplayScan(
    * @param addCount rows that the run had written, null when the file is missing
    * @param freshRows rows that this checkpoint adds to the run
    * @param usedRows how many of those belong to episodes that end
-   * @param episodesEnded terminals among the used rows
+   * @param episodesEnded terminals among the fresh rows
    * @param rewardSum over the fresh rows
    */
   public record Checkpoint(
@@ -61,6 +62,7 @@ public record ReplayScan(
     LeftOut leftOut = LeftOut.NOTHING;
     for (CheckpointScan scan : scans) {
       long used = joiner.usedRows.getOrDefault(scan.checkpoint(), 0L);
+      long headless = joiner.headlessRows.getOrDefault(scan.checkpoint(), 0L);
       checkpoints.add(
           new Checkpoint(
               scan.checkpoint(),
@@ -72,7 +74,12 @@ public record ReplayScan(
               scan.rewardSum()));
       leftOut =
           leftOut.plus(
-              new LeftOut(0, scan.staleRows(), scan.repeatedRows(), scan.freshRows() - used));
+              new LeftOut(
+                  0,
+                  scan.staleRows(),
+                  scan.repeatedRows(),
+                  scan.freshRows() - used - headless,
+                  headless));
     }
     return new ReplayScan(
         scans.get(0).game(),
@@ -86,14 +93,17 @@ public record ReplayScan(
   }
 
   private static List<Double> rawReturns(Recording recording, List<LoggedEpisode> episodes) {
-    Map<Terminal, Double> returns = new HashMap<>();
+    Map<Terminal, Recording.Episode> recorded = new HashMap<>();
     for (Recording.Episode episode : recording.episodes()) {
-      returns.put(new Terminal(episode.checkpoint(), episode.row()), episode.rawReturn());
+      recorded.put(new Terminal(episode.checkpoint(), episode.row()), episode);
     }
     List<Double> found = new ArrayList<>();
     for (LoggedEpisode episode : episodes) {
       Part last = episode.last();
-      found.add(returns.get(new Terminal(last.checkpoint(), last.firstRow() + last.rows() - 1)));
+      Recording.Episode whole =
+          recorded.get(new Terminal(last.checkpoint(), last.firstRow() + last.rows() - 1));
+      // Our recorder writes no padding, so its steps are rows.
+      found.add(whole != null && whole.steps() == episode.rows() ? whole.rawReturn() : null);
     }
     return found;
   }
@@ -131,7 +141,9 @@ public record ReplayScan(
     private final List<List<Part>> ended = new ArrayList<>();
     private final List<Boolean> startsWithZeros = new ArrayList<>();
     private final Map<Integer, Long> usedRows = new HashMap<>();
+    private final Map<Integer, Long> headlessRows = new HashMap<>();
     private List<Part> current = new ArrayList<>();
+    private boolean headless;
     private int length;
     private int zeros;
     private int starts;
@@ -144,9 +156,12 @@ public record ReplayScan(
     void run() {
       int before = Integer.MIN_VALUE;
       for (CheckpointScan scan : scans) {
-        if (rows != ReplayRows.JOINED || scan.checkpoint() != before + 1) {
+        boolean follows = scan.checkpoint() == before + 1;
+        if (rows != ReplayRows.JOINED || !follows) {
+          boolean begins = follows ? length == 0 && !headless : scan.beginsRun();
           start();
           starts++;
+          headless = rows != ReplayRows.REFERENCE && !begins;
         }
         for (CheckpointScan.Stretch stretch : scan.stretches()) {
           walk(scan.checkpoint(), stretch);
@@ -157,6 +172,7 @@ public record ReplayScan(
 
     private void start() {
       current = new ArrayList<>();
+      headless = false;
       length = 0;
       zeros = 0;
     }
@@ -176,9 +192,12 @@ public record ReplayScan(
           row += rowsOfPiece;
         }
         if (ends) {
-          ended.add(current);
-          startsWithZeros.add(zeros >= EpisodeRows.PADDING_ROWS);
-          current.forEach(part -> usedRows.merge(part.checkpoint(), (long) part.rows(), Long::sum));
+          Map<Integer, Long> count = headless ? headlessRows : usedRows;
+          current.forEach(part -> count.merge(part.checkpoint(), (long) part.rows(), Long::sum));
+          if (!headless) {
+            ended.add(current);
+            startsWithZeros.add(zeros >= EpisodeRows.PADDING_ROWS);
+          }
           start();
         }
       }
@@ -189,8 +208,8 @@ public record ReplayScan(
       List<LoggedEpisode> episodes = new ArrayList<>();
       for (int i = 0; i < ended.size(); i++) {
         int padding = padded && startsWithZeros.get(i) ? EpisodeRows.PADDING_ROWS : 0;
-        int steps = ended.get(i).stream().mapToInt(Part::rows).sum() - padding;
-        episodes.add(new LoggedEpisode(i, ended.get(i), steps));
+        int rowsOfEpisode = ended.get(i).stream().mapToInt(Part::rows).sum();
+        episodes.add(new LoggedEpisode(i, ended.get(i), rowsOfEpisode - padding));
       }
       return episodes;
     }

@@ -205,7 +205,7 @@ class DatasetTest {
     Manifest.Run run = manifest.provenance().runs().get(0);
     assertThat(manifest.steps()).isEqualTo(4);
     assertThat(manifest.games().get(0).rewardSum()).isEqualTo(2);
-    assertThat(run.leftOut()).isEqualTo(new org.jowa.data.replay.LeftOut(6, 1, 4, 3));
+    assertThat(run.leftOut()).isEqualTo(new org.jowa.data.replay.LeftOut(6, 1, 4, 3, 0));
     assertThat(Dataset.open(out.toString()).verify()).hasSize(1);
   }
 

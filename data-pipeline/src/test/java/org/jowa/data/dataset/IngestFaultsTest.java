@@ -21,6 +21,7 @@ import org.jowa.data.ProjectFiles;
 import org.jowa.data.SmallLogs;
 import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.NpyFiles;
+import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.error.InvalidInputException;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,6 +149,8 @@ class IngestFaultsTest {
 
   @Test
   void aDamagedSmallFileIsSkippedAndNothingIsJoinedAcrossTheGap() throws IOException {
+    Manifest all = SmallLogs.ingest(logs, whole).manifest();
+    assertThat(Json.write(all)).doesNotContain("headless_rows");
     Path file = logs.resolve("Breakout/1/replay_logs/$store$_reward_ckpt.2.gz");
     Files.write(file, new byte[] {1, 2, 3});
     Manifest rest = skip();
@@ -158,6 +161,12 @@ class IngestFaultsTest {
     Manifest.Run run = breakout(rest);
     assertThat(run.checkpoints()).extracting(c -> c.number()).doesNotContain(2);
     assertThat(run.leftOut().unendedTailRows()).isPositive();
+    assertThat(run.leftOut().headlessRows()).isPositive();
+    assertThat(DatasetCard.of(rest))
+        .contains(
+            "%,d of Breakout, run 1 belong to episodes whose beginning isn't in the files"
+                .formatted(run.leftOut().headlessRows()));
+    assertThat(Json.write(rest)).contains("\"headless_rows\"");
     verifyAccount(rest);
   }
 
@@ -200,13 +209,7 @@ class IngestFaultsTest {
         manifest.provenance().runs().stream()
             .map(Manifest.Run::leftOut)
             .reduce(LeftOut.NOTHING, LeftOut::plus);
-    assertThat(manifest.rows())
-        .isEqualTo(
-            rows
-                - leftOut.paddingRows()
-                - leftOut.staleRows()
-                - leftOut.repeatedRows()
-                - leftOut.unendedTailRows());
+    assertThat(manifest.rows()).isEqualTo(rows - leftOut.rows());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.jowa.data.replay.NpyFiles.checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import org.jowa.data.replay.NpyFiles.Row;
+import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.junit.jupiter.api.Test;
@@ -23,12 +24,13 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 2, List.of(end(9), step(10), step(11), step(12)), 12L);
     WholeLog read = read(ReplayRows.JOINED);
     assertThat(read.frames()).containsExactly(List.of(1, 2, 3), List.of(4, 5, 6, 7, 8, 9));
-    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 3));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 3, 0));
     assertThat(read.scan().lengths()).containsExactly(3, 6);
   }
 
   @Test
   void checkpointsAreReadInNumericOrder() {
+    checkpoint(root, "Pong", 1, 7, List.of(step(14), end(15)), null);
     for (int n = 8; n <= 11; n++) {
       checkpoint(root, "Pong", 1, n, List.of(step(2 * n), step(2 * n + 1)), null);
     }
@@ -45,7 +47,7 @@ class ReplayLogReaderTest {
         root, "Pong", 1, 1, List.of(Row.ZERO, Row.ZERO, step(3), step(4), end(5), Row.ZERO), 12L);
     WholeLog read = read(ReplayRows.JOINED);
     assertThat(read.frames()).containsExactly(List.of(1, 2), List.of(3, 4, 5));
-    assertThat(read.leftOut()).isEqualTo(new LeftOut(6, 0, 0, 1));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(6, 0, 0, 1, 0));
     assertThat(read.scan().lengths()).containsExactly(2, 3);
   }
 
@@ -84,7 +86,7 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), end(11), step(8)), 11L);
     WholeLog read = read(ReplayRows.JOINED);
     assertThat(read.frames()).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9, 10, 11));
-    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 0));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 0, 0));
   }
 
   @Test
@@ -92,8 +94,69 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 1, List.of(end(5), step(6), step(7), step(4)), 7L);
     checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), end(11), step(8)), 11L);
     WholeLog read = read(ReplayRows.JOINED);
-    assertThat(read.frames()).containsExactly(List.of(5), List.of(6, 7, 8, 9, 10, 11));
-    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 0));
+    assertThat(read.frames()).containsExactly(List.of(6, 7, 8, 9, 10, 11));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 0, 1));
+  }
+
+  @Test
+  void theRestOfAnEpisodeWhoseBeginningNoFileHoldsIsLeftOut() {
+    // A run's later files alone, without counts and with them; the last one's end comes too late.
+    for (Long addCount : new Long[] {null, 8L}) {
+      checkpoint(root, "Pong", 1, 1, List.of(step(5), end(6), step(7), step(8)), addCount);
+      WholeLog read = read(ReplayRows.JOINED);
+      assertThat(read.frames()).isEmpty();
+      assertThat(read.scan().episodes()).isEmpty();
+      assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 2, 2));
+      assertThat(read.scan().checkpoints().get(0).usedRows()).isZero();
+      assertThat(read(ReplayRows.REFERENCE).frames()).containsExactly(List.of(5, 6));
+    }
+  }
+
+  @Test
+  void theCountTellsThatAFileIsTheRunsFirst() {
+    checkpoint(root, "Pong", 1, 1, List.of(step(1), end(2), step(3), end(4)), 4L);
+    assertThat(read(ReplayRows.JOINED).frames()).containsExactly(List.of(1, 2), List.of(3, 4));
+    // Checkpoint 0 of a ring that has been filled before holds no beginning.
+    checkpoint(root, "Breakout", 1, 0, List.of(step(1), end(2), step(3), end(4)), 8L);
+    assertThat(WholeLog.read(root, Games.byName("Breakout"), 1, ReplayRows.JOINED).frames())
+        .containsExactly(List.of(3, 4));
+  }
+
+  @Test
+  void theRestOfAnEpisodeAfterAGapIsLeftOut() {
+    checkpoint(root, "Pong", 1, 0, List.of(step(1), end(2), step(3), step(4)), 4L);
+    checkpoint(root, "Pong", 1, 1, List.of(step(5), step(6), step(7), step(8)), 8L);
+    checkpoint(root, "Pong", 1, 2, List.of(step(9), step(10), step(11), step(12)), 12L);
+    checkpoint(root, "Pong", 1, 3, List.of(step(13), end(14), step(15), end(16)), 16L);
+    ReplayLogReader reader =
+        ReplayLogReader.of(
+            ReplayLogs.at(Storage.at(root.toString())).log(PONG, 1), ReplayRows.JOINED);
+    ReplayScan scan =
+        ReplayScan.join(
+            List.of(reader.scan(0), reader.scan(2), reader.scan(3)), ReplayRows.JOINED, null);
+    assertThat(scan.lengths()).containsExactly(2, 2);
+    assertThat(scan.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 2, 6));
+  }
+
+  @Test
+  void aRawReturnIsKnownOnlyOfAnEpisodeOfTheRecordedLength() {
+    checkpoint(root, "Pong", 1, 1, List.of(step(5), end(6), step(7), end(8)), null);
+    Recording recording =
+        new Recording(
+            "Pong",
+            1,
+            "random",
+            1,
+            0,
+            "abc",
+            List.of(new Recording.Episode(1, 1, 6, -17), new Recording.Episode(1, 3, 2, -4)));
+    ReplayLog log = ReplayLogs.at(Storage.at(root.toString())).log(PONG, 1);
+    for (ReplayRows rows : ReplayRows.values()) {
+      ReplayScan scan =
+          ReplayScan.join(List.of(ReplayLogReader.of(log, rows).scan(1)), rows, recording);
+      assertThat(scan.rawReturns().get(scan.rawReturns().size() - 1)).isEqualTo(-4);
+      assertThat(scan.rawReturns()).doesNotContain(-17.0);
+    }
   }
 
   @Test
@@ -104,7 +167,7 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 2, List.of(end(9), step(6), step(7), step(8)), 9L);
     WholeLog read = read(ReplayRows.JOINED);
     assertThat(read.frames()).containsExactly(List.of(1, 2, 3, 4, 5), List.of(6, 7, 8, 9));
-    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 2, 0));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 1, 2, 0, 0));
   }
 
   @Test
@@ -123,7 +186,7 @@ class ReplayLogReaderTest {
     WholeLog read = read(ReplayRows.REFERENCE);
     assertThat(read.frames())
         .containsExactly(List.of(0, 0, 0, 4), List.of(5, 6), List.of(9), List.of(10, 11));
-    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 3));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 3, 0));
     assertThat(read.scan().fileRows()).isEqualTo(12);
   }
 
@@ -135,9 +198,9 @@ class ReplayLogReaderTest {
     assertThat(read(ReplayRows.JOINED).frames())
         .containsExactly(List.of(1, 2), List.of(3, 4), List.of(5, 6));
     WholeLog within = read(ReplayRows.WITHIN_FILES);
-    // Two of the three zero rows before an episode are in its file: they pass for steps.
-    assertThat(within.frames()).containsExactly(List.of(1, 2), List.of(0, 0, 3, 4), List.of(5, 6));
-    assertThat(within.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 3));
+    // The second episode's first row is in the file before.
+    assertThat(within.frames()).containsExactly(List.of(1, 2), List.of(5, 6));
+    assertThat(within.leftOut()).isEqualTo(new LeftOut(0, 1, 0, 3, 4));
   }
 
   @Test

@@ -42,7 +42,7 @@ class ReplayLogWriterTest {
     assertThat(steps)
         .extracting(WholeLog.Step::reward)
         .containsExactly(0f, 0f, 1f, 0f, 0f, 1f, 0f, 0f, 1f);
-    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 1));
+    assertThat(read.leftOut()).isEqualTo(new LeftOut(0, 0, 0, 1, 0));
   }
 
   @Test

@@ -73,7 +73,7 @@ record WholeLog(ReplayScan scan, List<List<Step>> episodes, LeftOut leftOut) {
       }
     }
     return new WholeLog(
-        scan, episodes, scan.leftOut().plus(new LeftOut(steps.paddingRows(), 0, 0, 0)));
+        scan, episodes, scan.leftOut().plus(new LeftOut(steps.paddingRows(), 0, 0, 0, 0)));
   }
 
   /** The frames of each episode. */

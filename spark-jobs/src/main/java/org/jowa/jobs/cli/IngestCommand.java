@@ -73,8 +73,8 @@ final class IngestCommand extends JobCommand {
       names = "--rows",
       paramLabel = "R",
       description =
-          "joined: whole episodes across files, without padding and stale rows; within-files: the"
-              + " same rows, each file by itself; reference: file by file, as the paper's code does"
+          "joined: whole episodes across files, without padding and stale rows; within-files: whole"
+              + " episodes of each file by itself; reference: file by file, as the paper's code does"
               + " (default: ${DEFAULT-VALUE}).")
   private String rows = "joined";
 

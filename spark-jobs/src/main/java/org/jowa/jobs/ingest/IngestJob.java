@@ -92,6 +92,15 @@ public final class IngestJob {
           skipped.file(),
           skipped.reason());
     }
+    for (Manifest.Run run : manifest.provenance().runs()) {
+      if (run.leftOut().headlessRows() > 0) {
+        LOG.warn(
+            "Left out {} rows of {} run {}: the files don't hold the beginning of their episodes",
+            run.leftOut().headlessRows(),
+            run.game(),
+            run.run());
+      }
+    }
     LOG.info(
         "{}: {} steps in {} episodes of {} games, {} lanes",
         folder,

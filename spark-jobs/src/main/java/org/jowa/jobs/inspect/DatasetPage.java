@@ -253,6 +253,7 @@ public final class DatasetPage {
             "Episodes taken",
             "of",
             "Rows left out",
+            "of episodes without a beginning",
             "Player",
             "ROM (MD5)");
     for (Manifest.Run run : provenance.runs()) {
@@ -262,11 +263,8 @@ public final class DatasetPage {
           Numbers.count(run.checkpoints().size()),
           Numbers.count(run.episodesTaken()),
           Numbers.count(run.episodesEnded()),
-          Numbers.count(
-              run.leftOut().paddingRows()
-                  + run.leftOut().staleRows()
-                  + run.leftOut().repeatedRows()
-                  + run.leftOut().unendedTailRows()),
+          Numbers.count(run.leftOut().rows()),
+          Numbers.count(run.leftOut().headlessRows()),
           recording == null ? "not told" : recording.policy(),
           recording == null ? "not told" : recording.romMd5());
     }

@@ -3,6 +3,7 @@ package org.jowa.jobs.report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jowa.data.dataset.Manifest;
@@ -28,7 +29,7 @@ record DatasetFacts(String hash, String source, int lanes, List<GameFacts> games
    * @param heldOutEpisodes how many of the episodes were never trained on
    * @param players who played, in words
    * @param roms MD5 of the ROMs played, where the recorder told
-   * @param leftOutRows rows of the logs that belong to no episode that ended
+   * @param leftOutRows rows of the logs that belong to no episode that is there whole
    * @param rawReturns the players' unclipped returns; null if the logs did not carry them, because
    *     sums of clipped rewards must not stand beside raw scores
    */
@@ -57,7 +58,11 @@ record DatasetFacts(String hash, String source, int lanes, List<GameFacts> games
               game.heldOutEpisodes(),
               players(runs),
               roms(runs),
-              runs.stream().mapToLong(run -> rows(run.leftOut())).sum(),
+              runs.stream()
+                  .map(Run::leftOut)
+                  .filter(Objects::nonNull)
+                  .mapToLong(LeftOut::rows)
+                  .sum(),
               game.rawReturns()));
     }
     games.sort(Comparator.comparing(GameFacts::game));
@@ -105,14 +110,5 @@ record DatasetFacts(String hash, String source, int lanes, List<GameFacts> games
       }
     }
     return roms;
-  }
-
-  private static long rows(LeftOut leftOut) {
-    return leftOut == null
-        ? 0
-        : leftOut.paddingRows()
-            + leftOut.staleRows()
-            + leftOut.repeatedRows()
-            + leftOut.unendedTailRows();
   }
 }

@@ -337,7 +337,7 @@ final class RunFixture {
         List.of(),
         15,
         15,
-        new LeftOut(0, 0, 0, 421),
+        new LeftOut(0, 0, 0, 421, 0),
         new Recording(
             game, 1, "scripted:0.1", 0, 0.25, "60e0ea3cbe0913d39803477945e9e5ec", List.of()),
         List.of(),
