@@ -9,6 +9,7 @@ import org.jowa.jobs.report.evaluation.Aggregates;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
 import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.report.scores.Estimate;
 
 /**
  * What was trained on what and what came out, in a few words.
@@ -95,15 +96,15 @@ record Headline(List<String> sentences, List<Figure> figures) {
             "IQM of game means, human-normalised",
             Numbers.normalised(aggregates.human().iqmOfGameMeans()),
             Words.counted(aggregates.games(), "game") + "; random 0, human 1"));
-    if (aggregates.human().iqmOverRuns() != null) {
+    Estimate overRuns = aggregates.human().iqmOverRuns();
+    if (summary.whyNoIntervalOverRuns() == null) {
       figures.add(
           new Figure(
               "IQM over all runs (rliable), human-normalised",
-              Numbers.normalised(aggregates.human().iqmOverRuns().value()),
+              Numbers.normalised(overRuns.value()),
               "95%% interval %s to %s"
                   .formatted(
-                      Numbers.normalised(aggregates.human().iqmOverRuns().low()),
-                      Numbers.normalised(aggregates.human().iqmOverRuns().high()))));
+                      Numbers.normalised(overRuns.low()), Numbers.normalised(overRuns.high()))));
     }
     figures.add(
         new Figure(
@@ -117,7 +118,7 @@ record Headline(List<String> sentences, List<Figure> figures) {
     List<String> beside = new ArrayList<>();
     if (game.random() != null) {
       beside.add("random, same rules: " + Numbers.score(game.random().mean()));
-      beside.add(Words.verdict(game.advantageOverRandom()));
+      beside.add(Words.verdict(game));
     } else if (game.published() != null && !game.truncated()) {
       beside.add("random " + Numbers.score(game.published().random()));
       beside.add("human " + Numbers.score(game.published().human()));

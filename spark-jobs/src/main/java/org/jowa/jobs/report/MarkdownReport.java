@@ -64,7 +64,7 @@ final class MarkdownReport {
     text.append(ScoreTables.likeForLike(summary, run.dataset()).markdown());
     text.append(ScoreTables.published(summary).markdown());
     if (summary.aggregates() != null) {
-      text.append(ScoreTables.aggregates(summary.aggregates()).markdown());
+      text.append(ScoreTables.aggregates(summary).markdown());
     }
     text.append(ProvenanceSection.weights(summary)).append("\n\n");
   }

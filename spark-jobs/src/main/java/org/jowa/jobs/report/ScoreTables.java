@@ -42,7 +42,7 @@ final class ScoreTables {
           Numbers.score(game.agent().min()) + " to " + Numbers.score(game.agent().max()),
           measured ? Numbers.score(game.random().mean()) : "not measured",
           measured ? Words.difference(game.advantageOverRandom()) : UNKNOWN,
-          measured ? Words.verdict(game.advantageOverRandom()) : UNKNOWN,
+          measured ? Words.verdict(game) : UNKNOWN,
           dataReturns(data, game.game()).map(r -> Numbers.score(r.mean())).orElse(UNKNOWN),
           "%s (%s)"
               .formatted(
@@ -86,7 +86,9 @@ final class ScoreTables {
   }
 
   /** Median, both IQMs and the count above human. */
-  static Table aggregates(Aggregates aggregates) {
+  static Table aggregates(EvaluationSummary summary) {
+    Aggregates aggregates = summary.aggregates();
+    String whyNone = summary.whyNoIntervalOverRuns();
     Table table =
         Table.of(
             "Aggregates over " + Words.counted(aggregates.games(), "game"),
@@ -95,18 +97,19 @@ final class ScoreTables {
             "IQM of game means (JOWA)",
             "IQM over all runs (rliable) [95%]",
             "Games above human");
-    aggregateRow(table, "human", aggregates.human(), Integer.toString(aggregates.superhuman()));
-    aggregateRow(table, "DQN", aggregates.dqn(), UNKNOWN);
+    aggregateRow(
+        table, "human", aggregates.human(), whyNone, Integer.toString(aggregates.superhuman()));
+    aggregateRow(table, "DQN", aggregates.dqn(), whyNone, UNKNOWN);
     return table;
   }
 
   private static void aggregateRow(
-      Table table, String reference, AggregateScores scores, String aboveHuman) {
+      Table table, String reference, AggregateScores scores, String whyNone, String aboveHuman) {
     table.row(
         reference,
         Numbers.normalised(scores.median()),
         Numbers.normalised(scores.iqmOfGameMeans()),
-        scores.iqmOverRuns() == null ? UNKNOWN : Words.normalised(scores.iqmOverRuns()),
+        whyNone == null ? Words.normalised(scores.iqmOverRuns()) : "none: " + whyNone,
         aboveHuman);
   }
 

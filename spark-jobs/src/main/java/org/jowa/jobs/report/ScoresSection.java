@@ -73,13 +73,14 @@ final class ScoresSection {
     html.add(ScoreTables.likeForLike(summary, data));
     html.add(ScoreTables.published(summary));
     if (summary.aggregates() != null) {
-      aggregates(html, summary.aggregates());
+      aggregates(html, summary);
     }
     html.end();
   }
 
-  private static void aggregates(Html html, Aggregates aggregates) {
-    html.add(ScoreTables.aggregates(aggregates));
+  private static void aggregates(Html html, EvaluationSummary summary) {
+    Aggregates aggregates = summary.aggregates();
+    html.add(ScoreTables.aggregates(summary));
     html.leaf(
         "p",
         String.format(

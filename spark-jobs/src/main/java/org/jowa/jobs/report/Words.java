@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jowa.jobs.report.evaluation.EvaluationProtocol;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.report.evaluation.GameResult;
 import org.jowa.jobs.report.html.Numbers;
 import org.jowa.jobs.report.scores.Estimate;
 
@@ -62,8 +63,11 @@ final class Words {
             : "");
   }
 
-  /** {@code +3.9 [1.2, 6.1]}. */
+  /** {@code +3.9 [1.2, 6.1]}, or {@code +3.9} where there is no interval. */
   static String difference(Estimate estimate) {
+    if (!estimate.hasInterval()) {
+      return Numbers.difference(estimate.value());
+    }
     return "%s [%s, %s]"
         .formatted(
             Numbers.difference(estimate.value()),
@@ -71,8 +75,11 @@ final class Words {
             Numbers.score(estimate.high()));
   }
 
-  /** {@code 0.73 [0.69, 0.77]}. */
+  /** {@code 0.73 [0.69, 0.77]}, or {@code 0.73} where there is no interval. */
   static String normalised(Estimate estimate) {
+    if (!estimate.hasInterval()) {
+      return Numbers.normalised(estimate.value());
+    }
     return "%s [%s, %s]"
         .formatted(
             Numbers.normalised(estimate.value()),
@@ -81,7 +88,11 @@ final class Words {
   }
 
   /** What the interval of agent minus random allows to say. */
-  static String verdict(Estimate advantage) {
+  static String verdict(GameResult game) {
+    Estimate advantage = game.advantageOverRandom();
+    if (!advantage.hasInterval()) {
+      return "no verdict: " + game.whyNoVerdict();
+    }
     if (advantage.low() > 0) {
       return "better than random";
     }

@@ -15,7 +15,7 @@ import org.jowa.jobs.report.scores.Scores;
  * @param iqmOfGameMeans JOWA's IQM: mean of the games' mean scores without the {@code floor(0.25
  *     n)} games at either end
  * @param iqmOverRuns rliable's IQM over all episodes of all games, with its stratified bootstrap
- *     interval; null if a game has fewer than two episodes
+ *     interval; null if a game has fewer than two episodes or no game's episodes differ
  */
 public record AggregateScores(double median, double iqmOfGameMeans, Estimate iqmOverRuns) {
 
@@ -25,7 +25,6 @@ public record AggregateScores(double median, double iqmOfGameMeans, Estimate iqm
         games.stream()
             .mapToDouble(game -> normalise.applyAsDouble(game.published(), game.agent().mean()))
             .toArray();
-    boolean severalRuns = games.stream().allMatch(game -> game.episodes().size() > 1);
     List<double[]> runs =
         games.stream()
             .map(
@@ -39,6 +38,6 @@ public record AggregateScores(double median, double iqmOfGameMeans, Estimate iqm
     return new AggregateScores(
         Scores.median(means),
         Scores.interquartileMean(means),
-        severalRuns ? Bootstrap.STANDARD.interquartileMean(runs) : null);
+        Bootstrap.whyNoInterval(runs) == null ? Bootstrap.STANDARD.interquartileMean(runs) : null);
   }
 }

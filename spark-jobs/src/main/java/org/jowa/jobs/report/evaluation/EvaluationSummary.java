@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jowa.env.game.ReferenceScores;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.report.scores.Bootstrap;
 
 /**
  * Everything that one evaluation found and what it takes to repeat it: the content of {@code
@@ -103,6 +104,19 @@ public record EvaluationSummary(
               FORMAT));
     }
     return summary;
+  }
+
+  /**
+   * Why there is no interval over all runs of the games with published scores.
+   *
+   * @return a few words, null where there is one
+   */
+  public String whyNoIntervalOverRuns() {
+    return Bootstrap.whyNoInterval(
+        games.stream()
+            .filter(game -> game.published() != null)
+            .map(game -> ScoreStatistics.returns(game.episodes()))
+            .toList());
   }
 
   /** Writes JSON, byte-equal for equal summaries; leaves {@code out} open. */

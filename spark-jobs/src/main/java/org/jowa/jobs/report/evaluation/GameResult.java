@@ -16,7 +16,7 @@ import org.jowa.jobs.report.scores.Estimate;
  * @param random the same of a uniformly random player measured in this evaluation, under the same
  *     protocol and step limit; null if it was not measured
  * @param advantageOverRandom mean of the agent minus mean of the measured random player, with its
- *     interval; null if random was not measured
+ *     interval where {@link #whyNoVerdict} is null; null if random was not measured
  * @param humanNormalised the agent's mean with published random as 0 and human as 1; null without
  *     published scores
  * @param dqnNormalised the same with DQN as 1
@@ -38,6 +38,10 @@ public record GameResult(
   public GameResult {
     episodes = episodes == null ? List.of() : List.copyOf(episodes);
     randomEpisodes = randomEpisodes == null ? List.of() : List.copyOf(randomEpisodes);
+    // A summary of an earlier version may hold an interval of no width.
+    if (advantageOverRandom != null && whyNoVerdict(episodes, randomEpisodes) != null) {
+      advantageOverRandom = advantageOverRandom.withoutInterval();
+    }
   }
 
   static GameResult of(
@@ -67,6 +71,20 @@ public record GameResult(
   /** True if the step limit ended at least one of the agent's episodes. */
   public boolean truncated() {
     return agent.truncated() > 0;
+  }
+
+  /**
+   * Why the difference from the measured random player has no interval, and so no verdict.
+   *
+   * @return a few words, null where it has one
+   */
+  public String whyNoVerdict() {
+    return whyNoVerdict(episodes, randomEpisodes);
+  }
+
+  private static String whyNoVerdict(List<EpisodeResult> agent, List<EpisodeResult> random) {
+    return Bootstrap.whyNoDifference(
+        ScoreStatistics.returns(agent), ScoreStatistics.returns(random));
   }
 
   boolean superhuman() {

@@ -10,6 +10,9 @@ import java.util.function.ToDoubleFunction;
  * so that every game keeps its number of episodes. Equal inputs and seeds give equal intervals on
  * every machine, because the draws come from {@link Random}, whose sequence is specified.
  *
+ * <p>Resampling a single value, or equal ones, gives an interval of no width that looks like
+ * certainty; {@link #whyNoInterval} and {@link #whyNoDifference} tell when, and then there is none.
+ *
  * @param resamples how often the statistic is computed anew; rliable's papers use 2,000 to 50,000
  * @param seed of the draws
  */
@@ -35,12 +38,44 @@ public record Bootstrap(int resamples, long seed) {
    * @param scoresPerGame normalised scores, one array of runs for each game
    */
   public Estimate interquartileMean(List<double[]> scoresPerGame) {
-    return estimate(scoresPerGame, Scores::interquartileMeanInPlace);
+    return estimate(
+        scoresPerGame, Scores::interquartileMeanInPlace, whyNoInterval(scoresPerGame) == null);
+  }
+
+  /**
+   * Why the runs of some games allow no interval over all of them.
+   *
+   * @return a few words, null where they allow one
+   */
+  public static String whyNoInterval(List<double[]> scoresPerGame) {
+    if (scoresPerGame.stream().anyMatch(scores -> scores.length < 2)) {
+      return "fewer than two episodes of a game";
+    }
+    return scoresPerGame.stream().noneMatch(Bootstrap::varies)
+        ? "all episodes of a game are equal"
+        : null;
+  }
+
+  /**
+   * Why two samples allow no interval of the difference of their means.
+   *
+   * @return a few words, null where they allow one
+   */
+  public static String whyNoDifference(double[] first, double[] second) {
+    if (first.length < 2 || second.length < 2) {
+      return "fewer than two episodes a side";
+    }
+    return varies(first) && varies(second) ? null : "all episodes of a side are equal";
+  }
+
+  private static boolean varies(double[] sample) {
+    return Arrays.stream(sample).anyMatch(value -> value != sample[0]);
   }
 
   /** The mean of one sample. */
   public Estimate mean(double[] values) {
-    return estimate(List.of(values), Scores::mean);
+    List<double[]> sample = List.of(values);
+    return estimate(sample, Scores::mean, whyNoInterval(sample) == null);
   }
 
   /** The mean of {@code first} minus the mean of {@code second}, two independent samples. */
@@ -49,16 +84,21 @@ public record Bootstrap(int resamples, long seed) {
         List.of(first, second),
         pooled ->
             Scores.mean(Arrays.copyOf(pooled, first.length))
-                - Scores.mean(Arrays.copyOfRange(pooled, first.length, pooled.length)));
+                - Scores.mean(Arrays.copyOfRange(pooled, first.length, pooled.length)),
+        whyNoDifference(first, second) == null);
   }
 
   /** {@code statistic} sees the strata one after the other and may reorder what it is given. */
-  private Estimate estimate(List<double[]> strata, ToDoubleFunction<double[]> statistic) {
+  private Estimate estimate(
+      List<double[]> strata, ToDoubleFunction<double[]> statistic, boolean withInterval) {
     double[] pooled = strata.stream().flatMapToDouble(Arrays::stream).toArray();
     if (pooled.length == 0) {
       throw new IllegalArgumentException("No values to resample");
     }
     double value = statistic.applyAsDouble(pooled.clone());
+    if (!withInterval) {
+      return new Estimate(value, null, null);
+    }
     Random random = new Random(seed);
     double[] drawn = new double[pooled.length];
     double[] statistics = new double[resamples];

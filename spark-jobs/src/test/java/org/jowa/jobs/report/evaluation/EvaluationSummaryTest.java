@@ -62,6 +62,48 @@ class EvaluationSummaryTest {
   }
 
   @Test
+  void nothingToTellApartGivesNoIntervalAndTheReason() throws IOException {
+    GameResult one = pong(List.of(-5.0), List.of(-6.0, -7.0));
+    assertThat(one.advantageOverRandom().hasInterval()).isFalse();
+    assertThat(one.advantageOverRandom().value()).isEqualTo(1.5);
+    assertThat(one.whyNoVerdict()).isEqualTo("fewer than two episodes a side");
+    GameResult equal = pong(List.of(-5.0, -5.0, -5.0), List.of(-6.0, -7.0));
+    assertThat(equal.advantageOverRandom().hasInterval()).isFalse();
+    assertThat(equal.whyNoVerdict()).isEqualTo("all episodes of a side are equal");
+    GameResult told = pong(List.of(-5.0, -4.0), List.of(-6.0, -7.0));
+    assertThat(told.advantageOverRandom().low()).isPositive();
+    assertThat(told.whyNoVerdict()).isNull();
+  }
+
+  @Test
+  void anIntervalOfNoWidthInAnOlderSummaryIsNotBelieved() throws IOException {
+    String json =
+        new String(write(summary()), StandardCharsets.UTF_8)
+            .replace("\"low\" : null", "\"low\" : 4.0")
+            .replace("\"high\" : null", "\"high\" : 4.0");
+    assertThat(json).contains("\"low\" : 4.0");
+
+    EvaluationSummary read =
+        EvaluationSummary.read(
+            new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), "here");
+
+    assertThat(read.games().get(0).advantageOverRandom().hasInterval()).isFalse();
+  }
+
+  private static GameResult pong(List<Double> agent, List<Double> random) {
+    return base()
+        .game(
+            "Pong",
+            "md5",
+            Optional.of(PONG),
+            episodes("Pong", agent.stream().mapToDouble(r -> r).toArray()),
+            episodes("Pong", random.stream().mapToDouble(r -> r).toArray()))
+        .build()
+        .games()
+        .get(0);
+  }
+
+  @Test
   void noReferenceScoresGiveNoAggregates() throws IOException {
     EvaluationSummary summary =
         base()

@@ -63,11 +63,34 @@ class ScoresTest {
 
   @Test
   void resamplingStaysWithinAGame() {
-    List<double[]> constantGames = List.of(new double[] {0, 0, 0}, new double[] {100, 100});
+    List<double[]> games = List.of(new double[] {0, 0, 0.001}, new double[] {100, 100});
 
-    Estimate estimate = Bootstrap.STANDARD.interquartileMean(constantGames);
+    Estimate estimate = Bootstrap.STANDARD.interquartileMean(games);
 
-    assertThat(estimate.low()).isEqualTo(estimate.value()).isEqualTo(estimate.high());
+    assertThat(estimate.high() - estimate.low()).isBetween(0.0, 0.001);
+  }
+
+  @Test
+  void whatDoesNotVaryOrIsOneValueHasNoInterval() {
+    double[] one = {3};
+    double[] equal = {3, 3, 3};
+    double[] varied = {1, 2, 3};
+
+    for (Estimate none :
+        List.of(
+            Bootstrap.STANDARD.mean(one),
+            Bootstrap.STANDARD.mean(equal),
+            Bootstrap.STANDARD.interquartileMean(List.of(varied, one)),
+            Bootstrap.STANDARD.interquartileMean(List.of(equal, equal)),
+            Bootstrap.STANDARD.differenceOfMeans(one, varied),
+            Bootstrap.STANDARD.differenceOfMeans(varied, one),
+            Bootstrap.STANDARD.differenceOfMeans(varied, equal),
+            Bootstrap.STANDARD.differenceOfMeans(equal, varied))) {
+      assertThat(none.hasInterval()).isFalse();
+    }
+    assertThat(Bootstrap.STANDARD.differenceOfMeans(equal, one).value()).isZero();
+    assertThat(Bootstrap.STANDARD.mean(varied).hasInterval()).isTrue();
+    assertThat(Bootstrap.STANDARD.interquartileMean(List.of(equal, varied)).hasInterval()).isTrue();
   }
 
   @Test
