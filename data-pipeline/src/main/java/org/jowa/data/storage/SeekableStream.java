@@ -1,5 +1,6 @@
 package org.jowa.data.storage;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
@@ -10,19 +11,35 @@ import org.apache.hadoop.fs.FSDataInputStream;
 final class SeekableStream implements SeekableByteChannel {
   private static final int CHUNK = 1 << 16;
 
+  private final String name;
   private final FSDataInputStream in;
   private final long size;
   private final byte[] chunk = new byte[CHUNK];
   private boolean open = true;
 
-  SeekableStream(FSDataInputStream in, long size) {
+  /**
+   * @param name of the file, for messages
+   */
+  SeekableStream(String name, FSDataInputStream in, long size) {
+    this.name = name;
     this.in = in;
     this.size = size;
   }
 
+  /**
+   * @throws StoreException if the store failed; to a reader of contents an {@link IOException} is
+   *     contents that are wrong
+   */
   @Override
   public int read(ByteBuffer into) throws IOException {
-    int count = in.read(chunk, 0, Math.min(CHUNK, into.remaining()));
+    int count;
+    try {
+      count = in.read(chunk, 0, Math.min(CHUNK, into.remaining()));
+    } catch (EOFException e) {
+      throw e;
+    } catch (IOException e) {
+      throw StoreException.of("Can't read " + name + ": " + e.getMessage() + ".", e);
+    }
     if (count > 0) {
       into.put(chunk, 0, count);
     }

@@ -29,7 +29,8 @@ import org.jowa.error.InvalidInputException;
 /**
  * One folder on a Hadoop FileSystem and the files below it, named by paths relative to it with
  * slashes. Local folders are written without Hadoop's checksum side files. Every method throws
- * {@link InvalidInputException} with the file's name when the file system fails.
+ * {@link InvalidInputException} with the file's name when the file system fails, and of those a
+ * {@link StoreException} when that is no fact about the file.
  */
 public final class Storage {
   private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
@@ -57,9 +58,11 @@ public final class Storage {
       Path path = Locations.resolve(folder, configuration);
       FileSystem fileSystem = LocalFiles.plain(path.getFileSystem(configuration));
       return new Storage(fileSystem, fileSystem.makeQualified(path));
-    } catch (IllegalArgumentException | IOException e) {
+    } catch (IllegalArgumentException e) {
       throw new InvalidInputException(
           "Can't use the folder '" + folder + "': " + e.getMessage() + ".", e);
+    } catch (IOException e) {
+      throw StoreException.of("Can't use the folder '" + folder + "': " + e.getMessage() + ".", e);
     }
   }
 
@@ -88,8 +91,10 @@ public final class Storage {
         throw new InvalidInputException("No folder matches '" + pattern + "'.");
       }
       return folders;
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
       throw new InvalidInputException("Can't list '" + pattern + "': " + e.getMessage() + ".", e);
+    } catch (IOException e) {
+      throw StoreException.of("Can't list '" + pattern + "': " + e.getMessage() + ".", e);
     }
   }
 
@@ -228,7 +233,8 @@ public final class Storage {
       if (local.isPresent()) {
         return FileChannel.open(local.get());
       }
-      return new SeekableStream(open(path), fileSystem.getFileStatus(path(path)).getLen());
+      return new SeekableStream(
+          describe(path), open(path), fileSystem.getFileStatus(path(path)).getLen());
     } catch (NoSuchFileException | FileNotFoundException e) {
       throw new InvalidInputException("There is no file " + describe(path) + ".", e);
     } catch (IOException e) {
@@ -336,7 +342,7 @@ public final class Storage {
         verb.equals("write")
             ? " Make room or choose another folder, then give the same command again."
             : "";
-    return new InvalidInputException(
+    return StoreException.of(
         "Can't %s %s: %s.%s".formatted(verb, describe(path), reason, remedy), e);
   }
 

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.jowa.data.storage.StoreException;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
 import org.jowa.model.torch.Safetensors;
@@ -125,6 +126,7 @@ public final class Checkpoint {
       if (tensors != null) {
         tensors.close();
       }
+      StoreException.throwIfStores(location() + "/" + file, e);
       throw wasDeleted()
           ? new InvalidInputException(
               "Checkpoint %s was deleted while it was read, it is no longer among the newest: use a newer one, or keep more with checkpoint.keep"

@@ -23,6 +23,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
+import org.jowa.data.storage.StoreException;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
 import org.slf4j.Logger;
@@ -93,7 +94,7 @@ public final class CheckpointStore {
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
-      throw new InvalidInputException("Cannot list " + root + ": " + e.getMessage(), e);
+      throw StoreException.of("Cannot list " + root + ": " + e.getMessage(), e);
     }
     steps.sort(Comparator.naturalOrder());
     return steps;
@@ -124,6 +125,8 @@ public final class CheckpointStore {
                         .formatted(path.toUri().getPath(), what, checkpoint)));
         return Optional.of(checkpoint);
       } catch (DamagedException | IOException e) {
+        // What can't be read now may be whole: going on from an older one would lose steps.
+        StoreException.throwIfStores(folder, e);
         if (!isEmpty(folder)) {
           skipped.put(folder, e.getMessage());
         }
@@ -264,7 +267,7 @@ public final class CheckpointStore {
     } catch (DamagedException e) {
       return false;
     } catch (IOException e) {
-      throw new InvalidInputException("Cannot read " + folder + ": " + e.getMessage(), e);
+      throw StoreException.of("Cannot read " + folder + ": " + e.getMessage(), e);
     }
   }
 
@@ -297,6 +300,7 @@ public final class CheckpointStore {
       }
       return Checkpoint.open(fileSystem, folder);
     } catch (DamagedException | IOException e) {
+      StoreException.throwIfStores(folder, e);
       throw Checkpoint.damaged(folder, e.getMessage());
     }
   }
@@ -306,7 +310,7 @@ public final class CheckpointStore {
       // Without Hadoop's own checksum files: state.json has better ones.
       return LocalFiles.plain(path.getFileSystem(configuration));
     } catch (IOException e) {
-      throw new InvalidInputException("Cannot reach " + path + ": " + e.getMessage(), e);
+      throw StoreException.of("Cannot reach " + path + ": " + e.getMessage(), e);
     }
   }
 }

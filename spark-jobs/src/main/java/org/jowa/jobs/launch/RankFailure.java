@@ -1,8 +1,10 @@
 package org.jowa.jobs.launch;
 
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.jowa.data.storage.StoreException;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.WriteFailedException;
@@ -107,16 +109,19 @@ final class RankFailure extends RuntimeException {
     if (cause instanceof WriteFailedException) {
       return Kind.STORAGE;
     }
-    if (cause instanceof InvalidInputException) {
-      return cameFromNetwork(cause) ? Kind.STORAGE : Kind.INPUT;
-    }
     if (cause instanceof UnusableProcessException) {
       return Kind.LOST;
     }
-    if (cause instanceof CollectiveException || isInterruption(cause)) {
+    if (cause instanceof CollectiveException) {
       return Kind.NEWS;
     }
-    return Kind.OTHER;
+    if (StoreException.isBehind(cause)) {
+      return Kind.STORAGE;
+    }
+    if (isInterruption(cause)) {
+      return Kind.NEWS;
+    }
+    return cause instanceof InvalidInputException ? Kind.INPUT : Kind.OTHER;
   }
 
   /** Spark interrupts the tasks of a stage that has failed. */
@@ -124,22 +129,9 @@ final class RankFailure extends RuntimeException {
     Throwable root = root(cause);
     return cause instanceof CancellationException
         || root instanceof InterruptedException
-        || root instanceof InterruptedIOException
+        || (root instanceof InterruptedIOException && !(root instanceof SocketTimeoutException))
         || root instanceof java.nio.channels.ClosedByInterruptException
         || root instanceof org.apache.spark.TaskKilledException;
-  }
-
-  /** A store that didn't answer is no mistake of the user's, unlike a file that is wrong. */
-  private static boolean cameFromNetwork(Throwable cause) {
-    for (Throwable t = cause.getCause(); t != null; t = t.getCause()) {
-      String name = t.getClass().getName();
-      if (name.startsWith("java.net.")
-          || name.startsWith("org.apache.hadoop.hdfs.")
-          || name.startsWith("org.apache.hadoop.ipc.")) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static String reasonOf(Throwable cause) {

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.Locale;
 import org.apache.spark.SparkContext;
+import org.jowa.data.storage.StoreException;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.progress.StepProgress;
@@ -77,7 +78,8 @@ public final class RankLauncher {
       RankJob<R> job, StepProgress progress, StopSignal stop) throws InterruptedException {
     RunAccount account = new RunAccount();
     slots.awaitAll(stop);
-    Restarts restarts = new Restarts(settings.maxRestarts(), job.saved().getAsLong());
+    long saved = job.saved().getAsLong();
+    Restarts restarts = new Restarts(settings.maxRestarts(), saved);
     int ranks = settings.ranks();
     while (true) {
       requireNotStopped(stop, job);
@@ -86,10 +88,11 @@ public final class RankLauncher {
       try (RankGroup group = group(ranks)) {
         R result = attempt.run(group, threads(), settings.grace(), progress.recount(), job);
         account.finished(attempt.reports());
+        job.listener().heard(attempt.reports());
         tell(account.summary(restarts.total()), job);
         return result;
       } catch (RankFailure failure) {
-        long saved = job.saved().getAsLong();
+        saved = saved(job, saved);
         double useful = account.failed(attempt.reports(), saved);
         boolean again = !stop.isRequested() && mayPass(failure) && restarts.another(saved);
         String reason = reason(failure, attempt);
@@ -107,6 +110,23 @@ public final class RankLauncher {
         pause(job, saved, restarts, stop);
         ranks = ranksNow(failure, stop, job);
       }
+    }
+  }
+
+  /**
+   * Steps saved.
+   *
+   * @param known what it was before; still counts while the store doesn't answer
+   */
+  private static long saved(RankJob<?> job, long known) {
+    try {
+      return job.saved().getAsLong();
+    } catch (InvalidInputException e) {
+      if (!StoreException.isBehind(e)) {
+        throw e;
+      }
+      LOG.warn("{}", e.getMessage());
+      return known;
     }
   }
 

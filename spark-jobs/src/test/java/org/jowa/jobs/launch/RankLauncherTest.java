@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.hadoop.net.ConnectTimeoutException;
 import org.apache.spark.SparkConf;
+import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.WriteFailedException;
@@ -119,6 +123,37 @@ class RankLauncherTest {
                       return "done";
                     }));
     assertThat(result).isEqualTo("done");
+    assertThat(folder.resolve("attempts")).hasContent("xxx");
+  }
+
+  @Test
+  void storeThatIsAwayForRanksAndDriverEndsNoRun(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("shard"), "rows");
+    String attempts = folder.resolve("attempts").toString();
+    String shards = "failing://host" + folder;
+    Storage driver = Storage.at(shards, FailingStore.configuration());
+    try {
+      String result =
+          launcher(1, 3)
+              .run(
+                  new RankJob<>(
+                      "test",
+                      "steps",
+                      1,
+                      Map::of,
+                      () -> driver.read("shard").length,
+                      LaunchListener.NONE,
+                      rank -> {
+                        boolean again = append(attempts, "x") < 3;
+                        FailingStore.failWith(
+                            () -> again ? new ConnectTimeoutException("20000 millis") : null);
+                        Storage store = Storage.at(shards, FailingStore.configuration());
+                        return new String(store.read("shard"), StandardCharsets.UTF_8);
+                      }));
+      assertThat(result).isEqualTo("rows");
+    } finally {
+      FailingStore.failWith(() -> null);
+    }
     assertThat(folder.resolve("attempts")).hasContent("xxx");
   }
 
