@@ -13,10 +13,13 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -25,7 +28,7 @@ import org.jowa.error.InvalidInputException;
  *
  * <ul>
  *   <li>On a local disk it is a lock of the operating system on a file, which goes with the process
- *       that holds it.
+ *       that holds it: whoever comes after one that was killed has it at once.
  *   <li>Elsewhere it is a file that its owner writes anew every {@value #RENEWAL_SECONDS} seconds.
  *       Whoever finds one watches it: if {@value #MISSED} renewals don't come its owner is dead,
  *       and the lock is taken over. Only what the watcher sees change counts, no machine's clock.
@@ -47,9 +50,20 @@ public final class FolderLock implements AutoCloseable {
   private final String work;
   private final Held held;
 
+  /** Another holds the lock. */
+  public static final class HeldException extends InvalidInputException {
+    private static final long serialVersionUID = 1L;
+
+    private HeldException(String message) {
+      super(message);
+    }
+  }
+
   /** How a kind of file system holds a lock. */
   private interface Held {
     boolean isStill();
+
+    void whenLost(Runnable action);
 
     void release();
   }
@@ -67,7 +81,8 @@ public final class FolderLock implements AutoCloseable {
    *
    * @param name of the lock's file in the folder
    * @param work what holders of the lock do, "ingest" for instance
-   * @throws InvalidInputException when another process, or another thread of this one, holds it
+   * @throws HeldException when another process, or another thread of this one, holds it
+   * @throws InvalidInputException when the folder can't be written
    */
   public static FolderLock acquire(Storage storage, String name, String work) {
     return acquire(storage, name, work, Duration.ofSeconds(RENEWAL_SECONDS));
@@ -85,8 +100,8 @@ public final class FolderLock implements AutoCloseable {
   /**
    * Call before what was written is made valid.
    *
-   * @throws InvalidInputException when another process has taken the lock over, because this one
-   *     stood still for too long
+   * @throws HeldException when another process has taken the lock over, because this one stood
+   *     still for too long
    */
   public void requireHeld() {
     if (!held.isStill()) {
@@ -94,24 +109,52 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
+  /**
+   * Has something done, once, when another process has taken the lock over. On a local disk nobody
+   * can.
+   */
+  public void whenLost(Runnable action) {
+    held.whenLost(action);
+  }
+
   @Override
   public void close() {
     held.release();
   }
 
-  private static InvalidInputException taken(Storage storage, String name, String work) {
-    return new InvalidInputException(
+  private static HeldException taken(Storage storage, String name, String work) {
+    return new HeldException(
         "Another %s writes into %s (it holds %s): wait for its end, or choose another folder."
             .formatted(work, storage, storage.describe(name)));
   }
 
   /** Makes the error. */
   private interface Taken {
-    InvalidInputException error();
+    HeldException error();
   }
 
   private record OsLock(Path file, FileChannel channel, FileLock lock) implements Held {
+    /**
+     * Held by this process: to open and close such a file would give up the process's lock on it.
+     */
+    private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
+
     static OsLock acquire(Path file, Taken taken) {
+      if (!OURS.add(file)) {
+        throw taken.error();
+      }
+      OsLock lock = null;
+      try {
+        lock = lock(file, taken);
+        return lock;
+      } finally {
+        if (lock == null) {
+          OURS.remove(file);
+        }
+      }
+    }
+
+    private static OsLock lock(Path file, Taken taken) {
       try {
         Files.createDirectories(file.getParent());
         while (true) {
@@ -130,7 +173,8 @@ public final class FolderLock implements AutoCloseable {
           channel.close();
         }
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new InvalidInputException(
+            "Can't lock %s: %s. Choose a folder that can be written.".formatted(file, e), e);
       }
     }
 
@@ -138,14 +182,12 @@ public final class FolderLock implements AutoCloseable {
       try {
         return channel.tryLock();
       } catch (OverlappingFileLockException e) {
+        // Held by this process under another name of the folder.
         return null;
       }
     }
 
-    /**
-     * Device and inode; null when there is no file. Opening and closing the file a second time
-     * would give up the process's lock on it.
-     */
+    /** Device and inode; null when there is no file. */
     private static Object identity(Path file) throws IOException {
       try {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
@@ -160,11 +202,18 @@ public final class FolderLock implements AutoCloseable {
     }
 
     @Override
+    public void whenLost(Runnable action) {
+      // The system takes it from nobody.
+    }
+
+    @Override
     public void release() {
       try (channel) {
         Files.deleteIfExists(file);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
+      } finally {
+        OURS.remove(file);
       }
     }
   }
@@ -180,6 +229,7 @@ public final class FolderLock implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    private final AtomicReference<Runnable> lost = new AtomicReference<>();
     private long renewals;
 
     private Lease(Storage storage, String name) {
@@ -232,9 +282,25 @@ public final class FolderLock implements AutoCloseable {
           storage.overwrite(name, content());
         } else {
           renewal.shutdown();
+          tellLost();
         }
       } catch (RuntimeException e) {
         // A store may be away for a while; the next renewal tries again.
+      }
+    }
+
+    @Override
+    public void whenLost(Runnable action) {
+      lost.set(action);
+      if (renewal.isShutdown()) {
+        tellLost();
+      }
+    }
+
+    private void tellLost() {
+      Runnable action = lost.getAndSet(null);
+      if (action != null) {
+        action.run();
       }
     }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jowa.data.OtherFileSystem;
 import org.jowa.error.InvalidInputException;
@@ -77,6 +78,49 @@ class FolderLockTest {
       assertThatThrownBy(first::requireHeld).isInstanceOf(InvalidInputException.class);
     }
     assertThat(folder.resolve(NAME)).as("the other's lock").exists();
+  }
+
+  @Test
+  void elsewhereWhoLosesTheLockIsTold() throws Exception {
+    CountDownLatch told = new CountDownLatch(1);
+    try (FolderLock first = acquire(elsewhere())) {
+      first.whenLost(told::countDown);
+      Files.write(folder.resolve(NAME), "another 0".getBytes(StandardCharsets.US_ASCII));
+      assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void refusingAnotherThreadDoesNotGiveTheLockUpToOtherProcesses() throws Exception {
+    Storage storage = Storage.at(folder.toString());
+    try (FolderLock first = acquire(storage)) {
+      expectRefused(storage);
+      Process other =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Holder.class.getName(),
+                  folder.toString())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try {
+        assertThat(other.getInputStream().read()).as("it ends without the lock").isEqualTo(-1);
+        assertThat(other.waitFor()).isNotZero();
+      } finally {
+        other.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsRefusedInOneLine() throws IOException {
+    Files.createFile(folder.resolve("file"));
+    assertThatThrownBy(() -> acquire(Storage.at(folder.resolve("file/below").toString())))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("Can't lock " + folder)
+        .message()
+        .hasLineCount(1);
   }
 
   @Test

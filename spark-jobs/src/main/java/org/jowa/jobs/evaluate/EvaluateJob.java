@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.game.Game;
@@ -72,20 +73,34 @@ public final class EvaluateJob {
   /**
    * Plays all episodes and writes {@code evaluation/<name>/}; {@code summary.json} comes last.
    *
-   * @throws InvalidInputException if run, checkpoint, tokenizer or a ROM is missing or doesn't fit
+   * @throws InvalidInputException if run, checkpoint, tokenizer or a ROM is missing or doesn't fit,
+   *     or another evaluation of the name is at work
    */
   public EvaluationSummary run(SparkJobs jobs) throws IOException {
+    RunFolder run = RunFolder.at(plan.run(), SparkJobs.hadoop());
+    if (!run.storage().exists(".")) {
+      throw noRun();
+    }
+    try (FolderLock lock =
+        FolderLock.acquire(
+            run.storage(),
+            "_evaluate-%s.lock".formatted(plan.name()),
+            "evaluation named " + plan.name())) {
+      return run(jobs, run, lock);
+    }
+  }
+
+  private InvalidInputException noRun() {
+    return new InvalidInputException(
+        "No run in %s (config.yaml is missing): train with bin/jowa pretrain --run %s first"
+            .formatted(plan.run(), plan.run()));
+  }
+
+  private EvaluationSummary run(SparkJobs jobs, RunFolder run, FolderLock lock) throws IOException {
     long start = System.nanoTime();
     TorchRuntime.init();
     Configuration hadoop = SparkJobs.hadoop();
-    RunFolder run = RunFolder.at(plan.run(), hadoop);
-    Config config =
-        run.config()
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "No run in %s (config.yaml is missing): train with bin/jowa pretrain --run %s first"
-                            .formatted(plan.run(), plan.run())));
+    Config config = run.config().orElseThrow(this::noRun);
     Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
@@ -123,6 +138,7 @@ public final class EvaluateJob {
       EvaluatedWeights.retire();
     }
 
+    lock.requireHeld();
     Storage evaluation = evaluation(plan, hadoop);
     List<EpisodeResult> agent = episodes(units, played, false);
     List<EpisodeResult> random = episodes(units, played, true);

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
@@ -66,15 +67,20 @@ public record TrainingPlan(
     String application = jobs.context().sc().applicationId();
     RunFolder folder = RunFolder.at(run, SparkJobs.hadoop());
     RankLauncher launcher = RankLauncher.of(jobs, launch);
-    RunGuard.requireIdle(folder);
-    try (StatusWriter status = StatusWriter.start(folder, label, application, total)) {
+    try (FolderLock lock = folder.lock();
+        StatusWriter status = StatusWriter.start(folder, label, application, total)) {
+      // Whoever took it over goes on from the newest checkpoint: two must not.
+      lock.whenLost(jobs.context().sc()::cancelAllJobs);
       return launcher.run(
           new RankJob<>(
               label,
               "steps",
               total,
               () -> Map.of("data set hash", Dataset.open(data, SparkJobs.hadoop()).contentHash()),
-              this::saved,
+              () -> {
+                lock.requireHeld();
+                return saved();
+              },
               status,
               work));
     }

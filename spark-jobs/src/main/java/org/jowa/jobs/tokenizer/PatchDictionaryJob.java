@@ -14,11 +14,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameSample;
 import org.jowa.data.dataset.MedianFrame;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
-import org.jowa.jobs.run.RunGuard;
 import org.jowa.jobs.run.Versions;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.diagnosis.SmallObjects;
@@ -72,7 +72,19 @@ record PatchDictionaryJob(String data, String run, Config config) {
       LOG.info("Already finished: {} has its patches", run);
       return;
     }
-    RunGuard.requireIdle(folder);
+    try (FolderLock lock = folder.lock()) {
+      make(jobs, dataset, folder, inputs, training, lock);
+    }
+  }
+
+  private void make(
+      SparkJobs jobs,
+      Dataset dataset,
+      RunFolder folder,
+      Map<String, String> inputs,
+      PatchTraining training,
+      FolderLock lock) {
+    int size = ModelSettings.patches(config);
     folder.record(
         config,
         "tokenizer",
@@ -89,6 +101,7 @@ record PatchDictionaryJob(String data, String run, Config config) {
       for (Map.Entry<String, byte[]> median : medians(jobs, dataset).entrySet()) {
         games.put(median.getKey(), tryOn(tokenizer, dataset, median.getKey(), median.getValue()));
       }
+      lock.requireHeld();
       Checkpoint checkpoint = training.save(tokenizer, means(games.values()), games);
       LOG.info("Wrote {}: {} codes", checkpoint, codes.length);
     }

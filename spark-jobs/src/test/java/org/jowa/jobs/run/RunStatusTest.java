@@ -1,7 +1,6 @@
 package org.jowa.jobs.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -11,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.jowa.data.storage.WholeFiles;
+import org.jowa.data.storage.FolderLock;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.LaunchSummary;
 import org.jowa.jobs.launch.RankReport;
@@ -32,7 +31,7 @@ class RunStatusTest {
   private static RankReport report(int rank, long step) {
     TimeSpent time = new TimeSpent(0, step, 2.0 * step, 0, 0, 0, 0, 0);
     return new RankReport(
-        rank, "node" + rank, 7, step, "stage1", 500, 600, 300, time, List.of(), 0);
+        rank, "node" + rank, 7, step, "stage1", 500, 600, 300, time, List.of(), step);
   }
 
   private static RunStatus with(RunStatus.State state, Instant updated) {
@@ -77,6 +76,19 @@ class RunStatusTest {
   }
 
   @Test
+  void ranksStandWhereTheRunEndedWhateverHeartbeatComesLast() {
+    try (StatusWriter writer = StatusWriter.start(run, "pretrain", "app-1", 8)) {
+      writer.started(1, 1, 1);
+      writer.heard(Map.of(0, report(0, 6)));
+      writer.heard(Map.of(0, report(0, 8)));
+      writer.finished(new LaunchSummary(0, 10, 10, 600, 300));
+      writer.heard(Map.of(0, report(0, 7)));
+    }
+    assertThat(RunStatus.read(run).text(Instant.now()))
+        .contains("step 8 of 8", "rank 0: host node0, process 7, step 8,");
+  }
+
+  @Test
   void runThatEndsWithoutResultHasFailed() {
     StatusWriter.start(run, "pretrain", "app-1", 100).close();
     assertThat(RunStatus.read(run).state()).isEqualTo(RunStatus.State.FAILED);
@@ -113,43 +125,30 @@ class RunStatusTest {
         .hasMessageContaining(folder.toString());
     Files.writeString(folder.resolve(RunStatus.FILE), "{\"state\": \"RUN");
     assertThatThrownBy(() -> RunStatus.read(run)).hasMessageContaining(RunStatus.FILE);
-    assertThatCode(() -> RunGuard.requireIdle(run)).doesNotThrowAnyException();
   }
 
   @Test
-  void runThatAnotherDriverTrainsIsRefused() throws Exception {
+  void runThatAnotherDriverTrainsIsRefusedInOneLine() throws IOException {
+    FolderLock first = run.lock();
+    assertRefused("Another training writes into " + folder, "_train.lock");
+    // What the other does is said as soon as it is known.
     write(with(RunStatus.State.RUNNING, Instant.now()));
-    // Again and again as a driver does: whenever the first look comes, there is news after it.
-    Thread other =
-        new Thread(
-            () -> {
-              try {
-                while (true) {
-                  Thread.sleep(100);
-                  RunStatus news = with(RunStatus.State.RUNNING, Instant.now());
-                  WholeFiles.write(run.storage(), RunStatus.FILE, news.toJson());
-                }
-              } catch (InterruptedException e) {
-                // The test is over.
-              }
-            });
-    other.start();
-    try {
-      assertThatThrownBy(() -> RunGuard.requireIdle(run))
-          .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("application app-1");
-    } finally {
-      other.interrupt();
-      other.join();
-    }
+    assertRefused("application app-1", "step 3 of 10");
+    write(with(RunStatus.State.FINISHED, Instant.now()));
+    assertThatThrownBy(run::lock).message().doesNotContain("app-1");
+    first.requireHeld();
+    first.close();
+    // Whatever the status of a driver that was killed says: its lock is gone with it.
+    write(with(RunStatus.State.RUNNING, Instant.now()));
+    run.lock().close();
   }
 
-  @Test
-  void runWhoseDriverIsGoneOrDoneIsFree() throws IOException {
-    write(with(RunStatus.State.RUNNING, Instant.now().minusSeconds(60)));
-    assertThatCode(() -> RunGuard.requireIdle(run)).doesNotThrowAnyException();
-    write(with(RunStatus.State.FAILED, Instant.now()));
-    assertThatCode(() -> RunGuard.requireIdle(run)).doesNotThrowAnyException();
+  private void assertRefused(String... words) {
+    assertThatThrownBy(run::lock)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContainingAll(words)
+        .message()
+        .hasLineCount(1);
   }
 
   private void write(RunStatus status) throws IOException {
