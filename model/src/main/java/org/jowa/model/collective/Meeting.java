@@ -54,16 +54,19 @@ final class Meeting {
       return agreed;
     }
     long deadline = System.nanoTime() + timeout.toNanos();
+    Naps naps = new Naps(System.nanoTime());
     while (generation == entered) {
       failIfAwaitedRankLeft(rank);
-      long nanos = deadline - System.nanoTime();
+      long now = System.nanoTime();
+      deadline += naps.since(now);
+      long nanos = deadline - now;
       if (nanos <= 0) {
         failAbsentRanks(timeout);
       }
       requireWhole(rank, offer);
       try {
         // Whole milliseconds, rounded up: wait(0) would wait for ever.
-        wait(nanos / 1_000_000 + 1);
+        wait(Math.min(nanos / 1_000_000 + 1, Naps.LOOK_MILLIS));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         if (generation == entered) {

@@ -259,13 +259,16 @@ public final class NcclCollective implements Collective {
 
     private void awaitOver() {
       long since = System.nanoTime();
+      Naps naps = new Naps(since);
       while (!library.isOver(over)) {
         ring.requireWhole(name);
         Optional<String> error = asyncError();
         if (error.isPresent()) {
           throw new NcclException("NCCL failed in " + name + ": " + error.get(), false);
         }
-        long waited = System.nanoTime() - since;
+        long now = System.nanoTime();
+        since += naps.since(now);
+        long waited = now - since;
         if (waited > timeout.toNanos()) {
           ring.abort(
               new IllegalStateException(

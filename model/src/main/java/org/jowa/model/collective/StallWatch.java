@@ -18,6 +18,7 @@ final class StallWatch {
   private final RingOptions options;
   private final Operation operation;
   private final long timeoutNanos;
+  private final Naps naps = new Naps(System.nanoTime());
   private long since = System.nanoTime();
   private long nextReport;
   private long reportInterval;
@@ -33,6 +34,7 @@ final class StallWatch {
   /** Something moved: time counts from now on. */
   void progressed() {
     since = System.nanoTime();
+    naps.since(since);
     reportInterval = options.stallReport().toNanos();
     nextReport = since + reportInterval;
   }
@@ -40,7 +42,8 @@ final class StallWatch {
   /** How long to wait at most before the next {@link #check}; at least 1. */
   long millis() {
     long next = Math.min(nextReport, since + timeoutNanos);
-    return Math.max(1, (next - System.nanoTime()) / 1_000_000 + 1);
+    long millis = (next - System.nanoTime()) / 1_000_000 + 1;
+    return Math.max(1, Math.min(millis, Naps.LOOK_MILLIS));
   }
 
   /**
@@ -52,6 +55,9 @@ final class StallWatch {
   void check(int awaited) {
     state.requireWhole(operation.toString());
     long now = System.nanoTime();
+    long asleep = naps.since(now);
+    since += asleep;
+    nextReport += asleep;
     if (now - since >= timeoutNanos) {
       state.fail(timedOut(awaited));
       state.requireWhole(operation.toString());
