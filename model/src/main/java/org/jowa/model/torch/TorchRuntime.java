@@ -104,6 +104,9 @@ public final class TorchRuntime {
     if (built.find()) {
       requireVersion("The libtorch in " + libtorch + " is", built.group(1));
     }
+    // oneDNN does our convolutions; asking for NNPACK where it doesn't run prints a warning each
+    // time a small one comes along.
+    torch.globalContext().setUserEnabledNNPACK(false);
   }
 
   private static void requireVersion(String found, String version) {

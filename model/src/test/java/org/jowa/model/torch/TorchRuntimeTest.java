@@ -24,4 +24,11 @@ class TorchRuntimeTest {
       assertThat(y.grad().data_ptr_float().get(0)).isEqualTo(2f);
     }
   }
+
+  /** Its warning comes around every small convolution where it can't run. */
+  @Test
+  void nnpackIsNotAskedFor() {
+    TorchRuntime.init();
+    assertThat(torch.globalContext().userEnabledNNPACK()).isFalse();
+  }
 }

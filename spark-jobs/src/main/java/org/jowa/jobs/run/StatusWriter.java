@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class StatusWriter implements LaunchListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
 
+  /** Between two looks a few seconds apart; no busy machine takes so long. */
+  private static final long STILL_SECONDS = 60;
+
   private final RunFolder run;
   private final String command;
   private final String application;
@@ -47,6 +50,7 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
   private Map<Integer, RankReport> reports = new TreeMap<>();
   private double earlierUsefulSeconds;
   private boolean warned;
+  private long lastNanos = System.nanoTime();
 
   private StatusWriter(RunFolder run, String command, String application, long total) {
     this.run = run;
@@ -65,7 +69,7 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
   public static StatusWriter start(RunFolder run, String command, String application, long total) {
     StatusWriter writer = new StatusWriter(run, command, application, total);
     long every = RunStatus.EVERY.toMillis();
-    writer.timer.scheduleWithFixedDelay(writer::write, every, every, TimeUnit.MILLISECONDS);
+    writer.timer.scheduleWithFixedDelay(writer::tick, every, every, TimeUnit.MILLISECONDS);
     return writer;
   }
 
@@ -80,7 +84,9 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
 
   @Override
   public synchronized void heard(Map<Integer, RankReport> newest) {
-    reports = new TreeMap<>(newest);
+    // Heartbeats may come late, even after the last word.
+    newest.forEach(
+        (rank, report) -> reports.merge(rank, report, (a, b) -> b.millis() >= a.millis() ? b : a));
   }
 
   @Override
@@ -132,6 +138,17 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
       }
     }
     write();
+  }
+
+  private void tick() {
+    long still = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastNanos);
+    if (still >= STILL_SECONDS) {
+      LOG.warn(
+          "This process stood still for {} s, suspended with its machine or stopped: going on",
+          still);
+    }
+    write();
+    lastNanos = System.nanoTime();
   }
 
   private void write() {
