@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.jowa.env.AtariEnv;
 import org.jowa.env.policy.Policies;
 import org.jowa.env.policy.Policy;
@@ -22,7 +20,6 @@ import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.tokenizer.TokenizerFlops;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
-import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.TokenizerSettings;
 import org.jowa.model.world.WorldActionModel;
@@ -43,8 +40,6 @@ public final class Bench {
           "allreduce",
           "checkpoint");
 
-  private static final int SGEMM_SIZE = 2048;
-  private static final int SGEMM_RUNS = 8;
   private static final int ENV_STEPS = 250;
   private static final double GIGA = 1e-9;
 
@@ -93,7 +88,7 @@ public final class Bench {
               "stage 2, %d sequences of %d blocks, " + compute.precision(),
               config.blocks(),
               timing)
-          .against(sgemm(), step.flops() * GIGA, timing.medianMillis())
+          .against(MachineSpeed.sgemm(), step.flops() * GIGA, timing.medianMillis())
           .rate("sequences_per_s", perSecond)
           .rate("frames_per_s", perSecond * config.blocks())
           .rate("tokens_per_s", perSecond * config.maxTokens());
@@ -113,7 +108,7 @@ public final class Bench {
               "%d frames, %d channels, " + compute.precision(),
               config.channels(),
               timing)
-          .against(sgemm(), gflop, timing.medianMillis())
+          .against(MachineSpeed.sgemm(), gflop, timing.medianMillis())
           .processorTime(cpu)
           .rate("frames_per_s", options.batch() / (timing.medianMillis() * 1e-3));
     }
@@ -128,7 +123,7 @@ public final class Bench {
       double gflop = options.batch() * TokenizerFlops.encode(config) * GIGA;
       double frames = options.batch() / (timing.medianMillis() * 1e-3);
       return line("tokenizer-encode", "%d frames, %d channels", config.channels(), timing)
-          .against(sgemm(), gflop, timing.medianMillis())
+          .against(MachineSpeed.sgemm(), gflop, timing.medianMillis())
           .processorTime(cpu)
           .rate("frames_per_s", frames)
           .rate("tokens_per_s", frames * WorldConfig.FRAME_TOKENS);
@@ -140,7 +135,7 @@ public final class Bench {
         ModelSettings.worldModel(
             options.config(), options.config().integer("tokenizer.codebook-size"));
     BeamSettings beam = BeamSettings.of(2, 2);
-    double sgemm = sgemm();
+    double sgemm = MachineSpeed.sgemm();
     try (WorldActionModel model = WorldActionModel.create(config, 0);
         WorldDecoder decoder = WorldDecoder.of(config, model.parameters()::get)) {
       int[][] contexts =
@@ -198,15 +193,5 @@ public final class Bench {
         "%s: %s".formatted(options.preset(), what.formatted(options.batch(), size)),
         options.threads(),
         timing);
-  }
-
-  /** The machine's speed now, on the same threads, in Gflop/s. */
-  private static double sgemm() {
-    try (StepScope scope = StepScope.inference()) {
-      Tensor left = torch.ones(new long[] {SGEMM_SIZE, SGEMM_SIZE});
-      Tensor product = torch.ones(new long[] {SGEMM_SIZE, SGEMM_SIZE});
-      Timing timing = Timing.of(SGEMM_RUNS, () -> torch.mm_out(product, left, left));
-      return 2.0 * SGEMM_SIZE * SGEMM_SIZE * SGEMM_SIZE * GIGA / (timing.medianMillis() * 1e-3);
-    }
   }
 }

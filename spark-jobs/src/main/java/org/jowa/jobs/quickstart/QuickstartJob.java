@@ -96,7 +96,12 @@ public final class QuickstartJob {
    * @return how the agent played
    */
   public EvaluationSummary run(SparkJobs jobs) throws IOException {
+    boolean fromTheStart = !out.exists(PLAN);
     WholeFiles.write(out, PLAN, Json.write(plan).getBytes(StandardCharsets.UTF_8));
+    TimeEstimate estimate =
+        TimeEstimate.measure(plan, QuickstartPlan.RANKS * jobs.threadsPerTask(), roms);
+    LOG.info("{}", estimate.expectation());
+    long start = System.nanoTime();
     step(1, "record play of %s".formatted(String.join(" and ", QuickstartPlan.GAMES)));
     new RecordJob(
             new RecordJob.Plan(
@@ -131,6 +136,9 @@ public final class QuickstartJob {
     EvaluationSummary summary = evaluate(jobs);
     step(7, "write the report");
     LOG.info("{}", ReportJob.write(run, Optional.of(data), SparkJobs.hadoop()));
+    if (fromTheStart) {
+      LOG.info("{}", estimate.outcome((System.nanoTime() - start) * 1e-9));
+    }
     return summary;
   }
 
