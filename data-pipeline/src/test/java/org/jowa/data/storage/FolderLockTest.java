@@ -107,6 +107,7 @@ class FolderLockTest {
       try {
         assertThat(other.getInputStream().read()).as("it ends without the lock").isEqualTo(-1);
         assertThat(other.waitFor()).isNotZero();
+        first.requireHeld();
       } finally {
         other.destroyForcibly();
       }
