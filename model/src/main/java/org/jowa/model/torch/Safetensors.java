@@ -114,17 +114,8 @@ public final class Safetensors implements AutoCloseable {
     byte[] header = SafetensorsHeader.format(entries, metadata);
     out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
     out.write(header);
-    byte[] chunk = new byte[CHUNK];
     for (Tensor tensor : tensors.values()) {
-      try (StepScope scope = StepScope.inference()) {
-        Tensor memory = Tensors.onHost(tensor);
-        long bytes = Tensors.bytes(memory);
-        for (long offset = 0; offset < bytes; offset += CHUNK) {
-          int count = (int) Math.min(CHUNK, bytes - offset);
-          Tensors.buffer(memory, offset, count).get(chunk, 0, count);
-          out.write(chunk, 0, count);
-        }
-      }
+      Tensors.drain(tensor, out);
     }
   }
 
@@ -167,14 +158,10 @@ public final class Safetensors implements AutoCloseable {
 
   private static Tensor readTensor(InputStream in, SafetensorsHeader.Entry entry, String source)
       throws IOException {
-    byte[] chunk = new byte[(int) Math.min(CHUNK, entry.end() - entry.begin())];
     try (StepScope scope = StepScope.inference()) {
       Tensor tensor = Tensors.empty(entry.type().scalarType, entry.shape());
-      long bytes = Tensors.bytes(tensor);
-      for (long offset = 0; offset < bytes; offset += CHUNK) {
-        int count = (int) Math.min(CHUNK, bytes - offset);
-        readFully(in, chunk, count, source);
-        Tensors.buffer(tensor, offset, count).put(chunk, 0, count);
+      if (!Tensors.fill(tensor, in)) {
+        throw endsEarly(source);
       }
       return Tensors.keep(tensor);
     }
@@ -182,17 +169,15 @@ public final class Safetensors implements AutoCloseable {
 
   private static byte[] readFully(InputStream in, int count, String source) throws IOException {
     byte[] bytes = new byte[count];
-    readFully(in, bytes, count, source);
+    if (in.readNBytes(bytes, 0, count) < count) {
+      throw endsEarly(source);
+    }
     return bytes;
   }
 
-  private static void readFully(InputStream in, byte[] target, int count, String source)
-      throws IOException {
-    int read = in.readNBytes(target, 0, count);
-    if (read < count) {
-      throw new InvalidInputException(
-          "Cannot read tensors from " + source + ": it ends early; copy it again",
-          new EOFException());
-    }
+  private static InvalidInputException endsEarly(String source) {
+    return new InvalidInputException(
+        "Cannot read tensors from " + source + ": it ends early; copy it again",
+        new EOFException());
   }
 }

@@ -1,5 +1,8 @@
 package org.jowa.model.torch;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
@@ -15,6 +18,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * own aligned memory: a GEMM over memory of another alignment may round differently.
  */
 public final class Tensors {
+  private static final int CHUNK = 1 << 20;
+
   private Tensors() {}
 
   /**
@@ -203,6 +208,38 @@ public final class Tensors {
     Pointer start = tensor.data_ptr();
     BytePointer memory = new BytePointer(start).capacity(offset + Math.toIntExact(length));
     return memory.position(offset).asByteBuffer().order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * Reads the elements of a contiguous CPU tensor, as they lie in memory.
+   *
+   * @return whether the stream had as many bytes
+   */
+  public static boolean fill(Tensor tensor, InputStream in) throws IOException {
+    long bytes = bytes(tensor);
+    byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
+    for (long offset = 0; offset < bytes; offset += CHUNK) {
+      int count = (int) Math.min(CHUNK, bytes - offset);
+      if (in.readNBytes(chunk, 0, count) < count) {
+        return false;
+      }
+      buffer(tensor, offset, count).put(chunk, 0, count);
+    }
+    return true;
+  }
+
+  /** Writes a tensor's elements in C order. */
+  public static void drain(Tensor tensor, OutputStream out) throws IOException {
+    try (StepScope scope = StepScope.inference()) {
+      Tensor memory = onHost(tensor);
+      long bytes = bytes(memory);
+      byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
+      for (long offset = 0; offset < bytes; offset += CHUNK) {
+        int count = (int) Math.min(CHUNK, bytes - offset);
+        buffer(memory, offset, count).get(chunk, 0, count);
+        out.write(chunk, 0, count);
+      }
+    }
   }
 
   /**

@@ -55,7 +55,7 @@ public record TokenizerSettings(
   }
 
   /** Everything that decides the result, by configuration key. */
-  Map<String, String> identity() {
+  public Map<String, String> identity() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put(KIND, VQ_VAE);
     keys.put("tokenizer.channels", String.valueOf(model.channels()));

@@ -105,7 +105,7 @@ public record WorldSettings(
   }
 
   /** Everything that decides the result, by configuration key. */
-  Map<String, String> identity() {
+  public Map<String, String> identity() {
     Map<String, String> keys = new LinkedHashMap<>();
     keys.put("world.layers", String.valueOf(model.layers()));
     keys.put("world.heads", String.valueOf(model.heads()));

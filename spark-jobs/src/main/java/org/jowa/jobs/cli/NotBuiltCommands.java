@@ -40,18 +40,4 @@ final class NotBuiltCommands {
       super("finetune");
     }
   }
-
-  @Command(name = "import-weights", description = "Read official checkpoints (not built yet).")
-  static final class ImportWeights extends NotBuilt {
-    ImportWeights() {
-      super("import-weights");
-    }
-  }
-
-  @Command(name = "export-weights", description = "Write weights for others (not built yet).")
-  static final class ExportWeights extends NotBuilt {
-    ExportWeights() {
-      super("export-weights");
-    }
-  }
 }

@@ -33,7 +33,7 @@ class CommandLinesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"finetune", "import-weights", "export-weights"})
+  @ValueSource(strings = {"finetune"})
   void commandsThatAreNotBuiltSaySo(String name) {
     JobCommand command = CommandLines.parse(List.of(name, "--data", "d")).command().orElseThrow();
     assertThatThrownBy(command::check)

@@ -1,0 +1,49 @@
+package org.jowa.model.exchange;
+
+import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.world.WorldConfig.Q_OFFSET;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * What the reference's state dict of a world-action model holds beside weights: the causal mask of
+ * each layer and the positions that each head reads (spec sections 2.3 and 2.6).
+ */
+final class OfficialBuffers {
+  private OfficialBuffers() {}
+
+  /** All of them by name, in the caller's pointer scope. */
+  static Map<String, Tensor> of(WorldConfig config) {
+    Map<String, Tensor> buffers = new LinkedHashMap<>();
+    int tokens = config.maxTokens();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      Tensor ones = Tensors.empty(ScalarType.Float, tokens, tokens).fill_(new Scalar(1));
+      buffers.put("transformer.blocks." + layer + ".attn.mask", torch.tril(ones));
+    }
+    buffers.put("head_observations.indices", positions(tokens, offset -> offset != Q_OFFSET));
+    buffers.put("head_rewards.indices", positions(tokens, offset -> offset == ACTION_OFFSET));
+    buffers.put("head_ends.indices", positions(tokens, offset -> offset == ACTION_OFFSET));
+    buffers.put("head_q.indices", positions(tokens, offset -> offset == Q_OFFSET));
+    buffers.put("head_q_target.indices", positions(tokens, offset -> offset == Q_OFFSET));
+    return buffers;
+  }
+
+  private static Tensor positions(int tokens, IntPredicate offsets) {
+    long[] positions =
+        IntStream.range(0, tokens)
+            .filter(position -> offsets.test(position % BLOCK_TOKENS))
+            .asLongStream()
+            .toArray();
+    return Tensors.of(positions, positions.length);
+  }
+}
