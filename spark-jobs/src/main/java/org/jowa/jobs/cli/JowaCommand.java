@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
       DoctorCommand.class,
       QuickstartCommand.class,
       RecordCommand.class,
+      ImportEpisodesCommand.class,
       IngestCommand.class,
       InspectCommand.class,
       ExportParquetCommand.class,

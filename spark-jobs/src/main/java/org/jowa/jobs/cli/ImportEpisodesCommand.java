@@ -1,0 +1,97 @@
+package org.jowa.jobs.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jowa.data.replay.NpzEpisodes;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.episodes.ImportEpisodesJob;
+import org.jowa.jobs.launch.SparkJobs;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "import-episodes",
+    description =
+        "Turn your own play, DIR/GAME/NAME.npz, into logs for bin/jowa ingest (docs/own-data.md).")
+final class ImportEpisodesCommand extends JobCommand {
+  @Parameters(
+      paramLabel = "DIR",
+      description =
+          "Folder of GAME/NAME.npz with observations, actions, rewards and terminals, whole"
+              + " episodes each.")
+  private String source;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "LOGS",
+      description = "Tree that gets GAME/RUN/replay_logs.")
+  private String out;
+
+  @Option(
+      names = "--games",
+      split = ",",
+      paramLabel = "A,B",
+      description = "Games to take (default: all that have files).")
+  private List<String> games = new ArrayList<>();
+
+  @Option(
+      names = "--run",
+      paramLabel = "N",
+      description = "Number of the run in the logs (default: ${DEFAULT-VALUE}).")
+  private int run = 1;
+
+  @Option(
+      names = "--actions",
+      paramLabel = "minimal|full",
+      description =
+          "Numbers of actions: minimal, places among the game's own, as Gymnasium has them by"
+              + " default; full, ids of the set of 18 (default: ${DEFAULT-VALUE}).")
+  private String actions = "minimal";
+
+  @Option(
+      names = "--sticky-actions",
+      required = true,
+      paramLabel = "P",
+      description =
+          "Probability that the emulator repeated the action before (0.25 in Gymnasium's v5).")
+  private double stickyActions;
+
+  @Option(
+      names = "--player",
+      paramLabel = "NAME",
+      description = "Who played, for the data set's card (default: ${DEFAULT-VALUE}).")
+  private String player = "imported";
+
+  @Override
+  void check() {
+    games.forEach(Games::byName);
+    Options.atLeast("--run", run, 1);
+    if (!(stickyActions >= 0 && stickyActions <= 1)) {
+      throw new UsageException("Option --sticky-actions is a probability, found " + stickyActions);
+    }
+    kind();
+  }
+
+  private NpzEpisodes.Actions kind() {
+    return switch (actions) {
+      case "minimal" -> NpzEpisodes.Actions.MINIMAL;
+      case "full" -> NpzEpisodes.Actions.FULL;
+      default ->
+          throw new UsageException("Option --actions is one of minimal, full, found " + actions);
+    };
+  }
+
+  @Override
+  int run() {
+    List<String> names = games.stream().map(name -> Games.byName(name).name()).distinct().toList();
+    ImportEpisodesJob job =
+        new ImportEpisodesJob(source, out, names, run, kind(), player, stickyActions);
+    try (SparkJobs jobs = SparkJobs.start("import-episodes", 1)) {
+      job.run(jobs).forEach(System.out::println);
+    }
+    return CommandLines.OK;
+  }
+}
