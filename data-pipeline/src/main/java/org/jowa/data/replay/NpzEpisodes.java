@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.ZipEntry;
@@ -147,8 +148,12 @@ public final class NpzEpisodes {
     if (rewards.length != rows || terminals.length != rows) {
       throw wrong(
           name,
-          "it has %d actions, %d rewards and %d terminals"
-              .formatted(rows, rewards.length, terminals.length));
+          String.format(
+              Locale.ROOT,
+              "it has %d actions, %d rewards and %d terminals",
+              rows,
+              rewards.length,
+              terminals.length));
     }
     if (rows == 0 || terminals[rows - 1] == 0) {
       throw wrong(name, "its last row is no terminal: only whole episodes are trained on");
@@ -160,7 +165,7 @@ public final class NpzEpisodes {
         observations.in.readFully(frame);
         double reward = rewards[row];
         if (!Double.isFinite(reward)) {
-          throw wrong(name, "row %d has the reward %s".formatted(row, reward));
+          throw wrong(name, String.format(Locale.ROOT, "row %d has the reward %s", row, reward));
         }
         log.append(
             frame,
@@ -185,8 +190,11 @@ public final class NpzEpisodes {
     if (!sizes.equals(List.of(rows, 84L, 84L))) {
       throw wrong(
           name,
-          "observations are %s, expected [%d, 84, 84]: one gray frame a row"
-              .formatted(shape, rows));
+          String.format(
+              Locale.ROOT,
+              "observations are %s, expected [%d, 84, 84]: one gray frame a row",
+              shape,
+              rows));
     }
   }
 
@@ -196,14 +204,15 @@ public final class NpzEpisodes {
     if (index < 0 || index >= game.minimalActions().size()) {
       throw wrong(
           name,
-          "row %d has the action %d, which %s doesn't have among its %s"
-              .formatted(
-                  row,
-                  action,
-                  game.name(),
-                  actions == Actions.FULL
-                      ? "actions " + game.minimalActions()
-                      : game.minimalActions().size() + " minimal actions"));
+          String.format(
+              Locale.ROOT,
+              "row %d has the action %d, which %s doesn't have among its %s",
+              row,
+              action,
+              game.name(),
+              actions == Actions.FULL
+                  ? "actions " + game.minimalActions()
+                  : game.minimalActions().size() + " minimal actions"));
     }
     return index;
   }

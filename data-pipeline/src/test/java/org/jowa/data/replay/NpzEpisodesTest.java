@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -122,9 +123,9 @@ class NpzEpisodesTest {
     }
     Map<String, byte[]> arrays = new LinkedHashMap<>();
     arrays.put("observations", array("|u1", shape, frames));
-    arrays.put("actions", array("<i4", "(%d,)".formatted(rows), actions));
-    arrays.put("rewards", array("<f4", "(%d,)".formatted(rows), rewards));
-    arrays.put("terminals", array("|b1", "(%d,)".formatted(rows), terminals));
+    arrays.put("actions", array("<i4", String.format(Locale.ROOT, "(%d,)", rows), actions));
+    arrays.put("rewards", array("<f4", String.format(Locale.ROOT, "(%d,)", rows), rewards));
+    arrays.put("terminals", array("|b1", String.format(Locale.ROOT, "(%d,)", rows), terminals));
     return arrays;
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.exchange.StoredTensor.Storage;
@@ -117,8 +118,12 @@ final class LegacyContainer implements TorchContainer {
     readFully(elements, at);
     if (elements.getLong(0) != storage.elements()) {
       throw new MalformedException(
-          "storage %s has %d elements, its pickle says %d"
-              .formatted(storage.key(), elements.getLong(0), storage.elements()));
+          String.format(
+              Locale.ROOT,
+              "storage %s has %d elements, its pickle says %d",
+              storage.key(),
+              elements.getLong(0),
+              storage.elements()));
     }
     Tensor target = Tensors.empty(storage.type().scalarType, storage.elements());
     file.position(at + Long.BYTES);

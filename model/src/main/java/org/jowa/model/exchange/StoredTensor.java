@@ -1,6 +1,7 @@
 package org.jowa.model.exchange;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * A tensor as a pickle describes it: a view of a storage. That the view lies inside the storage,
@@ -22,7 +23,8 @@ record StoredTensor(Storage storage, long offset, long[] shape, long[] strides) 
   record Storage(String key, StorageType type, long elements) {
     Storage {
       if (elements < 0 || elements > Long.MAX_VALUE / type.bytes) {
-        throw new MalformedException("storage %s has %d elements".formatted(key, elements));
+        throw new MalformedException(
+            String.format(Locale.ROOT, "storage %s has %d elements", key, elements));
       }
     }
 
@@ -52,9 +54,14 @@ record StoredTensor(Storage storage, long offset, long[] shape, long[] strides) 
     // An expanded view could make a huge tensor of a small file.
     if (!inside || elements > storage.elements || (elements > 0 && last >= storage.elements)) {
       throw new MalformedException(
-          "a tensor of shape %s, strides %s and offset %d doesn't fit its storage of %d elements"
-              .formatted(
-                  Arrays.toString(shape), Arrays.toString(strides), offset, storage.elements));
+          String.format(
+              Locale.ROOT,
+              "a tensor of shape %s, strides %s and offset %d doesn't fit its storage of %d"
+                  + " elements",
+              Arrays.toString(shape),
+              Arrays.toString(strides),
+              offset,
+              storage.elements));
     }
   }
 

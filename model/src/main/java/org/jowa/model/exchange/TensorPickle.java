@@ -147,7 +147,8 @@ final class TensorPickle {
       default ->
           throw new MalformedException(
               "its pickle has the opcode %s, which no tensor needs"
-                  .formatted(REFUSED.getOrDefault(opcode, "0x%02x".formatted(opcode))));
+                  .formatted(
+                      REFUSED.getOrDefault(opcode, String.format(Locale.ROOT, "0x%02x", opcode))));
     }
     return true;
   }
@@ -279,7 +280,8 @@ final class TensorPickle {
 
   private long longOf(int bytes) {
     if (bytes > Long.BYTES) {
-      throw new MalformedException("its pickle has a number of %d bytes".formatted(bytes));
+      throw new MalformedException(
+          String.format(Locale.ROOT, "its pickle has a number of %d bytes", bytes));
     }
     long value = 0;
     for (int i = 0; i < bytes; i++) {

@@ -2,6 +2,7 @@ package org.jowa.model.exchange;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,8 +35,13 @@ public record WorldSizes(
     int games = size(file, TASKS, 0);
     if (games != WorldConfig.GAMES) {
       throw file.refused(
-          "it knows %d games (%s), the games here are %d: it was trained with another list of games"
-              .formatted(games, TASKS, WorldConfig.GAMES));
+          String.format(
+              Locale.ROOT,
+              "it knows %d games (%s), the games here are %d: it was trained with another list of"
+                  + " games",
+              games,
+              TASKS,
+              WorldConfig.GAMES));
     }
     Set<Integer> blocks = new LinkedHashSet<>();
     for (String name : file.names()) {
@@ -57,7 +63,7 @@ public record WorldSizes(
   private static int size(OfficialFile file, String name, int dimension) {
     long[] shape = file.shape(name);
     if (dimension >= shape.length || shape[dimension] > Integer.MAX_VALUE) {
-      throw file.refused("%s has %d dimensions".formatted(name, shape.length));
+      throw file.refused(String.format(Locale.ROOT, "%s has %d dimensions", name, shape.length));
     }
     return (int) shape[dimension];
   }
@@ -76,7 +82,15 @@ public record WorldSizes(
 
   @Override
   public String toString() {
-    return "layers %d, width %d, Q width %d, Q heads %d, Q outputs %d, codes %d, tokens %d"
-        .formatted(layers, width, qWidth, qHeads, qOutputs, codebookSize, tokens);
+    return String.format(
+        Locale.ROOT,
+        "layers %d, width %d, Q width %d, Q heads %d, Q outputs %d, codes %d, tokens %d",
+        layers,
+        width,
+        qWidth,
+        qHeads,
+        qOutputs,
+        codebookSize,
+        tokens);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -68,7 +69,10 @@ final class ZipContainer implements TorchContainer {
             });
     if (folders.size() != 1) {
       throw new MalformedException(
-          "its zip has %d files data.pkl, a file of torch.save has one".formatted(folders.size()));
+          String.format(
+              Locale.ROOT,
+              "its zip has %d files data.pkl, a file of torch.save has one",
+              folders.size()));
     }
     return folders.get(0);
   }
@@ -88,8 +92,12 @@ final class ZipContainer implements TorchContainer {
     requireStored(entry);
     if (entry.getSize() > most) {
       throw new MalformedException(
-          "its %s has %d bytes, weights need at most %d"
-              .formatted(entry.getName(), entry.getSize(), most));
+          String.format(
+              Locale.ROOT,
+              "its %s has %d bytes, weights need at most %d",
+              entry.getName(),
+              entry.getSize(),
+              most));
     }
     CRC32 sum = new CRC32();
     try (InputStream in = zip.getInputStream(entry)) {
@@ -110,7 +118,12 @@ final class ZipContainer implements TorchContainer {
     requireStored(entry);
     if (entry.getSize() != storage.bytes()) {
       throw new MalformedException(
-          "%s has %d bytes, its pickle says %d".formatted(name, entry.getSize(), storage.bytes()));
+          String.format(
+              Locale.ROOT,
+              "%s has %d bytes, its pickle says %d",
+              name,
+              entry.getSize(),
+              storage.bytes()));
     }
     Tensor target = Tensors.empty(storage.type().scalarType, storage.elements());
     CRC32 sum = new CRC32();

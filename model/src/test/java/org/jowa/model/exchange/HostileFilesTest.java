@@ -58,7 +58,10 @@ class HostileFilesTest {
             "wants torch._utils._import_dotted_name"),
         refused(
             "an instance by INST",
-            Pickles.start().op('(', 'i').raw("os\nsystem\n".getBytes()).stop(),
+            Pickles.start()
+                .op('(', 'i')
+                .raw("os\nsystem\n".getBytes(StandardCharsets.US_ASCII))
+                .stop(),
             "opcode INST"),
         refused(
             "an instance by NEWOBJ",

@@ -2,6 +2,7 @@ package org.jowa.jobs.episodes;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import org.jowa.data.replay.NpzEpisodes;
 import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.storage.Storage;
@@ -73,7 +74,8 @@ public record ImportEpisodesJob(
           NpzEpisodes.of(Storage.at(source, SparkJobs.hadoop()), game, actions)
               .copyTo(log, fileDone);
       log.finish();
-      return "%s: %d steps in %s/%s/%d/replay_logs".formatted(game, rows, out, game, run);
+      return String.format(
+          Locale.ROOT, "%s: %d steps in %s/%s/%d/replay_logs", game, rows, out, game, run);
     }
   }
 }

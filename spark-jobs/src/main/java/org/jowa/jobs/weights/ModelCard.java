@@ -168,7 +168,9 @@ record ModelCard(
               "| %s | %d%s | %s | %s |\n",
               game.game(),
               game.agent().episodes(),
-              game.truncated() ? " (%d cut)".formatted(game.agent().truncated()) : "",
+              game.truncated()
+                  ? String.format(Locale.ROOT, " (%d cut)", game.agent().truncated())
+                  : "",
               estimate(Bootstrap.STANDARD.mean(returns), 1),
               game.random() == null ? "not measured" : format("%.1f", game.random().mean())));
     }

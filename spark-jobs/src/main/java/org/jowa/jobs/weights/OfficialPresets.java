@@ -1,6 +1,7 @@
 package org.jowa.jobs.weights;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jowa.error.InvalidInputException;
@@ -75,8 +76,12 @@ final class OfficialPresets {
   }
 
   private static String words(TokenizerConfig sizes) {
-    return "channels %d, latent channels %d, embedding dimension %d, codes %d"
-        .formatted(
-            sizes.channels(), sizes.latentChannels(), sizes.embeddingDim(), sizes.codebookSize());
+    return String.format(
+        Locale.ROOT,
+        "channels %d, latent channels %d, embedding dimension %d, codes %d",
+        sizes.channels(),
+        sizes.latentChannels(),
+        sizes.embeddingDim(),
+        sizes.codebookSize());
   }
 }

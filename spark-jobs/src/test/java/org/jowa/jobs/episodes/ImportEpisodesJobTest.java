@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.hadoop.conf.Configuration;
@@ -95,10 +96,15 @@ class ImportEpisodesJobTest {
     terminals[rows - 1] = 1;
     try (OutputStream out = Files.newOutputStream(files.resolve(episode + ".npz"));
         ZipOutputStream zip = new ZipOutputStream(out)) {
-      array(zip, "observations", "|u1", "(%d, 84, 84)".formatted(rows), new byte[rows * 84 * 84]);
-      array(zip, "actions", "|u1", "(%d,)".formatted(rows), new byte[rows]);
-      array(zip, "rewards", "<f4", "(%d,)".formatted(rows), rewards.array());
-      array(zip, "terminals", "|b1", "(%d,)".formatted(rows), terminals);
+      array(
+          zip,
+          "observations",
+          "|u1",
+          String.format(Locale.ROOT, "(%d, 84, 84)", rows),
+          new byte[rows * 84 * 84]);
+      array(zip, "actions", "|u1", String.format(Locale.ROOT, "(%d,)", rows), new byte[rows]);
+      array(zip, "rewards", "<f4", String.format(Locale.ROOT, "(%d,)", rows), rewards.array());
+      array(zip, "terminals", "|b1", String.format(Locale.ROOT, "(%d,)", rows), terminals);
     }
   }
 
