@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -164,8 +165,10 @@ class IngestFaultsTest {
     assertThat(run.leftOut().headlessRows()).isPositive();
     assertThat(DatasetCard.of(rest))
         .contains(
-            "%,d of Breakout, run 1 belong to episodes whose beginning isn't in the files"
-                .formatted(run.leftOut().headlessRows()));
+            String.format(
+                Locale.ROOT,
+                "%,d of Breakout, run 1 belong to episodes whose beginning isn't in the files",
+                run.leftOut().headlessRows()));
     assertThat(Json.write(rest)).contains("\"headless_rows\"");
     verifyAccount(rest);
   }

@@ -77,8 +77,13 @@ public final class RunFolder {
     try {
       RunStatus status = RunStatus.read(this);
       return status.isGoingOn()
-          ? " It is application %s, %s, step %d of %d."
-              .formatted(status.application(), status.command(), status.step(), status.total())
+          ? String.format(
+              Locale.ROOT,
+              " It is application %s, %s, step %d of %d.",
+              status.application(),
+              status.command(),
+              status.step(),
+              status.total())
           : "";
     } catch (InvalidInputException e) {
       return "";

@@ -75,7 +75,7 @@ public record ExportJob(
     Checkpoint model = source.model(checkpoint);
     Checkpoint tokenizer = RunFolder.at(tokenizerRun, hadoop).tokenizer();
     TrainedTokenizer trained = TrainedTokenizer.of(tokenizer);
-    trained.requireMadeTokensOf(model, tokenizerRun);
+    trained.requireOf(model, "name the run of the right one with --tokenizer");
     ModelCard card =
         new ModelCard(
             OfficialPresets.nameOf(config),

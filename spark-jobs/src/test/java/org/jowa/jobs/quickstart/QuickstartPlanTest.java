@@ -13,8 +13,7 @@ class QuickstartPlanTest {
 
     assertThat(twice.recordedSteps()).isEqualTo(2 * once.recordedSteps());
     assertThat(twice.episodeSteps()).isEqualTo(2 * once.episodeSteps());
-    for (String key :
-        new String[] {"tokenizer.steps", "world.stage1.steps", "world.stage2.steps"}) {
+    for (String key : new String[] {"world.stage1.steps", "world.stage2.steps"}) {
       assertThat(config(twice).integer(key)).isEqualTo(2 * config(once).integer(key));
     }
   }

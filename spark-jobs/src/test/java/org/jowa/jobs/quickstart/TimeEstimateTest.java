@@ -3,6 +3,7 @@ package org.jowa.jobs.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Locale;
 import org.jowa.jobs.bench.MachineSpeed;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,9 @@ class TimeEstimateTest {
   void linesSayWhatItDependsOn() {
     assertThat(SLOW.expectation())
         .contains(
-            "about %.0f minutes".formatted(SLOW.seconds() / 60), "75 Gflop/s", "9000 frames/s");
+            String.format(Locale.ROOT, "about %.0f minutes", SLOW.seconds() / 60),
+            "75 Gflop/s",
+            "9000 frames/s");
     assertThat(FAST.outcome(660)).startsWith("Took 11.0 minutes, ");
   }
 
