@@ -122,7 +122,7 @@ public final class QuickstartJob {
     }
 
     Config config = Config.preset(QuickstartPlan.PRESET).with(plan.settings());
-    step(3, String.format(Locale.ROOT, "train the tokenizer on %d ranks", QuickstartPlan.RANKS));
+    step(3, "build the tokenizer, a dictionary of patches");
     new TrainTokenizerJob(data, run, config, QuickstartPlan.RANKS).run(jobs);
     step(4, "turn frames into tokens");
     new TokenizeJob(data, run).run(jobs);
