@@ -175,7 +175,11 @@ record ModelCard(
               game.random() == null ? "not measured" : format("%.1f", game.random().mean())));
     }
     text.append('\n');
-    aggregates(text, evaluation.aggregates());
+    if (evaluation.protocol().shortened()) {
+      text.append("Episodes were cut, so these returns are not compared with published ones.\n\n");
+    } else {
+      aggregates(text, evaluation.aggregates());
+    }
   }
 
   private static void aggregates(StringBuilder text, Aggregates aggregates) {
