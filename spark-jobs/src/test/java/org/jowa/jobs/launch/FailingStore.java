@@ -48,6 +48,13 @@ public final class FailingStore extends RawLocalFileSystem {
     return super.getFileStatus(file);
   }
 
+  /** Local disks answer this one without a look at the file's status. */
+  @Override
+  public boolean exists(Path file) throws IOException {
+    fail();
+    return super.exists(file);
+  }
+
   @Override
   public FileStatus[] listStatus(Path folder) throws IOException {
     fail();
