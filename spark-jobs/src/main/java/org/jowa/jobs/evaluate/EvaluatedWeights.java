@@ -3,10 +3,9 @@ package org.jowa.jobs.evaluate;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.FrameTokenizer;
-import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -18,11 +17,11 @@ final class EvaluatedWeights {
   private static EvaluatedWeights loaded;
 
   private final FrameTokenizer tokenizer;
-  private final WorldActionModel model;
+  private final WorldDecoder decoder;
 
-  private EvaluatedWeights(FrameTokenizer tokenizer, WorldActionModel model) {
+  private EvaluatedWeights(FrameTokenizer tokenizer, WorldDecoder decoder) {
     this.tokenizer = tokenizer;
-    this.model = model;
+    this.decoder = decoder;
   }
 
   /** The weights of two checkpoints, read when this JVM has others or none. */
@@ -37,9 +36,8 @@ final class EvaluatedWeights {
       Checkpoint trainedModel = CheckpointStore.read(modelCheckpoint, hadoop);
       try (Safetensors tokenizerWeights = trainedTokenizer.model();
           Safetensors modelWeights = trainedModel.model()) {
-        WorldActionModel model = WorldActionModel.create(config, 0);
-        model.parameters().copyFrom(modelWeights, Strictness.IGNORE_UNKNOWN);
-        loaded = new EvaluatedWeights(FrameTokenizer.load(tokenizerWeights), model);
+        WorldDecoder decoder = WorldDecoder.of(config, modelWeights::tensor);
+        loaded = new EvaluatedWeights(FrameTokenizer.load(tokenizerWeights), decoder);
         loadedFrom = from;
       }
     }
@@ -50,7 +48,8 @@ final class EvaluatedWeights {
     return tokenizer;
   }
 
-  WorldActionModel model() {
-    return model;
+  /** A decoder for the calling thread, which closes it; all share one copy of the weights. */
+  WorldDecoder decoder() {
+    return decoder.sharingWeights();
   }
 }
