@@ -76,8 +76,9 @@ public final class PlanningAgent implements AutoCloseable {
       PlannerSettings settings,
       int width,
       long seed) {
+    FrameTokenizer ofGame = tokenizer.forGame(game.id());
     WorldDecoder decoder = WorldDecoder.of(model.config(), model.parameters()::get);
-    return create(tokenizer::tokens, decoder, game, settings, width, seed);
+    return create(ofGame::tokens, decoder, game, settings, width, seed);
   }
 
   /** An agent on a decoder, which it owns, and any function from frames to tokens. */
