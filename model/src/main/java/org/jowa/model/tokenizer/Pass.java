@@ -103,8 +103,19 @@ final class Pass {
     return differentiated(x, attention::apply);
   }
 
-  /** Nearest-neighbour enlargement. */
-  Node enlarge(Node x, long factor) {
+  /** Nearest-neighbour enlargement, then a convolution of stride 1 that keeps the size. */
+  Node enlargeAndConvolve(Node x, long factor, Conv conv) {
+    if (!convolutions.areExact()) {
+      return convolve(enlarge(x, factor), conv);
+    }
+    Enlargement enlargement = new Enlargement(factor);
+    Node y = new Node(convolutions.forward(x.value(), conv, enlargement));
+    record(y, gradient -> x.receive(convolutions.backward(gradient, x.value(), conv, enlargement)));
+    consume(x);
+    return y;
+  }
+
+  private Node enlarge(Node x, long factor) {
     long[] from = x.value().shape();
     long[] to = {from[2] * factor, from[3] * factor};
     Node y = new Node(torch.upsample_nearest2d(x.value(), to));
