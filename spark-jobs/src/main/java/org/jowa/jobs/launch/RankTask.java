@@ -42,7 +42,7 @@ record RankTask<R extends Serializable>(
         Serializable {
   private static final Logger LOG = LoggerFactory.getLogger(RankTask.class);
 
-  /** Time for the failure to reach the driver before its process goes. */
+  /** Time for a failure to reach the driver: before its process goes, or news of it arrives. */
   private static final long LAST_WORDS_MILLIS = 2_000;
 
   private static final int UNUSABLE_STATUS = 86;
@@ -61,6 +61,9 @@ record RankTask<R extends Serializable>(
       } catch (Throwable e) {
         RankFailure failure = RankFailure.of(rank, e, reporter.report().log());
         LOG.debug("Rank {} stops", rank, e);
+        if (failure.kind() == RankFailure.Kind.NEWS && failure.rank() != rank) {
+          letSpeakFirst();
+        }
         if (e instanceof UnusableProcessException) {
           leaveSoon();
         }
@@ -106,6 +109,18 @@ record RankTask<R extends Serializable>(
   private static Device device(BarrierTaskContext context) {
     ResourceInformation gpu = context.resourcesJMap().get("gpu");
     return Device.ofGpuAddresses(gpu == null ? List.of() : List.of(gpu.addresses()));
+  }
+
+  /**
+   * Spark ends the stage at the first failure that reaches the driver, and with it any rank that
+   * was about to say why it failed. The wait is over as soon as Spark ends this task.
+   */
+  private static void letSpeakFirst() {
+    try {
+      Thread.sleep(LAST_WORDS_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** After some errors of a GPU's driver every later call of this process fails as well. */
