@@ -25,7 +25,11 @@ public record BeamSettings(
 
   /** How frames are decoded; the result is the same. */
   public enum Speculation {
+    /** Guessed as long as that is cheaper, by what was accepted so far. */
+    AUTO,
+    /** Always guessed. */
     ON,
+    /** One token a pass. */
     OFF
   }
 
@@ -44,7 +48,7 @@ public record BeamSettings(
 
   /** The reference's search: discount 0.99, ends ignored. */
   public static BeamSettings of(int width, int horizon) {
-    return new BeamSettings(width, horizon, 0.99, Ends.IGNORED, Speculation.ON);
+    return new BeamSettings(width, horizon, 0.99, Ends.IGNORED, Speculation.AUTO);
   }
 
   public BeamSettings withDiscount(double discount) {

@@ -1,8 +1,10 @@
 package org.jowa.model.plan;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldConfig;
@@ -18,9 +20,9 @@ import org.jowa.model.world.WorldConfig;
  * next guess. The tokens are those of token-by-token decoding, up to the first one whose two best
  * logits are nearer than rounding.
  *
- * <p>How many tokens a pass is fed depends on its number only, and what a branch has decided is
- * never computed anew: so a branch's results do not depend on what is imagined beside it, to the
- * last bit.
+ * <p>How many tokens a pass is fed depends on its number and on whether frames are guessed at all,
+ * and what a branch has decided is never computed anew: so a branch's results do not depend on what
+ * is imagined beside it, to the last bit, unless guessing is given up for being dearer.
  */
 public final class Imagination {
   private static final int FRAME = WorldConfig.FRAME_TOKENS;
@@ -29,31 +31,80 @@ public final class Imagination {
   /** Tokens fed in the first passes of a frame, less and less: a guess that failed often fails. */
   private static final int[] WINDOWS = {BLOCK, 18, 18, 9, 9, 9, 9, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2};
 
-  /**
-   * Most branches to guess for. Guessing saves passes at the price of more tokens; with many
-   * branches a pass of one token each keeps the processor busy already.
-   */
-  private static final int MOST_BRANCHES = 48;
-
   private final WorldDecoder decoder;
-  private final boolean speculative;
+  private final Speculation speculation;
+  private final SpeculationChoice choice = new SpeculationChoice();
   private long passes;
   private long steps;
   private long fedTokens;
+  private long guessed;
+  private long accepted;
 
-  private Imagination(WorldDecoder decoder, boolean speculative) {
+  private Imagination(WorldDecoder decoder, Speculation speculation) {
     this.decoder = decoder;
-    this.speculative = speculative;
+    this.speculation = speculation;
+  }
+
+  /** Decodes frames in the given way. */
+  public static Imagination of(WorldDecoder decoder, Speculation speculation) {
+    return new Imagination(decoder, speculation);
   }
 
   /** One token a pass. */
   public static Imagination tokenByToken(WorldDecoder decoder) {
-    return new Imagination(decoder, false);
+    return of(decoder, Speculation.OFF);
   }
 
   /** Guesses frames and verifies them. */
   public static Imagination speculative(WorldDecoder decoder) {
-    return new Imagination(decoder, true);
+    return of(decoder, Speculation.ON);
+  }
+
+  /**
+   * What imagining has cost.
+   *
+   * @param steps imagined; a step of many branches counts once
+   * @param passes of the model
+   * @param fedTokens in all passes and branches
+   * @param guessed tokens whose guess was verified, in all branches
+   * @param accepted those that were guessed right
+   */
+  public record Cost(long steps, long passes, long fedTokens, long guessed, long accepted)
+      implements Serializable {
+    public static final Cost NONE = new Cost(0, 0, 0, 0, 0);
+
+    public Cost plus(Cost other) {
+      return new Cost(
+          steps + other.steps,
+          passes + other.passes,
+          fedTokens + other.fedTokens,
+          guessed + other.guessed,
+          accepted + other.accepted);
+    }
+
+    Cost minus(Cost before) {
+      return new Cost(
+          steps - before.steps,
+          passes - before.passes,
+          fedTokens - before.fedTokens,
+          guessed - before.guessed,
+          accepted - before.accepted);
+    }
+
+    /** Passes that an imagined frame took; 37 token by token. */
+    public double passesPerFrame() {
+      return steps == 0 ? 0 : (double) passes / steps;
+    }
+
+    /** Share of the guesses that were right. */
+    public double acceptance() {
+      return guessed == 0 ? 0 : (double) accepted / guessed;
+    }
+  }
+
+  /** What imagining has cost so far. */
+  public Cost cost() {
+    return new Cost(steps, passes, fedTokens, guessed, accepted);
   }
 
   /**
@@ -98,17 +149,22 @@ public final class Imagination {
   /** The same for branches of different lengths: {@code starts} has that of each. */
   Frames step(BranchCache cache, int[] starts, int[] actions, int[][] previous) {
     try (Progress progress = new Progress(cache, starts, actions, previous)) {
+      int rows = cache.rows();
+      boolean guesses =
+          speculation == Speculation.ON
+              || (speculation == Speculation.AUTO && choice.guesses(rows));
+      double cost = 0;
       for (int pass = 0; !progress.finished(); pass++) {
-        progress.pass(window(pass, cache.rows()));
+        int window = guesses && pass < WINDOWS.length ? WINDOWS[pass] : 1;
+        cost += SpeculationChoice.cost(rows * window);
+        progress.pass(window);
+      }
+      if (guesses) {
+        choice.took(rows, cost / (BLOCK * SpeculationChoice.cost(rows)));
       }
       steps++;
       return progress.result();
     }
-  }
-
-  private int window(int pass, int rows) {
-    boolean guesses = speculative && rows <= MOST_BRANCHES && pass < WINDOWS.length;
-    return guesses ? WINDOWS[pass] : 1;
   }
 
   /** Blocks being decoded: the action, then the frame. */
@@ -236,6 +292,10 @@ public final class Imagination {
         }
         int token = predicted[row * n + next - 1 - offset];
         boolean right = block[next] == token;
+        if (n > 1) {
+          guessed++;
+          accepted += right ? 1 : 0;
+        }
         block[next] = token;
         if (!right) {
           for (int i = next + 1; i <= end && i < BLOCK; i++) {

@@ -100,7 +100,7 @@ public record MctsSettings(
         Choice.VALUE,
         1,
         BeamSettings.Ends.IGNORED,
-        BeamSettings.Speculation.ON);
+        BeamSettings.Speculation.AUTO);
   }
 
   public MctsSettings withHorizon(int horizon) {

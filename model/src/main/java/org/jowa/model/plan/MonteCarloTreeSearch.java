@@ -32,10 +32,7 @@ public final class MonteCarloTreeSearch implements Planner {
     this.game = game;
     this.valid = ActionSet.of(game);
     this.settings = settings;
-    this.imagination =
-        settings.speculation() == BeamSettings.Speculation.ON
-            ? Imagination.speculative(decoder)
-            : Imagination.tokenByToken(decoder);
+    this.imagination = Imagination.of(decoder, settings.speculation());
   }
 
   /**
@@ -53,6 +50,11 @@ public final class MonteCarloTreeSearch implements Planner {
   /** How many passes and tokens the search has cost so far. */
   public Imagination imagination() {
     return imagination;
+  }
+
+  @Override
+  public Imagination.Cost cost() {
+    return imagination.cost();
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.jowa.env.game.Game;
 import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.torch.StepScope;
@@ -38,6 +39,7 @@ public final class PlanBenchmark {
    * @param environments it serves
    * @param tokens it feeds to the model, in all rows; a decision's include its context
    * @param passesPerFrame passes that an imagined frame took; 0 where none was imagined
+   * @param acceptance share of guessed tokens that were right; 0 where none was guessed
    * @param gflop of matrix products
    */
   public record Measurement(
@@ -46,6 +48,7 @@ public final class PlanBenchmark {
       int environments,
       long tokens,
       double passesPerFrame,
+      double acceptance,
       int runs,
       double medianMillis,
       double minMillis,
@@ -63,7 +66,7 @@ public final class PlanBenchmark {
   /**
    * Times the read of the contexts, a pass of one token and of a whole frame for the branches that
    * a search of the given width has, and decisions: greedy, beam search without and with
-   * speculation.
+   * speculation and as it chooses itself, tree search.
    *
    * @param contexts of the environments, as for {@link Planner#plan}; they leave room for the
    *     horizon
@@ -76,11 +79,18 @@ public final class PlanBenchmark {
     int branches = Math.min(beam.width(), game.minimalActions().size());
     benchmark.pass("token pass", branches, 1);
     benchmark.pass("frame pass", branches, BLOCK - 1);
-    benchmark.decision("greedy", GreedyPlanner.create(decoder, game), null);
+    benchmark.decision("greedy", GreedyPlanner.create(decoder, game));
     BeamSearch plain = BeamSearch.create(decoder, game, beam.withSpeculation(Speculation.OFF));
-    benchmark.decision("beam, one token a pass", plain, plain.imagination());
+    benchmark.decision("beam, one token a pass", plain);
     BeamSearch speculative = BeamSearch.create(decoder, game, beam.withSpeculation(Speculation.ON));
-    benchmark.decision("beam, speculative", speculative, speculative.imagination());
+    benchmark.decision("beam, speculative", speculative);
+    benchmark.decision(
+        "beam, speculative while it pays",
+        BeamSearch.create(decoder, game, beam.withSpeculation(Speculation.AUTO)));
+    MctsSettings mcts = MctsSettings.of(MctsSettings.Mode.REPAIRED);
+    benchmark.decision(
+        "tree search, " + mcts.simulations() + " simulations",
+        MonteCarloTreeSearch.create(decoder, game, mcts));
     return List.copyOf(benchmark.measurements);
   }
 
@@ -99,7 +109,8 @@ public final class PlanBenchmark {
 
   private void prefill() {
     long tokens = (long) contexts.length * contexts[0].length;
-    measure("prefill", false, tokens, null, () -> prefilled().cache().close());
+    measure(
+        "prefill", false, tokens, () -> Imagination.Cost.NONE, () -> prefilled().cache().close());
   }
 
   private void pass(String name, int branches, int tokens) {
@@ -113,16 +124,22 @@ public final class PlanBenchmark {
           name,
           false,
           fed.length,
-          null,
+          () -> Imagination.Cost.NONE,
           () ->
               WorldDecoder.argmax(
                   decoder.observationLogits(decoder.advance(rowsOfBranches, fed, starts, starts))));
     }
   }
 
-  private void decision(String name, Planner planner, Imagination imagination) {
-    long tokens = (long) contexts.length * contexts[0].length;
-    measure(name, true, tokens, imagination, () -> planner.plan(contexts));
+  private void decision(String name, Planner planner) {
+    int most = planner.contextBlocks() * BLOCK - 1;
+    int[][] newest = new int[contexts.length][];
+    for (int i = 0; i < contexts.length; i++) {
+      int length = contexts[i].length;
+      newest[i] = Arrays.copyOfRange(contexts[i], Math.max(0, length - most), length);
+    }
+    long tokens = (long) newest.length * newest[0].length;
+    measure(name, true, tokens, planner::cost, () -> planner.plan(newest));
   }
 
   private WorldDecoder.Prefilled prefilled() {
@@ -132,26 +149,30 @@ public final class PlanBenchmark {
   }
 
   private void measure(
-      String name, boolean decision, long tokens, Imagination imagination, Runnable operation) {
+      String name,
+      boolean decision,
+      long tokens,
+      Supplier<Imagination.Cost> cost,
+      Runnable operation) {
     for (int i = 0; i < WARM_UP; i++) {
       timed(operation);
     }
-    Counts before = Counts.of(imagination);
+    Imagination.Cost before = cost.get();
     double[] millis = new double[runs];
     for (int i = 0; i < runs; i++) {
       millis[i] = timed(operation);
     }
-    Counts after = Counts.of(imagination);
+    Imagination.Cost spent = cost.get().minus(before);
     Arrays.sort(millis);
-    long imagined = (after.tokens - before.tokens) / runs;
-    double steps = after.steps - before.steps;
+    long imagined = spent.fedTokens() / runs;
     measurements.add(
         new Measurement(
             name,
             decision,
             contexts.length,
             tokens + imagined,
-            steps == 0 ? 0 : (after.passes - before.passes) / steps,
+            spent.passesPerFrame(),
+            spent.acceptance(),
             runs,
             millis[runs / 2],
             millis[0],
@@ -170,13 +191,5 @@ public final class PlanBenchmark {
   private double gflop(long tokens) {
     double width = decoder.config().width();
     return 2e-9 * tokens * decoder.config().layers() * 12 * width * width;
-  }
-
-  private record Counts(long passes, long tokens, long steps) {
-    static Counts of(Imagination imagination) {
-      return imagination == null
-          ? new Counts(0, 0, 0)
-          : new Counts(imagination.passes(), imagination.fedTokens(), imagination.steps());
-    }
   }
 }

@@ -14,6 +14,11 @@ public interface Planner {
    */
   int[] plan(int[][] contexts);
 
+  /** What imagining has cost so far; nothing where nothing is imagined. */
+  default Imagination.Cost cost() {
+    return Imagination.Cost.NONE;
+  }
+
   /** Blocks that a plan can use: the model's, less those it imagines. */
   int contextBlocks();
 }

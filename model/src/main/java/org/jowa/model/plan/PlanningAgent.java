@@ -2,6 +2,7 @@ package org.jowa.model.plan;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,9 +21,10 @@ import org.jowa.model.world.WorldConfig;
  * Plays one game in several environments at once: frames in, actions out (spec section 6.3). Each
  * row has its own memory, and its own random draws as a function of (seed, episode, step).
  *
- * <p>All rows are computed at every step, those of finished episodes too: the shape of every
- * operator is then the same whatever happens in other rows, and an episode that runs in the same
- * row of a group of the same width takes the same actions.
+ * <p>Whatever happens in other rows, a row is computed among as many as the agent is wide: rows
+ * whose episodes began apart, and so differ in the length of their contexts, are planned in batches
+ * of their own, filled up to the full width. The shapes of a row's operators are then those of its
+ * own episode, and a row can begin the next episode at any time without changing another's actions.
  *
  * <p>Not thread-safe.
  */
@@ -77,6 +79,17 @@ public final class PlanningAgent implements AutoCloseable {
       int width,
       long seed) {
     WorldDecoder decoder = WorldDecoder.of(model.config(), model.parameters()::get);
+    return create(tokenizer, decoder, game, settings, width, seed);
+  }
+
+  /** The same on a decoder, which the agent owns from now on. */
+  public static PlanningAgent create(
+      FrameTokenizer tokenizer,
+      WorldDecoder decoder,
+      Game game,
+      PlannerSettings settings,
+      int width,
+      long seed) {
     return create(tokenizer::tokens, decoder, game, settings, width, seed);
   }
 
@@ -118,7 +131,7 @@ public final class PlanningAgent implements AutoCloseable {
    * @param frames direct, [width, 84, 84] uint8; what stands in rows that are not active is of no
    *     consequence
    * @param active rows whose episode is running
-   * @return [width] full-set actions, each valid in the game
+   * @return [width] full-set actions, each valid in the game; of no meaning where not active
    */
   public int[] act(ByteBuffer frames, boolean[] active) {
     int width = buffers.length;
@@ -128,35 +141,46 @@ public final class PlanningAgent implements AutoCloseable {
           Tensors.longs(tokenizer.apply(Tensors.of(ScalarType.Byte, frames, width, SIDE, SIDE)));
     }
     for (int row = 0; row < width; row++) {
-      buffers[row].addFrame(tokens, row * WorldConfig.FRAME_TOKENS);
+      if (active[row]) {
+        buffers[row].addFrame(tokens, row * WorldConfig.FRAME_TOKENS);
+      }
     }
-    int[] actions = plan();
+    int[] actions = plan(active);
     for (int row = 0; row < width; row++) {
       if (active[row]) {
         actions[row] = perhapsRandom(row, actions[row]);
+        buffers[row].addAction(actions[row]);
+        steps[row]++;
       }
-      buffers[row].addAction(actions[row]);
-      steps[row]++;
     }
     return actions;
   }
 
   /** Plans rows of equally long contexts together; all are, unless episodes began apart. */
-  private int[] plan() {
+  private int[] plan(boolean[] active) {
     Map<Integer, List<Integer>> rowsByLength = new TreeMap<>();
     int[][] contexts = new int[buffers.length][];
     for (int row = 0; row < contexts.length; row++) {
-      contexts[row] = buffers[row].context(planner.contextBlocks());
-      rowsByLength.computeIfAbsent(contexts[row].length, length -> new ArrayList<>()).add(row);
-    }
-    int[] actions = new int[contexts.length];
-    for (List<Integer> rows : rowsByLength.values()) {
-      int[] planned = planner.plan(rows.stream().map(row -> contexts[row]).toArray(int[][]::new));
-      for (int i = 0; i < planned.length; i++) {
-        actions[rows.get(i)] = planned[i];
+      if (active[row]) {
+        contexts[row] = buffers[row].context(planner.contextBlocks());
+        rowsByLength.computeIfAbsent(contexts[row].length, length -> new ArrayList<>()).add(row);
       }
     }
+    int[] actions = new int[contexts.length];
+    Arrays.fill(actions, valid.actions()[0]);
+    for (List<Integer> rows : rowsByLength.values()) {
+      int[][] batch = new int[contexts.length][];
+      Arrays.fill(batch, contexts[rows.get(0)]);
+      rows.forEach(row -> batch[row] = contexts[row]);
+      int[] planned = planner.plan(batch);
+      rows.forEach(row -> actions[row] = planned[row]);
+    }
     return actions;
+  }
+
+  /** What imagining has cost so far. */
+  public Imagination.Cost cost() {
+    return planner.cost();
   }
 
   private int perhapsRandom(int row, int planned) {

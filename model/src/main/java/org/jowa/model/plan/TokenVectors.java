@@ -1,7 +1,7 @@
 package org.jowa.model.plan;
 
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.Tensors;
@@ -22,7 +22,7 @@ final class TokenVectors {
   private final float[] observationTasks;
 
   /** Position plus task embedding of every position, by game. */
-  private final Map<Integer, float[]> places = new HashMap<>();
+  private final Map<Integer, float[]> places = new ConcurrentHashMap<>();
 
   TokenVectors(WorldConfig config, Function<String, Tensor> lookup) {
     width = config.width();

@@ -29,9 +29,13 @@ public final class WorldDecoder implements AutoCloseable {
   private float[] vectors = new float[0];
   private float[] mask = new float[0];
 
-  private WorldDecoder(WorldConfig config, DecoderWeights weights) {
+  /** Whether closing this frees the weights. */
+  private final boolean ownsWeights;
+
+  private WorldDecoder(WorldConfig config, DecoderWeights weights, boolean ownsWeights) {
     this.config = config;
     this.weights = weights;
+    this.ownsWeights = ownsWeights;
     this.buffers = new PassBuffers.Cache(config);
   }
 
@@ -42,8 +46,16 @@ public final class WorldDecoder implements AutoCloseable {
    */
   public static WorldDecoder of(WorldConfig config, Function<String, Tensor> weights) {
     try (StepScope scope = StepScope.inference()) {
-      return new WorldDecoder(config, new DecoderWeights(config, weights));
+      return new WorldDecoder(config, new DecoderWeights(config, weights), true);
     }
+  }
+
+  /**
+   * Another decoder with the same weights and caches of its own, for another thread. This one is
+   * closed after all those made from it.
+   */
+  public WorldDecoder sharingWeights() {
+    return new WorldDecoder(config, weights, false);
   }
 
   public WorldConfig config() {
@@ -299,6 +311,8 @@ public final class WorldDecoder implements AutoCloseable {
   public void close() {
     buffers.close();
     pool.close();
-    weights.close();
+    if (ownsWeights) {
+      weights.close();
+    }
   }
 }

@@ -24,12 +24,16 @@ class PlanBenchmarkTest {
               "frame pass",
               "greedy",
               "beam, one token a pass",
-              "beam, speculative");
+              "beam, speculative",
+              "beam, speculative while it pays",
+              "tree search, 20 simulations");
       assertThat(measured).allMatch(m -> m.minMillis() > 0 && m.medianMillis() >= m.minMillis());
       Measurement plain = measured.get(4);
       assertThat(plain.tokens()).isEqualTo(2 * 110 + 2 * (2 + 4) * 37);
       assertThat(plain.passesPerFrame()).isEqualTo(37);
+      assertThat(plain.acceptance()).isZero();
       assertThat(measured.get(5).passesPerFrame()).isBetween(1.0, 36.0);
+      assertThat(measured.get(5).acceptance()).isBetween(0.0, 1.0);
     }
   }
 }

@@ -4,19 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
+import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class PlanningAgentTest {
   private static final int FRAME_BYTES = 84 * 84;
@@ -93,6 +103,67 @@ class PlanningAgentTest {
       fresh.startEpisode(1, 7);
       fill(frames, 1, 77);
       assertThat(agent.act(frames, active)[1]).isEqualTo(fresh.act(frames, active)[1]);
+    }
+  }
+
+  /** Episodes of different lengths: rows are refilled at different times, in any order. */
+  @ParameterizedTest
+  @MethodSource("refills")
+  void anEpisodesActionsDependOnNothingButTheEpisode(
+      PlannerSettings settings, int width, List<Integer> order) {
+    Map<Integer, List<Integer>> expected = playAll(settings, 3, List.of(0, 1, 2, 3, 4, 5));
+    assertThat(playAll(settings, width, order)).isEqualTo(expected);
+    assertThat(expected.values().stream().mapToInt(List::size).sum()).isEqualTo(33);
+  }
+
+  static Stream<Arguments> refills() {
+    PlannerSettings greedy = PlannerSettings.none(8).withEpsilon(0.1);
+    PlannerSettings beam =
+        PlannerSettings.beam(BeamSettings.of(2, 2).withSpeculation(Speculation.ON), 5)
+            .withEpsilon(0.1);
+    PlannerSettings mcts =
+        PlannerSettings.mcts(
+            MctsSettings.of(MctsSettings.Mode.REPAIRED).withHorizon(3).withSimulations(6), 8);
+    return Stream.of(greedy, beam, mcts)
+        .flatMap(
+            settings ->
+                Stream.of(
+                    Arguments.of(settings, 3, List.of(5, 4, 3, 2, 1, 0)),
+                    Arguments.of(settings, 2, List.of(2, 0, 5, 1, 3, 4)),
+                    Arguments.of(settings, 4, List.of(0, 1, 2, 3, 4, 5))));
+  }
+
+  /** Plays episodes of 3 to 8 steps, a row that has ended one goes on with the next. */
+  private Map<Integer, List<Integer>> playAll(
+      PlannerSettings settings, int width, List<Integer> order) {
+    Map<Integer, List<Integer>> actions = new TreeMap<>();
+    Deque<Integer> waiting = new ArrayDeque<>(order);
+    Integer[] rows = new Integer[width];
+    try (PlanningAgent agent = agent(settings, width, 9)) {
+      while (true) {
+        ByteBuffer frames = frames(width);
+        boolean[] active = new boolean[width];
+        for (int row = 0; row < width; row++) {
+          if (rows[row] == null && !waiting.isEmpty()) {
+            rows[row] = waiting.poll();
+            agent.startEpisode(row, rows[row]);
+            actions.put(rows[row], new ArrayList<>());
+          }
+          active[row] = rows[row] != null;
+          fill(frames, row, active[row] ? 100 * rows[row] + actions.get(rows[row]).size() : 7);
+        }
+        if (Arrays.stream(rows).allMatch(row -> row == null)) {
+          return actions;
+        }
+        int[] acted = agent.act(frames, active);
+        for (int row = 0; row < width; row++) {
+          if (active[row]) {
+            List<Integer> episode = actions.get(rows[row]);
+            episode.add(acted[row]);
+            rows[row] = episode.size() == 3 + rows[row] ? null : rows[row];
+          }
+        }
+      }
     }
   }
 

@@ -40,6 +40,7 @@ public final class Bench {
           "allreduce",
           "checkpoint");
 
+  private static final BeamSettings BEAM = BeamSettings.of(2, 2);
   private static final int ENV_STEPS = 250;
   private static final double GIGA = 1e-9;
 
@@ -131,30 +132,45 @@ public final class Bench {
   }
 
   private List<BenchLine> plan() {
+    if (options.run().isPresent()) {
+      try (TrainedPlanning trained =
+          TrainedPlanning.of(options.run().get(), options.game(), options.batch(), roms)) {
+        return plan("trained", trained.decoder(), trained.contexts());
+      }
+    }
     WorldConfig config =
         ModelSettings.worldModel(
             options.config(), options.config().integer("tokenizer.codebook-size"));
-    BeamSettings beam = BeamSettings.of(2, 2);
-    double sgemm = MachineSpeed.sgemm();
     try (WorldActionModel model = WorldActionModel.create(config, 0);
         WorldDecoder decoder = WorldDecoder.of(config, model.parameters()::get)) {
       int[][] contexts =
-          PlanBenchmark.randomContexts(config, options.batch(), config.blocks() - beam.horizon());
-      return PlanBenchmark.run(decoder, options.game(), contexts, beam, options.runs()).stream()
-          .map(
-              measured -> {
-                Timing timing =
-                    new Timing(measured.medianMillis(), measured.minMillis(), measured.runs());
-                BenchLine line =
-                    line("plan", measured.name() + ", %d environments, beam width %d", 2, timing)
-                        .against(sgemm, measured.gflop(), timing.medianMillis())
-                        .rate("tokens_per_s", measured.tokensPerSecond());
-                return measured.decision()
-                    ? line.rate("decisions_per_s", measured.decisionsPerSecond())
-                    : line;
-              })
-          .toList();
+          PlanBenchmark.randomContexts(config, options.batch(), config.blocks() - BEAM.horizon());
+      return plan("random weights", decoder, contexts);
     }
+  }
+
+  private List<BenchLine> plan(String weights, WorldDecoder decoder, int[][] contexts) {
+    double sgemm = MachineSpeed.sgemm();
+    return PlanBenchmark.run(decoder, options.game(), contexts, BEAM, options.runs()).stream()
+        .map(measured -> planLine(weights, measured, sgemm))
+        .toList();
+  }
+
+  private BenchLine planLine(String weights, PlanBenchmark.Measurement measured, double sgemm) {
+    Timing timing = new Timing(measured.medianMillis(), measured.minMillis(), measured.runs());
+    String what = "%s, %%d environments, beam width %%d, %s".formatted(measured.name(), weights);
+    BenchLine line =
+        line("plan", what, BEAM.width(), timing)
+            .against(sgemm, measured.gflop(), timing.medianMillis())
+            .rate("tokens_per_s", measured.tokensPerSecond());
+    if (measured.decision()) {
+      line.rate("decisions_per_s", measured.decisionsPerSecond());
+    }
+    if (measured.passesPerFrame() > 0) {
+      line.rate("passes_per_frame", measured.passesPerFrame())
+          .rate("acceptance", measured.acceptance());
+    }
+    return line;
   }
 
   private BenchLine env() {
@@ -190,7 +206,9 @@ public final class Bench {
   private BenchLine line(String bench, String what, int size, Timing timing) {
     return BenchLine.of(
         bench,
-        "%s: %s".formatted(options.preset(), what.formatted(options.batch(), size)),
+        "%s: %s"
+            .formatted(
+                options.run().orElse(options.preset()), what.formatted(options.batch(), size)),
         options.threads(),
         timing);
   }

@@ -13,6 +13,7 @@ import org.jowa.jobs.config.Config;
  * @param threads that operators may use
  * @param runs counted, after a few that are not
  * @param game played or planned for
+ * @param run whose weights to plan with, on what its game shows; else random ones
  * @param data data set to read, for the loader
  * @param gib of made-up tokens to read, for the loader without a data set
  * @param minutes to read for, for the loader; 0 to measure rates only
@@ -24,6 +25,7 @@ public record BenchOptions(
     int threads,
     int runs,
     Game game,
+    Optional<String> run,
     Optional<String> data,
     double gib,
     int minutes) {}

@@ -82,6 +82,14 @@ final class BenchCommand extends JobCommand {
   private String game = "Breakout";
 
   @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      description =
+          "plan: run folder whose trained weights to plan with, in contexts of its game, which"
+              + " needs a ROM (default: random weights and tokens).")
+  private Optional<String> trained;
+
+  @Option(
       names = "--logs",
       paramLabel = "DIR",
       description = "Replay logs of ingest, on a local disk; bin/jowa record makes some.")
@@ -160,7 +168,7 @@ final class BenchCommand extends JobCommand {
 
   @Override
   boolean playsGames() {
-    return name.equals("env");
+    return name.equals("env") || (name.equals("plan") && trained.isPresent());
   }
 
   @Override
@@ -177,6 +185,7 @@ final class BenchCommand extends JobCommand {
             threadsPerTask(),
             runs,
             Games.byName(game),
+            trained,
             data,
             gib,
             minutes);

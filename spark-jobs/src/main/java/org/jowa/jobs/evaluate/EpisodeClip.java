@@ -21,9 +21,9 @@ final class EpisodeClip {
     this.wanted = wanted;
   }
 
-  /** A clip of a group's first episode, when that is the first of its game. */
+  /** A clip of the first episode of the game, when it is in this group. */
   static EpisodeClip of(EpisodeGroup group) {
-    return new EpisodeClip(group.first() == 0 && !group.random());
+    return new EpisodeClip(group.episodes().contains(0) && !group.random());
   }
 
   /** Adds what an environment shows now. */

@@ -1,5 +1,6 @@
 package org.jowa.jobs.evaluate;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
@@ -20,6 +21,7 @@ import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.SharedByTasks;
@@ -34,6 +36,7 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.Versions;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.plan.Imagination;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.PlanningAgent;
 import org.jowa.model.torch.TorchRuntime;
@@ -59,8 +62,8 @@ public final class EvaluateJob {
       int codebookSize)
       implements Serializable {}
 
-  /** What a group's task hands back. */
-  private record Played(ArrayList<EpisodeResult> episodes) implements Serializable {}
+  /** What a group's task hands back; the results are in the evaluation's folder. */
+  private record Played(Imagination.Cost cost) implements Serializable {}
 
   /**
    * @param roms where the user keeps ROMs, if they said so
@@ -71,8 +74,11 @@ public final class EvaluateJob {
   }
 
   /**
-   * Plays all episodes and writes {@code evaluation/<name>/}; {@code summary.json} comes last.
+   * Plays all episodes and writes {@code evaluation/<name>/}: each result when its episode ends,
+   * {@code summary.json} last. Episodes whose results are there from a run that was killed are not
+   * played again.
    *
+   * @throws UsageException if the folder has an evaluation of other settings
    * @throws InvalidInputException if run, checkpoint, tokenizer or a ROM is missing or doesn't fit,
    *     or another evaluation of the name is at work
    */
@@ -111,8 +117,24 @@ public final class EvaluateJob {
     RomLocator locator = RomLocator.of(roms);
     plan.games().forEach(game -> found.put(game, locator.locate(Games.byName(game))));
 
+    Storage evaluation = evaluation(plan, hadoop);
+    identity(planner, model, tokenizer, found).claim(evaluation);
+    EpisodeResults results = new EpisodeResults(evaluation);
+    List<EpisodeGroup> groups =
+        EpisodeGroup.of(
+            plan.games(),
+            plan.episodes(),
+            episode -> results.read(episode).isEmpty(),
+            2 * jobs.context().defaultParallelism() / jobs.threadsPerTask());
+    if (groups.isEmpty() && evaluation.exists(EvaluationSummary.FILE)) {
+      return EvaluationSummary.read(
+          new ByteArrayInputStream(evaluation.read(EvaluationSummary.FILE)),
+          evaluation.describe(EvaluationSummary.FILE));
+    }
     List<Unit> units = new ArrayList<>();
-    for (EpisodeGroup group : EpisodeGroup.of(plan.games(), plan.episodes())) {
+    long episodes = 0;
+    for (EpisodeGroup group : groups) {
+      episodes += group.episodes().size();
       units.add(
           new Unit(
               plan,
@@ -127,23 +149,51 @@ public final class EvaluateJob {
     List<Played> played;
     try {
       played =
-          jobs.each(
-              "evaluate",
-              "steps",
-              2L * plan.maxSteps() * plan.episodes() * plan.games().size(),
-              units,
-              EvaluateJob::play);
+          jobs.each("evaluate", "steps", plan.maxSteps() * episodes, units, EvaluateJob::play);
     } finally {
       // Where tasks run in this process, which may have other work to do.
       EvaluatedWeights.retire();
     }
-
     lock.requireHeld();
-    Storage evaluation = evaluation(plan, hadoop);
-    List<EpisodeResult> agent = episodes(units, played, false);
-    List<EpisodeResult> random = episodes(units, played, true);
+    return summarise(run, planner, model, tokenizer, found, played, start, evaluation, hadoop);
+  }
+
+  private EvaluationIdentity identity(
+      PlannerSettings planner,
+      Checkpoint model,
+      TrainedTokenizer tokenizer,
+      Map<String, Rom> roms) {
+    Map<String, String> settings = EvaluationPlan.options(planner);
+    settings.put("planner", plan.plannerName());
+    settings.put("protocol", plan.protocol().id());
+    settings.put("max-steps", Integer.toString(plan.maxSteps()));
+    settings.put("games", String.join(",", plan.games()));
+    settings.put("episodes", Integer.toString(plan.episodes()));
+    settings.put("seed", Long.toString(plan.seed()));
+    settings.put("model", model.modelHash());
+    settings.put("checkpoint step", Long.toString(model.state().step()));
+    settings.put("tokenizer", tokenizer.hash());
+    roms.forEach((game, rom) -> settings.put("ROM of " + game, rom.md5()));
+    return new EvaluationIdentity(settings);
+  }
+
+  private EvaluationSummary summarise(
+      RunFolder run,
+      PlannerSettings planner,
+      Checkpoint model,
+      TrainedTokenizer tokenizer,
+      Map<String, Rom> found,
+      List<Played> played,
+      long start,
+      Storage evaluation,
+      Configuration hadoop)
+      throws IOException {
+    List<EpisodeResult> agent = results(evaluation, false);
+    List<EpisodeResult> random = results(evaluation, true);
     EpisodesFile.write(
         URI.create(evaluation.uri() + "/" + EpisodesFile.NAME), agent, random, hadoop);
+    Imagination.Cost cost =
+        played.stream().map(Played::cost).reduce(Imagination.Cost.NONE, Imagination.Cost::plus);
     EvaluationSummary.Builder summary =
         EvaluationSummary.builder(plan.name())
             .protocol(
@@ -162,6 +212,11 @@ public final class EvaluateJob {
                     model.modelHash(),
                     tokenizer.hash()))
             .wallSeconds((System.nanoTime() - start) * 1e-9);
+    if (cost.steps() > 0) {
+      summary
+          .imagination("passes-per-frame", cost.passesPerFrame())
+          .imagination("acceptance", cost.acceptance());
+    }
     Versions.current().forEach(summary::version);
     for (String name : plan.games()) {
       Game game = Games.byName(name);
@@ -182,29 +237,43 @@ public final class EvaluateJob {
     Game game = Games.byName(group.game());
     Rom rom = RomLocator.of(Optional.of(Path.of(unit.romFolder()))).locate(game);
     Configuration hadoop = SparkJobs.hadoop();
-    try (GroupPlay play = new GroupPlay(plan, group, rom, progress)) {
-      List<EpisodeResult> episodes;
+    Storage evaluation = evaluation(plan, hadoop);
+    EpisodeResults results = new EpisodeResults(evaluation);
+    // A task that is tried again, on another executor for instance, plays what is not done yet.
+    List<Integer> toPlay =
+        group.episodes().stream()
+            .filter(number -> results.read(group.episode(number)).isEmpty())
+            .toList();
+    progress.advance(plan.maxSteps() * (long) (group.episodes().size() - toPlay.size()));
+    EpisodeGroup rest = new EpisodeGroup(group.game(), toPlay, group.random());
+    EpisodeClip clip = EpisodeClip.of(rest);
+    GroupPlay.Ended ended =
+        (episode, result) -> {
+          if (episode.number() == 0) {
+            clip.write(evaluation, game.name());
+          }
+          results.write(episode, result);
+        };
+    try (GroupPlay play = new GroupPlay(plan, rest, rom, progress, ended)) {
       if (group.random()) {
-        episodes = play.playRandomly();
-      } else {
-        WorldConfig config = ModelSettings.worldModel(unit.config(), unit.codebookSize());
-        EpisodeClip clip = EpisodeClip.of(group);
-        try (SharedByTasks<EvaluatedWeights>.Lease weights =
-                EvaluatedWeights.lease(
-                    unit.tokenizerCheckpoint(), unit.modelCheckpoint(), config, hadoop);
-            PlanningAgent agent =
-                PlanningAgent.create(
-                    weights.value().tokenizer(),
-                    weights.value().model(),
-                    game,
-                    unit.planner(),
-                    EpisodeGroup.WIDTH,
-                    plan.seed())) {
-          episodes = play.play(agent, clip);
-        }
-        clip.write(evaluation(plan, hadoop), game.name());
+        play.playRandomly();
+        return new Played(Imagination.Cost.NONE);
       }
-      return new Played(new ArrayList<>(episodes));
+      WorldConfig config = ModelSettings.worldModel(unit.config(), unit.codebookSize());
+      try (SharedByTasks<EvaluatedWeights>.Lease weights =
+              EvaluatedWeights.lease(
+                  unit.tokenizerCheckpoint(), unit.modelCheckpoint(), config, hadoop);
+          PlanningAgent agent =
+              PlanningAgent.create(
+                  weights.value().tokenizer(),
+                  weights.value().decoder(),
+                  game,
+                  unit.planner(),
+                  EpisodeGroup.WIDTH,
+                  plan.seed())) {
+        play.play(agent, clip);
+        return new Played(agent.cost());
+      }
     }
   }
 
@@ -220,15 +289,23 @@ public final class EvaluateJob {
     return Storage.at(plan.run(), hadoop).folder("evaluation/" + plan.name());
   }
 
-  private static List<EpisodeResult> episodes(
-      List<Unit> units, List<Played> played, boolean random) {
-    List<EpisodeResult> episodes = new ArrayList<>();
-    for (int i = 0; i < units.size(); i++) {
-      if (units.get(i).group().random() == random) {
-        episodes.addAll(played.get(i).episodes());
+  private List<EpisodeResult> results(Storage evaluation, boolean random) {
+    EpisodeResults results = new EpisodeResults(evaluation);
+    List<EpisodeResult> all = new ArrayList<>();
+    for (String game : plan.games()) {
+      for (int number = 0; number < plan.episodes(); number++) {
+        EpisodeGroup.Episode episode = new EpisodeGroup.Episode(game, number, random);
+        all.add(
+            results
+                .read(episode)
+                .orElseThrow(
+                    () ->
+                        new InvalidInputException(
+                            "The result of %s is gone from %s: evaluate again"
+                                .formatted(episode, evaluation))));
       }
     }
-    return episodes;
+    return all;
   }
 
   private static List<EpisodeResult> of(String game, List<EpisodeResult> episodes) {

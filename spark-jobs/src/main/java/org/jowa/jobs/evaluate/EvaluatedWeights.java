@@ -4,10 +4,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.jobs.launch.SharedByTasks;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.FrameTokenizer;
-import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -15,8 +14,16 @@ import org.jowa.model.world.WorldConfig;
  * same copy and none changes it. Those of an earlier evaluation are freed when another's are asked
  * for.
  */
-record EvaluatedWeights(FrameTokenizer tokenizer, WorldActionModel model) implements AutoCloseable {
+final class EvaluatedWeights implements AutoCloseable {
   private static final SharedByTasks<EvaluatedWeights> LOADED = new SharedByTasks<>();
+
+  private final FrameTokenizer tokenizer;
+  private final WorldDecoder decoder;
+
+  private EvaluatedWeights(FrameTokenizer tokenizer, WorldDecoder decoder) {
+    this.tokenizer = tokenizer;
+    this.decoder = decoder;
+  }
 
   /** The weights of two checkpoints, read when this JVM has others or none. */
   static SharedByTasks<EvaluatedWeights>.Lease lease(
@@ -41,20 +48,30 @@ record EvaluatedWeights(FrameTokenizer tokenizer, WorldActionModel model) implem
       Configuration hadoop) {
     Checkpoint trainedTokenizer = CheckpointStore.read(tokenizerCheckpoint, hadoop);
     Checkpoint trainedModel = CheckpointStore.read(modelCheckpoint, hadoop);
-    WorldActionModel model = WorldActionModel.create(config, 0);
     try (Safetensors tokenizerWeights = trainedTokenizer.model();
         Safetensors modelWeights = trainedModel.model()) {
-      model.parameters().copyFrom(modelWeights, Strictness.IGNORE_UNKNOWN);
-      return new EvaluatedWeights(FrameTokenizer.load(tokenizerWeights), model);
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
+      WorldDecoder decoder = WorldDecoder.of(config, modelWeights::tensor);
+      try {
+        return new EvaluatedWeights(FrameTokenizer.load(tokenizerWeights), decoder);
+      } catch (RuntimeException e) {
+        decoder.close();
+        throw e;
+      }
     }
+  }
+
+  FrameTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** A decoder for the calling thread, which closes it; all share one copy of the weights. */
+  WorldDecoder decoder() {
+    return decoder.sharingWeights();
   }
 
   @Override
   public void close() {
     tokenizer.close();
-    model.close();
+    decoder.close();
   }
 }

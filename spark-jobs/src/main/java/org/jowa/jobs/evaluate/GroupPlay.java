@@ -2,8 +2,8 @@ package org.jowa.jobs.evaluate;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import org.jowa.env.AtariEnv;
@@ -11,115 +11,168 @@ import org.jowa.env.Step;
 import org.jowa.env.policy.Policies;
 import org.jowa.env.policy.Policy;
 import org.jowa.env.rom.Rom;
+import org.jowa.jobs.evaluate.EpisodeGroup.Episode;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.model.plan.PlanningAgent;
 
-/** Plays one group of episodes to their ends, each in its own emulator. */
+/**
+ * Plays a group of episodes, each in its own emulator; a row that has ended one begins the next.
+ */
 final class GroupPlay implements AutoCloseable {
+  private static final int WIDTH = EpisodeGroup.WIDTH;
+
   private final EvaluationPlan plan;
   private final EpisodeGroup group;
+  private final Rom rom;
   private final TaskProgress progress;
-  private final List<AtariEnv> environments = new ArrayList<>();
-  private final double[] returns;
-  private final int[] steps;
-  private final boolean[] active = new boolean[EpisodeGroup.WIDTH];
+  private final Ended ended;
+  private final Deque<Integer> waiting;
+  private final Row[] rows = new Row[WIDTH];
+
+  /** Takes in an episode that has ended. */
+  @FunctionalInterface
+  interface Ended {
+    void accept(Episode episode, EpisodeResult result) throws IOException;
+  }
+
+  /** An episode being played. */
+  private static final class Row {
+    final int episode;
+    final AtariEnv env;
+    double rawReturn;
+    int steps;
+
+    Row(int episode, AtariEnv env) {
+      this.episode = episode;
+      this.env = env;
+    }
+  }
 
   /**
    * @param progress counts steps; those that an ended episode has no use for count as done
+   * @param ended is told of every episode when it ends
    */
-  GroupPlay(EvaluationPlan plan, EpisodeGroup group, Rom rom, TaskProgress progress) {
+  GroupPlay(EvaluationPlan plan, EpisodeGroup group, Rom rom, TaskProgress progress, Ended ended) {
     this.plan = plan;
     this.group = group;
+    this.rom = rom;
     this.progress = progress;
-    this.returns = new double[group.episodes()];
-    this.steps = new int[group.episodes()];
-    for (int row = 0; row < group.episodes(); row++) {
-      environments.add(
-          AtariEnv.create(
-              rom, plan.protocol().stickyActions(), group.emulatorSeed(plan.seed(), row)));
-      active[row] = true;
-    }
+    this.ended = ended;
+    this.waiting = new ArrayDeque<>(group.episodes());
   }
 
   /**
    * Lets the agent play.
    *
-   * @param clip receives what the first row shows
+   * @param clip receives what the game's first episode shows
    */
-  List<EpisodeResult> play(PlanningAgent agent, EpisodeClip clip) throws IOException {
-    ByteBuffer frames = ByteBuffer.allocateDirect(EpisodeGroup.WIDTH * AtariEnv.OBSERVATION_BYTES);
+  void play(PlanningAgent agent, EpisodeClip clip) throws IOException {
+    ByteBuffer frames = ByteBuffer.allocateDirect(WIDTH * AtariEnv.OBSERVATION_BYTES);
     byte[] frame = new byte[AtariEnv.OBSERVATION_BYTES];
-    for (int row = 0; row < EpisodeGroup.WIDTH; row++) {
-      agent.startEpisode(row, group.first() + row);
-    }
-    while (anyActive()) {
-      for (int row = 0; row < environments.size(); row++) {
-        environments.get(row).observation(frame, 0);
-        frames.put(row * AtariEnv.OBSERVATION_BYTES, frame);
+    while (true) {
+      boolean[] active = new boolean[WIDTH];
+      for (int row = 0; row < WIDTH; row++) {
+        if (rows[row] == null && begin(row)) {
+          agent.startEpisode(row, rows[row].episode);
+        }
+        active[row] = rows[row] != null;
+        if (active[row]) {
+          rows[row].env.observation(frame, 0);
+          frames.put(row * AtariEnv.OBSERVATION_BYTES, frame);
+        }
       }
-      int[] actions = agent.act(frames, active.clone());
-      if (active[0]) {
-        clip.add(environments.get(0));
+      if (!anyActive()) {
+        return;
+      }
+      int[] actions = agent.act(frames, active);
+      for (Row row : rows) {
+        if (row != null && row.episode == 0) {
+          clip.add(row.env);
+        }
       }
       step(row -> actions[row]);
     }
-    return results();
   }
 
   /** Lets a uniformly random player play. */
-  List<EpisodeResult> playRandomly() {
+  void playRandomly() throws IOException {
     Policy policy = Policies.byName("random");
-    List<SplittableRandom> chance = new ArrayList<>();
-    for (int row = 0; row < environments.size(); row++) {
-      chance.add(new SplittableRandom(group.playerSeed(plan.seed(), row)));
+    SplittableRandom[] chance = new SplittableRandom[WIDTH];
+    while (true) {
+      for (int row = 0; row < WIDTH; row++) {
+        if (rows[row] == null && begin(row)) {
+          chance[row] =
+              new SplittableRandom(group.episode(rows[row].episode).playerSeed(plan.seed()));
+        }
+      }
+      if (!anyActive()) {
+        return;
+      }
+      step(row -> policy.act(rows[row].env, chance[row]));
     }
-    while (anyActive()) {
-      step(row -> policy.act(environments.get(row), chance.get(row)));
+  }
+
+  private boolean begin(int row) {
+    Integer episode = waiting.poll();
+    if (episode != null) {
+      int seed = group.episode(episode).emulatorSeed(plan.seed());
+      rows[row] = new Row(episode, AtariEnv.create(rom, plan.protocol().stickyActions(), seed));
     }
-    return results();
+    return episode != null;
   }
 
   private boolean anyActive() {
-    for (boolean row : active) {
-      if (row) {
+    for (Row row : rows) {
+      if (row != null) {
         return true;
       }
     }
     return false;
   }
 
-  private void step(IntUnaryOperator action) {
+  private void step(IntUnaryOperator action) throws IOException {
     long done = 0;
-    for (int row = 0; row < environments.size(); row++) {
-      if (active[row]) {
-        Step step = environments.get(row).step(action.applyAsInt(row));
-        returns[row] += step.reward();
-        steps[row]++;
-        active[row] = !step.terminal() && steps[row] < plan.maxSteps();
-        done += active[row] ? 1 : plan.maxSteps() - steps[row] + 1L;
+    for (int i = 0; i < WIDTH; i++) {
+      Row row = rows[i];
+      if (row == null) {
+        continue;
+      }
+      Step step = row.env.step(action.applyAsInt(i));
+      row.rawReturn += step.reward();
+      row.steps++;
+      done++;
+      if (step.terminal() || row.steps >= plan.maxSteps()) {
+        done += plan.maxSteps() - row.steps;
+        end(i);
       }
     }
     progress.advance(done);
   }
 
-  private List<EpisodeResult> results() {
-    List<EpisodeResult> results = new ArrayList<>();
-    for (int row = 0; row < environments.size(); row++) {
-      results.add(
-          new EpisodeResult(
-              group.game(),
-              group.first() + row,
-              group.emulatorSeed(plan.seed(), row),
-              returns[row],
-              steps[row],
-              !environments.get(row).isOver()));
-    }
-    return results;
+  private void end(int i) throws IOException {
+    Row row = rows[i];
+    rows[i] = null;
+    Episode episode = group.episode(row.episode);
+    boolean truncated = !row.env.isOver();
+    row.env.close();
+    ended.accept(
+        episode,
+        new EpisodeResult(
+            episode.game(),
+            episode.number(),
+            episode.emulatorSeed(plan.seed()),
+            row.rawReturn,
+            row.steps,
+            truncated));
   }
 
   @Override
   public void close() {
-    environments.forEach(AtariEnv::close);
+    for (Row row : rows) {
+      if (row != null) {
+        row.env.close();
+      }
+    }
   }
 }

@@ -29,6 +29,7 @@ class CheckpointBenchTest {
             2,
             Games.byName("Breakout"),
             Optional.empty(),
+            Optional.empty(),
             0,
             0);
     List<JsonNode> lines = new ArrayList<>();

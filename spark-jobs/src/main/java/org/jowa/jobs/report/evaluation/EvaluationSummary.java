@@ -30,6 +30,8 @@ import org.jowa.jobs.report.scores.Bootstrap;
  * @param name of the evaluation
  * @param planner {@code none}, {@code beam} or {@code mcts}
  * @param plannerSettings the planner's settings by name, {@code beam-width} for instance
+ * @param imagination what imagining frames took, {@code passes-per-frame} and the share of guesses
+ *     that were right, {@code acceptance}; empty where nothing was imagined or it wasn't counted
  * @param seed of all draws
  * @param games in the order of evaluation
  * @param aggregates null if no game has published scores
@@ -42,6 +44,7 @@ public record EvaluationSummary(
     EvaluationProtocol protocol,
     String planner,
     Map<String, String> plannerSettings,
+    Map<String, Double> imagination,
     long seed,
     EvaluatedModel model,
     List<GameResult> games,
@@ -66,6 +69,7 @@ public record EvaluationSummary(
     Objects.requireNonNull(model, "model");
     games = List.copyOf(Objects.requireNonNull(games, "games"));
     plannerSettings = sorted(plannerSettings);
+    imagination = sorted(imagination);
     versions = sorted(versions);
   }
 
@@ -124,7 +128,7 @@ public record EvaluationSummary(
     out.write((WRITER.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Map<String, String> sorted(Map<String, String> map) {
+  private static <V> Map<String, V> sorted(Map<String, V> map) {
     return map == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(map));
   }
 
@@ -138,6 +142,7 @@ public record EvaluationSummary(
     private final String name;
     private final List<GameResult> games = new ArrayList<>();
     private final Map<String, String> plannerSettings = new TreeMap<>();
+    private final Map<String, Double> imagination = new TreeMap<>();
     private final Map<String, String> versions = new TreeMap<>();
     private EvaluationProtocol protocol;
     private String planner;
@@ -157,6 +162,12 @@ public record EvaluationSummary(
     public Builder planner(String plannerName, Map<String, String> settings) {
       planner = plannerName;
       plannerSettings.putAll(settings);
+      return this;
+    }
+
+    /** Adds something about what imagining frames took. */
+    public Builder imagination(String quantity, double value) {
+      imagination.put(quantity, value);
       return this;
     }
 
@@ -208,6 +219,7 @@ public record EvaluationSummary(
           protocol,
           planner,
           plannerSettings,
+          imagination,
           seed,
           model,
           games,
