@@ -237,8 +237,26 @@ class WholePathIT {
     assertThat(Files.readAllBytes(evaluation.resolve("clips/Pong.gif"))).startsWith('G', 'I', 'F');
   }
 
+  /** As after a kill: results are missing, one is cut short, and there is no summary. */
   @Test
   @Order(14)
+  void anEvaluationThatWasCutShortGoesOnToTheSameScores() throws IOException {
+    Roms.assume("Pong", "Breakout");
+    JsonNode whole = summary("one").get("games");
+    Path evaluation = folder.resolve("run/evaluation/one");
+    Files.delete(evaluation.resolve("summary.json"));
+    Files.delete(evaluation.resolve("results/Pong-agent-00002.json"));
+    Path cut = evaluation.resolve("results/Breakout-agent-00004.json");
+    Files.writeString(cut, Files.readString(cut).substring(0, 20));
+    jowa.run(evaluate("one", "local[1]")).ok();
+    assertThat(summary("one").get("games")).isEqualTo(whole);
+    List<String> other = new ArrayList<>(List.of(evaluate("one", "local[1]")));
+    other.add("--seed=3");
+    assertThat(jowa.run(other.toArray(String[]::new)).failed(2)).contains("seed is 0 there, now 3");
+  }
+
+  @Test
+  @Order(15)
   void reportNamesTheScores() throws IOException {
     Roms.assume("Pong", "Breakout");
     jowa.run("report", "run").ok();
@@ -250,7 +268,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(15)
+  @Order(16)
   void recordedPlayIsALogThatIngestReads() throws IOException {
     Roms.assume("Pong", "Breakout");
     // A random player loses a game of Breakout in about 200 steps.
