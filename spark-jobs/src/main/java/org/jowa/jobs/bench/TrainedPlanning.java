@@ -62,7 +62,8 @@ record TrainedPlanning(WorldDecoder decoder, int[][] contexts) implements AutoCl
     }
   }
 
-  private static int[] context(Rom rom, FrameTokenizer tokenizer, int before, int seed, int blocks) {
+  private static int[] context(
+      Rom rom, FrameTokenizer tokenizer, int before, int seed, int blocks) {
     Policy policy = Policies.byName("random");
     SplittableRandom chance = new SplittableRandom(seed);
     int[] context = new int[blocks * WorldConfig.BLOCK_TOKENS - 1];

@@ -148,8 +148,7 @@ public final class EvaluateJob {
     }
     List<Played> played;
     try {
-      played =
-          jobs.each("evaluate", "steps", plan.maxSteps() * episodes, units, EvaluateJob::play);
+      played = jobs.each("evaluate", "steps", plan.maxSteps() * episodes, units, EvaluateJob::play);
     } finally {
       // Where tasks run in this process, which may have other work to do.
       EvaluatedWeights.retire();
