@@ -22,7 +22,8 @@ import org.jowa.model.world.WorldConfig;
  *
  * <p>How many tokens a pass is fed depends on its number and on whether frames are guessed at all,
  * and what a branch has decided is never computed anew: so a branch's results do not depend on what
- * is imagined beside it, to the last bit, unless guessing is given up for being dearer.
+ * is imagined beside it, to the last bit, unless guessing is given up for being dearer. Who needs
+ * that as well chooses beforehand, with {@link SpeculationChoice#once}.
  */
 public final class Imagination {
   private static final int FRAME = WorldConfig.FRAME_TOKENS;
@@ -39,6 +40,7 @@ public final class Imagination {
   private long fedTokens;
   private long guessed;
   private long accepted;
+  private double effort;
 
   private Imagination(WorldDecoder decoder, Speculation speculation) {
     this.decoder = decoder;
@@ -68,10 +70,12 @@ public final class Imagination {
    * @param fedTokens in all passes and branches
    * @param guessed tokens whose guess was verified, in all branches
    * @param accepted those that were guessed right
+   * @param effort of all steps by the tokens that passes were fed, a step token by token being 1
    */
-  public record Cost(long steps, long passes, long fedTokens, long guessed, long accepted)
+  public record Cost(
+      long steps, long passes, long fedTokens, long guessed, long accepted, double effort)
       implements Serializable {
-    public static final Cost NONE = new Cost(0, 0, 0, 0, 0);
+    public static final Cost NONE = new Cost(0, 0, 0, 0, 0, 0);
 
     public Cost plus(Cost other) {
       return new Cost(
@@ -79,7 +83,8 @@ public final class Imagination {
           passes + other.passes,
           fedTokens + other.fedTokens,
           guessed + other.guessed,
-          accepted + other.accepted);
+          accepted + other.accepted,
+          effort + other.effort);
     }
 
     Cost minus(Cost before) {
@@ -88,7 +93,8 @@ public final class Imagination {
           passes - before.passes,
           fedTokens - before.fedTokens,
           guessed - before.guessed,
-          accepted - before.accepted);
+          accepted - before.accepted,
+          effort - before.effort);
     }
 
     /** Passes that an imagined frame took; 37 token by token. */
@@ -104,7 +110,7 @@ public final class Imagination {
 
   /** What imagining has cost so far. */
   public Cost cost() {
-    return new Cost(steps, passes, fedTokens, guessed, accepted);
+    return new Cost(steps, passes, fedTokens, guessed, accepted, effort);
   }
 
   /**
@@ -159,8 +165,10 @@ public final class Imagination {
         cost += SpeculationChoice.cost(rows * window);
         progress.pass(window);
       }
+      cost /= BLOCK * SpeculationChoice.cost(rows);
+      effort += cost;
       if (guesses) {
-        choice.took(rows, cost / (BLOCK * SpeculationChoice.cost(rows)));
+        choice.took(rows, cost);
       }
       steps++;
       return progress.result();

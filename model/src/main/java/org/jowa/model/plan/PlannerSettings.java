@@ -90,6 +90,23 @@ public record PlannerSettings(
     return new PlannerSettings(planner, beam, mcts, context, epsilon);
   }
 
+  public PlannerSettings withSpeculation(BeamSettings.Speculation speculation) {
+    return new PlannerSettings(
+        planner,
+        beam.withSpeculation(speculation),
+        mcts.withSpeculation(speculation),
+        context,
+        epsilon);
+  }
+
+  /** How frames are decoded; off where none are imagined. */
+  public BeamSettings.Speculation speculation() {
+    if (horizon() == 0) {
+      return BeamSettings.Speculation.OFF;
+    }
+    return planner == Kind.MCTS ? mcts.speculation() : beam.speculation();
+  }
+
   /** Steps that a plan needs room for. */
   public int horizon() {
     return switch (planner) {

@@ -1,14 +1,17 @@
 package org.jowa.model.plan;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jowa.env.game.Game;
+import org.jowa.model.plan.BeamSettings.Speculation;
 
 /**
  * Whether guessing frames is worth it: the cost of the frames that were guessed, by the tokens that
  * their passes were fed, against that of a token a pass. It counts and doesn't look at a clock, so
  * equal play makes equal choices on every machine.
  */
-final class SpeculationChoice {
+public final class SpeculationChoice {
   /**
    * A pass of n tokens takes about n to this power: weights are read once for all of them. Of
    * passes of 1, 4, 8 and 144 tokens of the 40m preset, 2.4, 3.9, 6.4 and 22.5 ms on two cores.
@@ -27,6 +30,25 @@ final class SpeculationChoice {
   private static final class Mean {
     private double cost = Double.NaN;
     private int pause;
+  }
+
+  SpeculationChoice() {}
+
+  /**
+   * Chooses for good, by plans in a few contexts: play in which the choice may change has results
+   * that depend, in the last bit of a logit, on what was played before.
+   *
+   * @param decoder of the calling thread
+   * @param settings of a planner that imagines
+   * @param contexts as for {@link Planner#plan}, for one plan after the other
+   * @return {@link Speculation#ON} or {@link Speculation#OFF}
+   */
+  public static Speculation once(
+      WorldDecoder decoder, Game game, PlannerSettings settings, List<int[][]> contexts) {
+    Planner planner = settings.withSpeculation(Speculation.ON).create(decoder, game);
+    contexts.forEach(planner::plan);
+    Imagination.Cost cost = planner.cost();
+    return cost.effort() < cost.steps() ? Speculation.ON : Speculation.OFF;
   }
 
   /** Whether to guess the next frame of so many branches. */

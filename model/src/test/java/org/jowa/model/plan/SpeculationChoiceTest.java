@@ -2,6 +2,13 @@ package org.jowa.model.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.jowa.model.plan.BeamSettings.Speculation;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.WorldActionModel;
 import org.junit.jupiter.api.Test;
 
 class SpeculationChoiceTest {
@@ -46,5 +53,24 @@ class SpeculationChoiceTest {
   void tokensOfOnePassAreCheaperThanPassesOfOneToken() {
     assertThat(SpeculationChoice.cost(36)).isLessThan(36 * SpeculationChoice.cost(1));
     assertThat(SpeculationChoice.cost(36)).isGreaterThan(SpeculationChoice.cost(4));
+  }
+
+  /** Random contexts are followed by no frame like their last; a constant model repeats one. */
+  @Test
+  void choosesOnceByWhatPlansInAFewContextsCost() {
+    TorchRuntime.setThreads(1);
+    Game game = Games.byName("Breakout");
+    PlannerSettings settings = PlannerSettings.beam(2, 2, 5);
+    List<int[][]> contexts = List.of(Golden.contexts(1, 3, 2), Golden.contexts(2, 3, 3));
+    List<int[][]> blank = List.<int[][]>of(new int[3][73]);
+    try (WorldActionModel model = Golden.model();
+        WorldDecoder decoder = Golden.decoder();
+        WorldDecoder constant =
+            WorldDecoder.of(
+                Golden.CONFIG, name -> torch.zeros_like(model.parameters().get(name)))) {
+      assertThat(SpeculationChoice.once(decoder, game, settings, contexts))
+          .isEqualTo(Speculation.OFF);
+      assertThat(SpeculationChoice.once(constant, game, settings, blank)).isEqualTo(Speculation.ON);
+    }
   }
 }

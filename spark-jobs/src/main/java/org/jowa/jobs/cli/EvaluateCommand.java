@@ -82,7 +82,8 @@ final class EvaluateCommand extends JobCommand {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "Folder below RUN/evaluation (default: planner and protocol).")
+      description =
+          "Folder below RUN/evaluation (default: planner, protocol and the model's step).")
   private Optional<String> name;
 
   @Option(
@@ -105,11 +106,15 @@ final class EvaluateCommand extends JobCommand {
     maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
     games.forEach(Games::byName);
     Protocol.byName(protocol);
-    if (!plan().name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+    name.ifPresent(EvaluateCommand::checkName);
+  }
+
+  private static void checkName(String name) {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
       throw new UsageException(
           "Option --name must be a folder's name of letters, digits, dots, dashes and underscores,"
               + " found "
-              + plan().name());
+              + name);
     }
   }
 
@@ -131,7 +136,7 @@ final class EvaluateCommand extends JobCommand {
         episodes,
         seed,
         Math.min(rules.maxSteps(), maxSteps.orElse(rules.maxSteps())),
-        name.orElse(planner.name() + "-" + rules.id()));
+        name.orElse(null));
   }
 
   @Override

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.TaskContext;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
@@ -24,9 +23,8 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
-import org.jowa.jobs.launch.SharedByTasks;
+import org.jowa.jobs.evaluate.EvaluateTask.Played;
 import org.jowa.jobs.launch.SparkJobs;
-import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluatedModel;
 import org.jowa.jobs.report.evaluation.EvaluationProtocol;
@@ -36,11 +34,10 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.Versions;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.plan.Imagination;
 import org.jowa.model.plan.PlannerSettings;
-import org.jowa.model.plan.PlanningAgent;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Plays games with a trained model, groups of episodes as Spark tasks, and a random player under
@@ -50,20 +47,8 @@ public final class EvaluateJob {
   private final EvaluationPlan plan;
   private final Optional<Path> roms;
 
-  /** All that a task needs to play a group. */
-  private record Unit(
-      EvaluationPlan plan,
-      PlannerSettings planner,
-      EpisodeGroup group,
-      String romFolder,
-      String tokenizerCheckpoint,
-      String modelCheckpoint,
-      Config config,
-      int codebookSize)
-      implements Serializable {}
-
-  /** What a group's task hands back; the results are in the evaluation's folder. */
-  private record Played(Imagination.Cost cost) implements Serializable {}
+  /** A group and what plays it. */
+  private record Unit(EvaluateTask task, EpisodeGroup group) implements Serializable {}
 
   /**
    * @param roms where the user keeps ROMs, if they said so
@@ -86,6 +71,11 @@ public final class EvaluateJob {
     RunFolder run = RunFolder.at(plan.run(), SparkJobs.hadoop());
     if (!run.storage().exists(".")) {
       throw noRun();
+    }
+    if (plan.name() == null) {
+      long step = run.model(Optional.ofNullable(plan.checkpoint())).state().step();
+      String name = "%s-%s-%d".formatted(plan.plannerName(), plan.protocol().id(), step);
+      return new EvaluateJob(plan.withName(name), roms).run(jobs);
     }
     try (FolderLock lock =
         FolderLock.acquire(
@@ -117,7 +107,7 @@ public final class EvaluateJob {
     RomLocator locator = RomLocator.of(roms);
     plan.games().forEach(game -> found.put(game, locator.locate(Games.byName(game))));
 
-    Storage evaluation = evaluation(plan, hadoop);
+    Storage evaluation = plan.folder(hadoop);
     identity(planner, model, tokenizer, found).claim(evaluation);
     EpisodeResults results = new EpisodeResults(evaluation);
     List<EpisodeGroup> groups =
@@ -131,30 +121,88 @@ public final class EvaluateJob {
           new ByteArrayInputStream(evaluation.read(EvaluationSummary.FILE)),
           evaluation.describe(EvaluationSummary.FILE));
     }
-    List<Unit> units = new ArrayList<>();
-    long episodes = 0;
-    for (EpisodeGroup group : groups) {
-      episodes += group.episodes().size();
-      units.add(
-          new Unit(
-              plan,
-              planner,
-              group,
-              found.get(group.game()).path().getParent().toString(),
-              tokenizer.checkpoint(),
-              model.location(),
-              config,
-              tokenizer.codebookSize()));
-    }
     List<Played> played;
     try {
-      played = jobs.each("evaluate", "steps", plan.maxSteps() * episodes, units, EvaluateJob::play);
+      played = play(jobs, evaluation, groups, tasks(found, planner, model, tokenizer, config));
     } finally {
       // Where tasks run in this process, which may have other work to do.
       EvaluatedWeights.retire();
     }
     lock.requireHeld();
     return summarise(run, planner, model, tokenizer, found, played, start, evaluation, hadoop);
+  }
+
+  /** What plays each game. */
+  private Map<String, EvaluateTask> tasks(
+      Map<String, Rom> roms,
+      PlannerSettings planner,
+      Checkpoint model,
+      TrainedTokenizer tokenizer,
+      Config config) {
+    Map<String, EvaluateTask> tasks = new LinkedHashMap<>();
+    roms.forEach(
+        (game, rom) ->
+            tasks.put(
+                game,
+                new EvaluateTask(
+                    plan,
+                    planner,
+                    rom.path().getParent().toString(),
+                    tokenizer.checkpoint(),
+                    model.location(),
+                    config,
+                    tokenizer.codebookSize())));
+    return tasks;
+  }
+
+  private List<Played> play(
+      SparkJobs jobs,
+      Storage evaluation,
+      List<EpisodeGroup> groups,
+      Map<String, EvaluateTask> tasks) {
+    List<String> open =
+        groups.stream()
+            .filter(group -> !group.random())
+            .map(EpisodeGroup::game)
+            .filter(game -> tasks.get(game).planner().speculation() == Speculation.AUTO)
+            .distinct()
+            .toList();
+    Map<String, Speculation> chosen =
+        SpeculationOfGames.of(evaluation, open, games -> choose(jobs, games, tasks)).games();
+    List<Unit> units = new ArrayList<>();
+    long episodes = 0;
+    for (EpisodeGroup group : groups) {
+      episodes += group.episodes().size();
+      EvaluateTask task = tasks.get(group.game());
+      if (task.planner().speculation() == Speculation.AUTO && chosen.containsKey(group.game())) {
+        task = task.withPlanner(task.planner().withSpeculation(chosen.get(group.game())));
+      }
+      units.add(new Unit(task, group));
+    }
+    return jobs.each(
+        "evaluate",
+        "steps",
+        plan.maxSteps() * episodes,
+        units,
+        (unit, progress) -> unit.task().play(unit.group(), progress));
+  }
+
+  private static List<Speculation> choose(
+      SparkJobs jobs, List<String> games, Map<String, EvaluateTask> tasks) {
+    List<Unit> units =
+        games.stream()
+            .map(game -> new Unit(tasks.get(game), new EpisodeGroup(game, List.of(), false)))
+            .toList();
+    return jobs.each(
+        "try out how frames are imagined",
+        "games",
+        games.size(),
+        units,
+        (unit, progress) -> {
+          Speculation chosen = unit.task().choose(unit.group().game());
+          progress.advance(1);
+          return chosen;
+        });
   }
 
   private EvaluationIdentity identity(
@@ -228,64 +276,12 @@ public final class EvaluateJob {
     return result;
   }
 
-  private static Played play(Unit unit, TaskProgress progress) throws IOException {
-    TorchRuntime.init();
-    TorchRuntime.setThreads(TaskContext.get().cpus());
-    EvaluationPlan plan = unit.plan();
-    EpisodeGroup group = unit.group();
-    Game game = Games.byName(group.game());
-    Rom rom = RomLocator.of(Optional.of(Path.of(unit.romFolder()))).locate(game);
-    Configuration hadoop = SparkJobs.hadoop();
-    Storage evaluation = evaluation(plan, hadoop);
-    EpisodeResults results = new EpisodeResults(evaluation);
-    // A task that is tried again, on another executor for instance, plays what is not done yet.
-    List<Integer> toPlay =
-        group.episodes().stream()
-            .filter(number -> results.read(group.episode(number)).isEmpty())
-            .toList();
-    progress.advance(plan.maxSteps() * (long) (group.episodes().size() - toPlay.size()));
-    EpisodeGroup rest = new EpisodeGroup(group.game(), toPlay, group.random());
-    EpisodeClip clip = EpisodeClip.of(rest);
-    GroupPlay.Ended ended =
-        (episode, result) -> {
-          if (episode.number() == 0) {
-            clip.write(evaluation, game.name());
-          }
-          results.write(episode, result);
-        };
-    try (GroupPlay play = new GroupPlay(plan, rest, rom, progress, ended)) {
-      if (group.random()) {
-        play.playRandomly();
-        return new Played(Imagination.Cost.NONE);
-      }
-      WorldConfig config = ModelSettings.worldModel(unit.config(), unit.codebookSize());
-      try (SharedByTasks<EvaluatedWeights>.Lease weights =
-              EvaluatedWeights.lease(
-                  unit.tokenizerCheckpoint(), unit.modelCheckpoint(), config, hadoop);
-          PlanningAgent agent =
-              PlanningAgent.create(
-                  weights.value().tokenizer(),
-                  weights.value().decoder(),
-                  game,
-                  unit.planner(),
-                  EpisodeGroup.WIDTH,
-                  plan.seed())) {
-        play.play(agent, clip);
-        return new Played(agent.cost());
-      }
-    }
-  }
-
   /**
    * The discount that a model was trained with: its checkpoint says so, else the run's settings.
    */
   public static double discount(CheckpointState model, Config run) {
     String trained = model.settings().get("world.discount");
     return trained == null ? run.decimal("world.discount") : Double.parseDouble(trained);
-  }
-
-  private static Storage evaluation(EvaluationPlan plan, Configuration hadoop) {
-    return Storage.at(plan.run(), hadoop).folder("evaluation/" + plan.name());
   }
 
   private List<EpisodeResult> results(Storage evaluation, boolean random) {

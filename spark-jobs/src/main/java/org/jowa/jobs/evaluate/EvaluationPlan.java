@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.storage.Storage;
 import org.jowa.env.Protocol;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
@@ -23,7 +25,8 @@ import org.jowa.model.plan.PlannerSettings;
  * @param episodes of each game
  * @param seed of all chance
  * @param maxSteps agent steps after which an episode is cut
- * @param name of the evaluation, a folder's name
+ * @param name of the evaluation, a folder's name; null for one of planner, protocol and the
+ *     checkpoint's step
  */
 public record EvaluationPlan(
     String run,
@@ -40,6 +43,26 @@ public record EvaluationPlan(
     implements Serializable {
   public EvaluationPlan {
     games = List.copyOf(games);
+  }
+
+  EvaluationPlan withName(String other) {
+    return new EvaluationPlan(
+        run,
+        checkpoint,
+        tokenizerRun,
+        games,
+        planner,
+        discount,
+        protocol,
+        episodes,
+        seed,
+        maxSteps,
+        other);
+  }
+
+  /** Where its results are kept. */
+  Storage folder(Configuration hadoop) {
+    return Storage.at(run, hadoop).folder("evaluation/" + name);
   }
 
   /**

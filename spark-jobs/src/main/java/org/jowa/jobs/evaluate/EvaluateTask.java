@@ -1,0 +1,135 @@
+package org.jowa.jobs.evaluate;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
+import org.jowa.data.storage.Storage;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.jowa.env.rom.Rom;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.SharedByTasks;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.model.plan.BeamSettings.Speculation;
+import org.jowa.model.plan.Imagination;
+import org.jowa.model.plan.PlannerSettings;
+import org.jowa.model.plan.PlanningAgent;
+import org.jowa.model.plan.SpeculationChoice;
+import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * What a Spark task does for an evaluation.
+ *
+ * @param planner of the game
+ * @param romFolder on every node
+ * @param tokenizerCheckpoint its folder
+ * @param modelCheckpoint its folder
+ * @param config of the run that trained the model
+ */
+record EvaluateTask(
+    EvaluationPlan plan,
+    PlannerSettings planner,
+    String romFolder,
+    String tokenizerCheckpoint,
+    String modelCheckpoint,
+    Config config,
+    int codebookSize)
+    implements Serializable {
+  /** Plans that show whether guessing frames pays. */
+  private static final int TRIAL_PLANS = 4;
+
+  /** What a group's task hands back; the results are in the evaluation's folder. */
+  record Played(Imagination.Cost cost) implements Serializable {}
+
+  EvaluateTask withPlanner(PlannerSettings other) {
+    return new EvaluateTask(
+        plan, other, romFolder, tokenizerCheckpoint, modelCheckpoint, config, codebookSize);
+  }
+
+  /** How frames of a game are to be decoded, by plans in contexts of a random player. */
+  Speculation choose(String gameName) {
+    start();
+    Game game = Games.byName(gameName);
+    WorldConfig model = ModelSettings.worldModel(config, codebookSize);
+    int blocks = Math.min(planner.context(), model.blocks() - planner.horizon());
+    try (SharedByTasks<EvaluatedWeights>.Lease weights = lease(model);
+        WorldDecoder decoder = weights.value().decoder()) {
+      int[][] contexts =
+          SeenContexts.of(
+              rom(game), weights.value().tokenizer(), TRIAL_PLANS * EpisodeGroup.WIDTH, blocks);
+      List<int[][]> plans =
+          IntStream.range(0, TRIAL_PLANS)
+              .map(i -> i * EpisodeGroup.WIDTH)
+              .mapToObj(at -> Arrays.copyOfRange(contexts, at, at + EpisodeGroup.WIDTH))
+              .toList();
+      return SpeculationChoice.once(decoder, game, planner, plans);
+    }
+  }
+
+  /** Plays those episodes of a group that have no result yet. */
+  Played play(EpisodeGroup group, TaskProgress progress) throws IOException {
+    start();
+    Game game = Games.byName(group.game());
+    Storage evaluation = plan.folder(SparkJobs.hadoop());
+    EpisodeResults results = new EpisodeResults(evaluation);
+    // A task that is tried again, on another executor for instance, plays what is not done yet.
+    List<Integer> toPlay =
+        group.episodes().stream()
+            .filter(number -> results.read(group.episode(number)).isEmpty())
+            .toList();
+    progress.advance(plan.maxSteps() * (long) (group.episodes().size() - toPlay.size()));
+    EpisodeGroup rest = new EpisodeGroup(group.game(), toPlay, group.random());
+    EpisodeClip clip = EpisodeClip.of(rest);
+    GroupPlay.Ended ended =
+        (episode, result) -> {
+          if (episode.number() == 0) {
+            clip.write(evaluation, game.name());
+          }
+          results.write(episode, result);
+        };
+    try (GroupPlay play = new GroupPlay(plan, rest, rom(game), progress, ended)) {
+      if (group.random()) {
+        play.playRandomly();
+        return new Played(Imagination.Cost.NONE);
+      }
+      try (SharedByTasks<EvaluatedWeights>.Lease weights =
+              lease(ModelSettings.worldModel(config, codebookSize));
+          PlanningAgent agent =
+              PlanningAgent.create(
+                  weights.value().tokenizer(),
+                  weights.value().decoder(),
+                  game,
+                  planner,
+                  EpisodeGroup.WIDTH,
+                  plan.seed())) {
+        play.play(agent, clip);
+        return new Played(agent.cost());
+      }
+    }
+  }
+
+  private static void start() {
+    TorchRuntime.init();
+    TorchRuntime.setThreads(TaskContext.get().cpus());
+  }
+
+  private Rom rom(Game game) {
+    return RomLocator.of(Optional.of(Path.of(romFolder))).locate(game);
+  }
+
+  private SharedByTasks<EvaluatedWeights>.Lease lease(WorldConfig model) {
+    Configuration hadoop = SparkJobs.hadoop();
+    return EvaluatedWeights.lease(tokenizerCheckpoint, modelCheckpoint, model, hadoop);
+  }
+}
