@@ -42,8 +42,9 @@ final class Convolutions {
    */
   Tensor backward(
       Tensor gradient, Tensor x, Conv conv, long stride, long padding, boolean inputGradient) {
-    // The bias's gradient is a sum and no product: in fp32 always.
-    boolean biasToo = !compute.isMixed();
+    // The bias's gradient is a sum and no product: in fp32 always. Of a single channel the kernels
+    // add it one by one, and that of the frames themselves consists of very many equal terms.
+    boolean biasToo = !compute.isMixed() && conv.weight().size(0) > 1;
     Tensor factor = factor(gradient);
     ConvolutionKernel.Gradients gradients =
         kernel().backward(factor, x, conv.weight(), stride, padding, inputGradient, biasToo);
@@ -51,12 +52,15 @@ final class Convolutions {
       factor.close();
     }
     conv.weightParameter().grad().add_(widened(gradients.weight()));
-    Tensor ofBias =
-        biasToo
-            ? gradients.bias()
-            : torch.sum(gradient, new long[] {0, 2, 3}, false, new ScalarTypeOptional());
-    conv.biasParameter().grad().add_(ofBias);
+    conv.biasParameter().grad().add_(biasToo ? gradients.bias() : sums(gradient));
     return inputGradient ? widened(gradients.input()) : gradients.input();
+  }
+
+  /** Sums over frames and positions, in cascades. */
+  private static Tensor sums(Tensor map) {
+    return map.size(1) == 1
+        ? map.reshape(-1).sum().view(1)
+        : torch.sum(map, new long[] {0, 2, 3}, false, new ScalarTypeOptional());
   }
 
   /** Found at the first use, when the rank's threads are set. */

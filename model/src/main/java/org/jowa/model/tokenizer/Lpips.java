@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.torch.Device;
+import org.jowa.model.torch.FastPath;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -29,6 +30,7 @@ import org.jowa.model.torch.Tensors;
 public final class Lpips implements AutoCloseable {
   private static final double EPSILON = 1e-10;
   private static final String PREFIX = "lpips.";
+  private static final long[] ONE = {1, 1};
 
   /** Convolutions of each slice by their place in VGG-16; a slice ends at a feature map. */
   private static final int[][] SLICES = {{0, 2}, {5, 7}, {10, 12, 14}, {17, 19, 21}, {24, 26, 28}};
@@ -39,14 +41,10 @@ public final class Lpips implements AutoCloseable {
   private final Tensor shift;
   private final Tensor scale;
 
-  private Lpips(Map<String, Tensor> weights, Device device) {
+  private Lpips(Map<String, Tensor> weights, Tensor shift, Tensor scale) {
     this.weights = weights;
-    try (StepScope scope = StepScope.inference()) {
-      Tensor means = Tensors.of(new float[] {-.030f, -.088f, -.188f}, 1, 3, 1, 1);
-      Tensor deviations = Tensors.of(new float[] {.458f, .448f, .450f}, 1, 3, 1, 1);
-      shift = Tensors.keep(device.put(means));
-      scale = Tensors.keep(device.put(deviations));
-    }
+    this.shift = shift;
+    this.scale = scale;
   }
 
   /**
@@ -69,8 +67,8 @@ public final class Lpips implements AutoCloseable {
    * @param device on which distances will be computed
    */
   public static Lpips of(Map<String, Tensor> tensors, String source, Device device) {
-    Map<String, Tensor> weights = new LinkedHashMap<>();
     try (StepScope scope = StepScope.inference()) {
+      Map<String, Tensor> weights = new LinkedHashMap<>();
       for (Map.Entry<String, long[]> expected : shapes().entrySet()) {
         String name = expected.getKey();
         Tensor tensor = tensors.getOrDefault(PREFIX + name, tensors.get(name));
@@ -86,8 +84,11 @@ public final class Lpips implements AutoCloseable {
         }
         weights.put(name, Tensors.keep(device.put(tensor.clone())));
       }
+      Tensor means = Tensors.of(new float[] {-.030f, -.088f, -.188f}, 1, 3, 1, 1);
+      Tensor deviations = Tensors.of(new float[] {.458f, .448f, .450f}, 1, 3, 1, 1);
+      return new Lpips(
+          weights, Tensors.keep(device.put(means)), Tensors.keep(device.put(deviations)));
     }
-    return new Lpips(weights, device);
   }
 
   /** Names and shapes of all weights. */
@@ -95,8 +96,8 @@ public final class Lpips implements AutoCloseable {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     long in = 3;
     for (int slice = 0; slice < SLICES.length; slice++) {
-      for (int layer : SLICES[slice]) {
-        String name = conv(slice, layer);
+      for (int place : SLICES[slice]) {
+        String name = conv(slice, place);
         shapes.put(name + ".weight", new long[] {CHANNELS[slice], in, 3, 3});
         shapes.put(name + ".bias", new long[] {CHANNELS[slice]});
         in = CHANNELS[slice];
@@ -108,6 +109,16 @@ public final class Lpips implements AutoCloseable {
     return shapes;
   }
 
+  /** The same distance of fp64 frames, to compare with; the caller closes it. */
+  Lpips inDoublePrecision() {
+    try (StepScope scope = StepScope.inference()) {
+      Map<String, Tensor> wide = new LinkedHashMap<>();
+      weights.forEach((name, tensor) -> wide.put(name, Tensors.keep(FastPath.exact(tensor))));
+      return new Lpips(
+          wide, Tensors.keep(FastPath.exact(shift)), Tensors.keep(FastPath.exact(scale)));
+    }
+  }
+
   /**
    * The distance of each pair of frames, differentiable in both.
    *
@@ -116,8 +127,51 @@ public final class Lpips implements AutoCloseable {
    * @return [n]
    */
   public Tensor distance(Tensor x, Tensor y) {
-    List<Tensor> left = features(x);
-    List<Tensor> right = features(y);
+    return distance(x, y, Watch.NOBODY);
+  }
+
+  /** Sees the layers of a pass, one after the other. */
+  interface Watch {
+    Watch NOBODY =
+        new Watch() {
+          @Override
+          public void rectified(Tensor input, Layer layer, Tensor before, Tensor after) {}
+
+          @Override
+          public void pooled(Tensor before, Tensor after) {}
+        };
+
+    /**
+     * @param input of a convolution
+     * @param before its result
+     * @param after the same where positive, else zero
+     */
+    void rectified(Tensor input, Layer layer, Tensor before, Tensor after);
+
+    /** Maxima of windows of 2x2. */
+    void pooled(Tensor before, Tensor after);
+  }
+
+  /** Weights of a convolution. */
+  record Layer(Tensor weight, Tensor bias) {
+    Tensor apply(Tensor x) {
+      return torch.conv2d(x, weight, new TensorOptional(bias), ONE, ONE, ONE, 1);
+    }
+
+    /** Sums of the summands' magnitudes, which bound how far rounding can move a result. */
+    Tensor magnitude(Tensor x) {
+      return new Layer(weight.abs(), bias.abs()).apply(x.abs());
+    }
+  }
+
+  /**
+   * The same distance.
+   *
+   * @param watch sees the layers that y goes through
+   */
+  Tensor distance(Tensor x, Tensor y, Watch watch) {
+    List<Tensor> left = features(x, Watch.NOBODY);
+    List<Tensor> right = features(y, watch);
     Tensor sum = null;
     for (int slice = 0; slice < SLICES.length; slice++) {
       Tensor difference = normalised(left.get(slice)).sub(normalised(right.get(slice))).square();
@@ -142,7 +196,8 @@ public final class Lpips implements AutoCloseable {
       Tensor leaf = y.detach().set_requires_grad(true);
       Tensor distances = distance(x, leaf);
       torch.sum(distances).backward();
-      return new Gradient(distances.detach(), leaf.grad());
+      // The leaf's gradient is a part of the leaf, which may be gone before it.
+      return new Gradient(distances.detach(), new Tensor(leaf.grad()));
     }
   }
 
@@ -153,30 +208,26 @@ public final class Lpips implements AutoCloseable {
     Tensors.release(scale);
   }
 
-  private List<Tensor> features(Tensor gray) {
+  private List<Tensor> features(Tensor gray, Watch watch) {
     List<Tensor> features = new ArrayList<>();
     Tensor x = gray.sub(shift).div(scale);
     for (int slice = 0; slice < SLICES.length; slice++) {
       if (slice > 0) {
-        x = torch.max_pool2d(x, 2, 2);
+        Tensor pooled = torch.max_pool2d(x, 2, 2);
+        watch.pooled(x, pooled);
+        x = pooled;
       }
-      for (int layer : SLICES[slice]) {
-        x = torch.relu(convolve(x, conv(slice, layer)));
+      for (int place : SLICES[slice]) {
+        String name = conv(slice, place);
+        Layer layer = new Layer(weights.get(name + ".weight"), weights.get(name + ".bias"));
+        Tensor result = layer.apply(x);
+        Tensor rectified = torch.relu(result);
+        watch.rectified(x, layer, result, rectified);
+        x = rectified;
       }
       features.add(x);
     }
     return features;
-  }
-
-  private Tensor convolve(Tensor x, String name) {
-    return torch.conv2d(
-        x,
-        weights.get(name + ".weight"),
-        new TensorOptional(weights.get(name + ".bias")),
-        new long[] {1, 1},
-        new long[] {1, 1},
-        new long[] {1, 1},
-        1);
   }
 
   /** Divided by the norm over channels; where all are zero the gradient is zero, not NaN. */

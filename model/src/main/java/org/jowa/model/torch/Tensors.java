@@ -3,6 +3,7 @@ package org.jowa.model.torch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
@@ -129,40 +130,49 @@ public final class Tensors {
   /** A copy of an fp32 tensor's elements in C order. */
   public static float[] floats(Tensor tensor) {
     require(tensor, ScalarType.Float);
+    Tensor host = onHost(tensor);
     float[] values = new float[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      onHost(tensor).data_ptr_float().get(values, 0, values.length);
+      host.data_ptr_float().get(values, 0, values.length);
     }
+    // A pointer to its memory doesn't keep a copy from being collected.
+    Reference.reachabilityFence(host);
     return values;
   }
 
   /** A copy of an fp64 tensor's elements in C order. */
   public static double[] doubles(Tensor tensor) {
     require(tensor, ScalarType.Double);
+    Tensor host = onHost(tensor);
     double[] values = new double[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      onHost(tensor).data_ptr_double().get(values, 0, values.length);
+      host.data_ptr_double().get(values, 0, values.length);
     }
+    Reference.reachabilityFence(host);
     return values;
   }
 
   /** A copy of an int64 tensor's elements in C order. */
   public static long[] longs(Tensor tensor) {
     require(tensor, ScalarType.Long);
+    Tensor host = onHost(tensor);
     long[] values = new long[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      onHost(tensor).data_ptr_long().get(values, 0, values.length);
+      host.data_ptr_long().get(values, 0, values.length);
     }
+    Reference.reachabilityFence(host);
     return values;
   }
 
   /** A copy of a uint8 tensor's elements in C order. */
   public static byte[] bytes8(Tensor tensor) {
     require(tensor, ScalarType.Byte);
+    Tensor host = onHost(tensor);
     byte[] values = new byte[Math.toIntExact(tensor.numel())];
     if (values.length > 0) {
-      new BytePointer(onHost(tensor).data_ptr()).get(values, 0, values.length);
+      new BytePointer(host.data_ptr()).get(values, 0, values.length);
     }
+    Reference.reachabilityFence(host);
     return values;
   }
 

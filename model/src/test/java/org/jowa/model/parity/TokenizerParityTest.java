@@ -29,13 +29,7 @@ class TokenizerParityTest {
     Path golden = Path.of(System.getProperty("jowa.project"), "integration-tests", "golden");
     List<ParityResult> results = TokenizerParity.run(golden);
     assertThat(results).hasSizeGreaterThan(50);
-    // The golden norms were made in fp32: one of a bias whose terms nearly cancel out is 5e-4 away
-    // from what convolutions in fp64 give.
-    String noisy = fastPaths.equals("off") ? "gradient norms of all parameters" : "";
-    assertThat(results)
-        .filteredOn(result -> !result.quantity().equals(noisy))
-        .filteredOn(result -> result.status() != Status.PASS)
-        .isEmpty();
+    assertThat(results).filteredOn(result -> result.status() != Status.PASS).isEmpty();
   }
 
   /** On a processor whose bf16 kernels are wrong, trying them ends in doing without. */
