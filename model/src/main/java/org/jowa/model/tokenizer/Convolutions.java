@@ -42,12 +42,43 @@ final class Convolutions {
    */
   Tensor backward(
       Tensor gradient, Tensor x, Conv conv, long stride, long padding, boolean inputGradient) {
+    return add(
+        gradient,
+        conv,
+        inputGradient,
+        (factor, ofBias) ->
+            kernel().backward(factor, x, conv.weight(), stride, padding, inputGradient, ofBias));
+  }
+
+  /**
+   * A convolution that keeps the size, of an enlarged map.
+   *
+   * @param x before the enlargement, from {@link #factor}
+   * @return fp32
+   */
+  Tensor forwardEnlarged(Tensor x, Conv conv, long factor) {
+    return widened(kernel().forwardEnlarged(x, conv.weight(), conv.bias(), factor));
+  }
+
+  /** The way back of {@link #forwardEnlarged}, as {@link #backward} with the input's gradient. */
+  Tensor backwardEnlarged(Tensor gradient, Tensor x, Conv conv, long factor) {
+    return add(
+        gradient,
+        conv,
+        true,
+        (rounded, ofBias) -> kernel().backwardEnlarged(rounded, x, conv.weight(), factor, ofBias));
+  }
+
+  private interface Backward {
+    ConvolutionKernel.Gradients gradients(Tensor gradient, boolean ofBias);
+  }
+
+  private Tensor add(Tensor gradient, Conv conv, boolean inputGradient, Backward backward) {
     // The bias's gradient is a sum and no product: in fp32 always. Of a single channel the kernels
     // add it one by one, and that of the frames themselves consists of very many equal terms.
     boolean biasToo = !compute.isMixed() && conv.weight().size(0) > 1;
     Tensor factor = factor(gradient);
-    ConvolutionKernel.Gradients gradients =
-        kernel().backward(factor, x, conv.weight(), stride, padding, inputGradient, biasToo);
+    ConvolutionKernel.Gradients gradients = backward.gradients(factor, biasToo);
     if (factor != gradient) {
       factor.close();
     }
@@ -57,7 +88,7 @@ final class Convolutions {
   }
 
   /** Sums over frames and positions, in cascades. */
-  private static Tensor sums(Tensor map) {
+  static Tensor sums(Tensor map) {
     return map.size(1) == 1
         ? map.reshape(-1).sum().view(1)
         : torch.sum(map, new long[] {0, 2, 3}, false, new ScalarTypeOptional());

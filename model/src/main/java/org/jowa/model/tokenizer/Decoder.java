@@ -43,7 +43,7 @@ final class Decoder {
         x = pass.resBlock(x, block);
       }
       if (level > 0) {
-        x = pass.convolve(pass.enlarge(x, level == 2 ? 7 : 2), upsamples[level]);
+        x = pass.enlargeAndConvolve(x, level == 2 ? 7 : 2, upsamples[level]);
       }
     }
     return pass.normSwishConvolve(x, outputNorm, output);

@@ -103,12 +103,17 @@ final class Pass {
     return differentiated(x, attention::apply);
   }
 
-  /** Nearest-neighbour enlargement. */
-  Node enlarge(Node x, long factor) {
-    long[] from = x.value().shape();
-    long[] to = {from[2] * factor, from[3] * factor};
-    Node y = new Node(torch.upsample_nearest2d(x.value(), to));
-    record(y, gradient -> x.receive(torch.upsample_nearest2d_backward(gradient, to, from)));
+  /** Nearest-neighbour enlargement, then a convolution of stride 1 that keeps the size. */
+  Node enlargeAndConvolve(Node x, long factor, Conv conv) {
+    Node y =
+        new Node(withFactor(x.value(), small -> convolutions.forwardEnlarged(small, conv, factor)));
+    record(
+        y,
+        gradient ->
+            x.receive(
+                withFactor(
+                    x.value(),
+                    small -> convolutions.backwardEnlarged(gradient, small, conv, factor))));
     consume(x);
     return y;
   }

@@ -37,19 +37,29 @@ final class TorchConvolution implements ConvolutionKernel {
       boolean ofInput,
       boolean ofBias) {
     T_TensorTensorTensor_T gradients =
-        torch.convolution_backward(
-            gradient,
-            x,
-            weight,
-            new long[] {weight.size(0)},
-            new long[] {stride, stride},
-            new long[] {padding, padding},
-            ONE,
-            false,
-            ZERO,
-            1,
-            wanted(ofInput, true, ofBias));
+        backward(gradient, x, weight, stride, padding, wanted(ofInput, true, ofBias));
     return new Gradients(gradients.get0(), gradients.get1(), gradients.get2());
+  }
+
+  /** The gradient of the input alone. */
+  Tensor ofInput(Tensor gradient, Tensor x, Tensor weight, long stride, long padding) {
+    return backward(gradient, x, weight, stride, padding, wanted(true, false, false)).get0();
+  }
+
+  private static T_TensorTensorTensor_T backward(
+      Tensor gradient, Tensor x, Tensor weight, long stride, long padding, BoolPointer wanted) {
+    return torch.convolution_backward(
+        gradient,
+        x,
+        weight,
+        new long[] {weight.size(0)},
+        new long[] {stride, stride},
+        new long[] {padding, padding},
+        ONE,
+        false,
+        ZERO,
+        1,
+        wanted);
   }
 
   /** Which results of a backward operator are computed. */

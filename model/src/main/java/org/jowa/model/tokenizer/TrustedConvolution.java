@@ -12,34 +12,45 @@ import org.jowa.model.torch.FastPath;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Precision;
 
-/** Torch's convolutions where they are right, else the same in a wider type. */
+/** The fastest convolutions that are right: shorter ways, torch's, the same in a wider type. */
 final class TrustedConvolution {
-  private static final ConvolutionKernel TORCH = new TorchConvolution();
+  private static final TorchConvolution TORCH = new TorchConvolution();
   private static final long SEED = 20_250_608;
 
   private TrustedConvolution() {}
 
   /** The kernel for a tokenizer's convolutions; tries torch's once in a process. */
   static ConvolutionKernel of(Compute compute, TokenizerConfig config) {
+    if (!compute.isMixed() && compute.device().isCpu()) {
+      ConvolutionKernel shorter = new ShorterConvolution(TORCH);
+      if (isTrusted(compute, config, shorter)) {
+        return shorter;
+      }
+    }
     return of(compute, config, TORCH);
   }
 
   /** The same with another kernel to try. */
   static ConvolutionKernel of(Compute compute, TokenizerConfig config, ConvolutionKernel fast) {
-    String name =
-        "convolutions of "
-            + config.channels()
-            + " and "
-            + config.latentChannels()
-            + " channels by "
-            + fast;
-    if (FastPath.isTrusted(compute, name, () -> trials(compute, config, fast))) {
+    if (isTrusted(compute, config, fast)) {
       return fast;
     }
     return compute.isMixed()
         ? new WidenedConvolution(
             of(new Compute(compute.device(), Precision.FP32), config), ScalarType.Float)
         : new WidenedConvolution(TORCH, ScalarType.Double);
+  }
+
+  private static boolean isTrusted(
+      Compute compute, TokenizerConfig config, ConvolutionKernel kernel) {
+    String name =
+        "convolutions of "
+            + config.channels()
+            + " and "
+            + config.latentChannels()
+            + " channels by "
+            + kernel;
+    return FastPath.isTrusted(compute, name, () -> trials(compute, config, kernel));
   }
 
   /** Every kind of convolution of a tokenizer, forward and backward. */
@@ -63,6 +74,8 @@ final class TrustedConvolution {
     shapes.add(new Shape(2, latent, channels, 3, 1, 6));
     shapes.add(new Shape(16, latent, codes, 1, 1, 6));
     shapes.add(new Shape(16, codes, latent, 1, 1, 6));
+    shapes.add(new Shape(2, channels, channels, 3, 1, 6).enlarged(7));
+    shapes.add(new Shape(2, channels, channels, 3, 1, 42).enlarged(2));
     List<FastPath.Trial> trials = new ArrayList<>();
     for (Shape shape : shapes) {
       trials.add(
@@ -74,7 +87,17 @@ final class TrustedConvolution {
     return trials;
   }
 
-  private record Shape(long frames, long in, long out, long kernel, long stride, long size) {
+  private record Shape(
+      long frames, long in, long out, long kernel, long stride, long size, long enlargement) {
+    Shape(long frames, long in, long out, long kernel, long stride, long size) {
+      this(frames, in, out, kernel, stride, size, 1);
+    }
+
+    /** Of a map that is enlarged first. */
+    Shape enlarged(long factor) {
+      return new Shape(frames, in, out, kernel, stride, size, factor);
+    }
+
     /** As in {@link Pass}: strided ones pad by a whole stride, others keep the size. */
     private long padding() {
       return stride > 1 ? stride : kernel / 2;
@@ -82,20 +105,27 @@ final class TrustedConvolution {
 
     /** Result and gradients; exact from the same numbers, which have the type of products. */
     private List<Tensor> run(ConvolutionKernel convolution, Compute compute, boolean exact) {
-      long results = (size + 2 * padding() - kernel) / stride + 1;
+      long results = (size * enlargement + 2 * padding() - kernel) / stride + 1;
       Tensor x = map(compute, exact, 0, frames, size, in);
       Tensor weight = numbers(compute, exact, 1, out, in, kernel, kernel);
       Tensor bias = numbers(compute, exact, 2, out);
       Tensor gradient = map(compute, exact, 3, frames, results, out);
       boolean ofInput = in > 1;
-      Tensor result = convolution.forward(x, weight, bias, stride, padding());
+      boolean ofBias = !compute.isMixed();
+      boolean isEnlarged = enlargement > 1;
+      Tensor result =
+          isEnlarged
+              ? convolution.forwardEnlarged(x, weight, bias, enlargement)
+              : convolution.forward(x, weight, bias, stride, padding());
       ConvolutionKernel.Gradients gradients =
-          convolution.backward(gradient, x, weight, stride, padding(), ofInput, !compute.isMixed());
+          isEnlarged
+              ? convolution.backwardEnlarged(gradient, x, weight, enlargement, ofBias)
+              : convolution.backward(gradient, x, weight, stride, padding(), ofInput, ofBias);
       List<Tensor> all = new ArrayList<>(List.of(result, gradients.weight()));
       if (ofInput) {
         all.add(gradients.input());
       }
-      if (!compute.isMixed()) {
+      if (ofBias) {
         all.add(gradients.bias());
       }
       return all;
@@ -116,7 +146,7 @@ final class TrustedConvolution {
     public String toString() {
       return String.format(
           Locale.ROOT,
-          "%dx%d, stride %d, %d to %d channels, %d maps of %dx%d",
+          "%dx%d, stride %d, %d to %d channels, %d maps of %dx%d, enlarged by %d",
           kernel,
           kernel,
           stride,
@@ -124,7 +154,8 @@ final class TrustedConvolution {
           out,
           frames,
           size,
-          size);
+          size,
+          enlargement);
     }
   }
 }

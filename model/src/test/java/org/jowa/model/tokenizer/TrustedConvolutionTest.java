@@ -47,6 +47,7 @@ class TrustedConvolutionTest {
     WEIGHT_HALVED,
     ONE_BIAS_NAN,
     LARGE_MAPS_ONLY,
+    ENLARGED_ONLY,
     NOT_SUPPORTED
   }
 
@@ -61,6 +62,12 @@ class TrustedConvolutionTest {
       }
       Tensor result = TORCH.forward(x, weight, bias, stride, padding);
       return fault == Fault.FORWARD ? result.add_(new Scalar(0.1)) : result;
+    }
+
+    @Override
+    public Tensor forwardEnlarged(Tensor x, Tensor weight, Tensor bias, long factor) {
+      Tensor result = ConvolutionKernel.super.forwardEnlarged(x, weight, bias, factor);
+      return fault == Fault.ENLARGED_ONLY && factor == 7 ? result.mul_(new Scalar(1.1)) : result;
     }
 
     @Override
