@@ -1,6 +1,7 @@
 package org.jowa.env.policy;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import org.jowa.env.AtariEnv;
 import org.jowa.error.Suggestion;
@@ -8,7 +9,9 @@ import org.jowa.error.UsageException;
 
 /** The players by name. */
 public final class Policies {
-  private static final List<String> NAMES = List.of("random", "scripted");
+  private static final List<String> NAMES = List.of("random", "scripted", "follow");
+
+  private static final int MOST_HELD = 1000;
 
   private Policies() {}
 
@@ -19,24 +22,60 @@ public final class Policies {
    *   <li>{@code random}: any of the game's actions, all alike
    *   <li>{@code scripted}: Pong and Breakout follow the ball, any other game looks a few steps
    *       ahead in copies of itself
+   *   <li>{@code follow}: Pong and Breakout keep the paddle level with the ball, any other game is
+   *       played as by {@code scripted}
    *   <li>{@code scripted:0.1}: the same, but random with that probability at each step
+   *   <li>{@code follow:0.5:8}: the same, but for that share of the steps a random action is held,
+   *       for 8 steps in the mean
    * </ul>
    *
    * @throws UsageException if the name or the probability is none
    */
   public static Policy byName(String name) {
-    int colon = name.indexOf(':');
-    String player = colon < 0 ? name : name.substring(0, colon);
+    String[] parts = name.split(":", -1);
     Policy policy =
-        switch (player) {
+        switch (parts[0]) {
           case "random" -> Policies::actRandomly;
           case "scripted" -> new ScriptedPolicy();
-          default ->
-              throw new UsageException(
-                  "Unknown policy '%s': expected random, scripted or scripted:EPSILON%s"
-                      .formatted(name, Suggestion.didYouMean(player, NAMES)));
+          case "follow" -> new FollowingPolicy();
+          default -> throw unknown(name, parts[0]);
         };
-    return colon < 0 ? policy : mixed(policy, epsilon(name, name.substring(colon + 1)));
+    return switch (parts.length) {
+      case 1 -> policy;
+      case 2 -> mixed(policy, epsilon(name, parts[1]));
+      case 3 -> held(policy, name, parts[1], parts[2]);
+      default -> throw unknown(name, parts[0]);
+    };
+  }
+
+  private static UsageException unknown(String name, String player) {
+    return new UsageException(
+        "Unknown policy '%s': expected random, scripted or follow, the last two also as NAME:SHARE or NAME:SHARE:STEPS%s"
+            .formatted(name, Suggestion.didYouMean(player, NAMES)));
+  }
+
+  private static Policy held(Policy policy, String name, String share, String steps) {
+    double random = epsilon(name, share);
+    if (random == 1) {
+      throw new UsageException(
+          "Policy '%s': with a share of 1 nothing of the player is left; give less, or take random"
+              .formatted(name));
+    }
+    try {
+      int mean = Integer.parseInt(steps);
+      if (mean >= 1 && mean <= MOST_HELD) {
+        return new HeldNoisePolicy(policy, random, mean);
+      }
+    } catch (NumberFormatException notANumber) {
+      // told below
+    }
+    throw new UsageException(
+        String.format(
+            Locale.ROOT,
+            "Policy '%s': '%s' is not a number of steps; give a whole number from 1 to %d",
+            name,
+            steps,
+            MOST_HELD));
   }
 
   /** Plays at random with probability {@code epsilon} at each step, else as {@code policy}. */
@@ -68,6 +107,11 @@ public final class Policies {
       // The script is asked each time: it has to see every step to know where the ball is going.
       int scripted = policy.act(env, random);
       return random.nextDouble() < epsilon ? actRandomly(env, random) : scripted;
+    }
+
+    @Override
+    public boolean isServing(AtariEnv env) {
+      return policy.isServing(env);
     }
 
     @Override

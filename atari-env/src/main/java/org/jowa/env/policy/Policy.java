@@ -17,6 +17,11 @@ public interface Policy {
    */
   int act(AtariEnv env, RandomGenerator random);
 
+  /** Whether nothing goes on in the game until this player has served. */
+  default boolean isServing(AtariEnv env) {
+    return false;
+  }
+
   /** Forgets what it saw: the next action is an episode's first. */
   default void reset() {}
 }

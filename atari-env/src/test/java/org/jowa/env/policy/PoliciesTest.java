@@ -34,12 +34,70 @@ class PoliciesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"Pong, scripted:0.2, 300", "SpaceInvaders, scripted, 6", "Freeway, random, 300"})
+  @ValueSource(strings = {"follow:0.5:0", "follow:0.5:x", "follow:0.5:1001", "follow:1:8"})
+  void refusesNoiseThatNobodyCanHold(String name) {
+    assertThatThrownBy(() -> Policies.byName(name))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("Policy '" + name + "'")
+        .hasMessageContaining("give");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Pong, follow:0.5:8, 300",
+    "Pong, scripted:0.2, 300",
+    "SpaceInvaders, scripted, 6",
+    "Freeway, random, 300"
+  })
   void sameSeedsGiveTheSamePlayOfActionsTheGameKnows(String game, String policy, int steps) {
     List<Integer> actions = actions(game, policy, steps, 4);
     assertThat(actions(game, policy, steps, 4)).isEqualTo(actions);
     assertThat(actions(game, policy, steps, 5)).isNotEqualTo(actions);
     assertThat(TestRoms.locate(game).game().minimalActions()).containsAll(actions);
+  }
+
+  @Test
+  void followingBeatsRandomInBothGamesAndServesWhateverNoiseIsOn() {
+    assertThat(meanReturn("Breakout", "follow", 1, 600)).isGreaterThan(10);
+    assertThat(meanReturn("Pong", "follow", 1, 1_000))
+        .isGreaterThan(meanReturn("Pong", "random", 1, 1_000) + 3);
+    try (AtariEnv env = AtariEnv.create(TestRoms.locate("Breakout"), 0, 0)) {
+      Policy policy = Policies.byName("follow:0.9:20");
+      SplittableRandom random = new SplittableRandom(3);
+      int serves = 0;
+      for (int i = 0; i < 400 && !env.isOver(); i++) {
+        boolean serving = policy.isServing(env);
+        int action = policy.act(env, random);
+        if (serving) {
+          serves++;
+          assertThat(action).isEqualTo(1);
+        }
+        env.step(action);
+      }
+      assertThat(serves).isGreaterThan(2);
+    }
+  }
+
+  @Test
+  void heldNoiseTakesItsShareOfTheStepsInStretches() {
+    Policy always3 = (env, random) -> 3;
+    try (AtariEnv env = AtariEnv.create(TestRoms.locate("Pong"), 0, 0)) {
+      SplittableRandom random = new SplittableRandom(0);
+      Policy noisy = new HeldNoisePolicy(always3, 0.5, 8);
+      int other = 0;
+      int changes = 0;
+      int before = 3;
+      int steps = 20_000;
+      for (int i = 0; i < steps; i++) {
+        int action = noisy.act(env, random);
+        other += action == 3 ? 0 : 1;
+        changes += action == before ? 0 : 1;
+        before = action;
+      }
+      // A sixth of the random actions is 3 as well.
+      assertThat(other / (double) steps).isBetween(0.37, 0.47);
+      assertThat(other / (double) changes).isGreaterThan(3);
+    }
   }
 
   @Test
@@ -89,8 +147,8 @@ class PoliciesTest {
     assertThatThrownBy(() -> Policies.byName("script"))
         .isInstanceOf(UsageException.class)
         .hasMessage(
-            "Unknown policy 'script': expected random, scripted or scripted:EPSILON;"
-                + " did you mean scripted?");
+            "Unknown policy 'script': expected random, scripted or follow, the last two also as"
+                + " NAME:SHARE or NAME:SHARE:STEPS; did you mean scripted?");
   }
 
   private static double meanReturn(String game, String name, int episodes, int maxSteps) {

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jowa.env.game.Games;
 import org.jowa.model.loss.C51;
 import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.ActionMasks;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -140,11 +140,9 @@ public final class LearningSums {
   private void addValues(
       WorldActionModel model, WorldBatch batch, Tensor rows, float[] returns, int[] steps) {
     float[] q = Tensors.floats(expected(model, rows));
-    float[] behaviour =
-        model.config().support() > 0 ? Tensors.floats(model.heads().policy(rows)) : null;
+    float[] excluded = Tensors.floats(ActionMasks.of(model, batch, steps));
     for (int i = 0; i < steps.length; i++) {
       int at = at(batch, steps[i]);
-      int game = batch.games()[steps[i] / batch.steps()];
       int taken = batch.actions()[steps[i]];
       double value = q[i * ACTIONS + taken];
       double discounted = returns[steps[i]];
@@ -154,7 +152,7 @@ public final class LearningSums {
       values[at + Q_SQUARED] += value * value;
       values[at + RETURN_SQUARED] += discounted * discounted;
       values[at + PRODUCT] += value * discounted;
-      values[at + GREEDY + greedy(game, q, behaviour, i * ACTIONS, model.config().support())]++;
+      values[at + GREEDY + greedy(q, excluded, i * ACTIONS)]++;
       values[at + TAKEN + taken]++;
     }
   }
@@ -171,17 +169,10 @@ public final class LearningSums {
     return torch.matmul(shares.mean(0), C51.of(config, model.device()).atoms());
   }
 
-  private static int greedy(int game, float[] q, float[] behaviour, int at, double support) {
-    boolean[] valid = Games.byId(game).validActions();
-    double likeliest = Double.NEGATIVE_INFINITY;
-    for (int action = 0; behaviour != null && action < ACTIONS; action++) {
-      likeliest = valid[action] ? Math.max(likeliest, behaviour[at + action]) : likeliest;
-    }
-    int best = -1;
-    for (int action = 0; action < ACTIONS; action++) {
-      boolean supported =
-          behaviour == null || Math.exp(behaviour[at + action] - likeliest) >= support;
-      if (valid[action] && supported && (best < 0 || q[at + action] > q[at + best])) {
+  private static int greedy(float[] q, float[] excluded, int at) {
+    int best = 0;
+    for (int action = 1; action < ACTIONS; action++) {
+      if (q[at + action] + excluded[at + action] > q[at + best] + excluded[at + best]) {
         best = action;
       }
     }

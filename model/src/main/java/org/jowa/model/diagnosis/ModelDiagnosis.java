@@ -143,6 +143,26 @@ public final class ModelDiagnosis {
       return output.index_select(0, Tensors.indices(index, index.length));
     }
 
+    private int[] frames(List<int[]> places) {
+      int[] frames = new int[places.size() * FRAME_TOKENS];
+      for (int i = 0; i < places.size(); i++) {
+        Window window = windows.get(places.get(i)[0]);
+        System.arraycopy(
+            window.tokens(),
+            places.get(i)[1] * FRAME_TOKENS,
+            frames,
+            i * FRAME_TOKENS,
+            FRAME_TOKENS);
+      }
+      return frames;
+    }
+
+    private int[] games(int count) {
+      int[] games = new int[count];
+      Arrays.fill(games, game.id());
+      return games;
+    }
+
     /** Position i of a frame predicts token i + 1; the action token the next frame's first. */
     void tokens() {
       List<Integer> rows = new ArrayList<>();
@@ -215,7 +235,7 @@ public final class ModelDiagnosis {
       }
       Tensor vectors = gather(rows).view(places.size(), decoder.config().stateWidth());
       float[] q = decoder.unrestrictedCritic(vectors);
-      float[] inPlay = decoder.critic(vectors);
+      float[] inPlay = decoder.critic(vectors, frames(places), games(places.size()));
       for (int i = 0; i < places.size(); i++) {
         int of = places.get(i)[0];
         int step = places.get(i)[1];

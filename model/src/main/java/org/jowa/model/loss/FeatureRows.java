@@ -24,7 +24,6 @@ final class FeatureRows {
   private final Selection observations;
   private final Selection actions;
   private final Selection values;
-  private final Selection demonstrated;
   private final int realValues;
 
   /**
@@ -53,7 +52,6 @@ final class FeatureRows {
     observations = observations(features);
     actions = steps(features, b -> b < batch.realRows(), ACTION_OFFSET, 1);
     values = steps(features, b -> true, Q_OFFSET, input.tokens());
-    demonstrated = steps(features, batch::isDemonstration, Q_OFFSET, input.tokens());
     realValues = actions.games().length;
   }
 
@@ -70,14 +68,6 @@ final class FeatureRows {
   /** The state at every real step of all sequences, the played ones first. */
   Selection values() {
     return values;
-  }
-
-  /**
-   * The state at every real step of demonstrations, as a leaf of its own: the policy head trains
-   * the transformer even where the Q losses don't.
-   */
-  Selection demonstrated() {
-    return demonstrated;
   }
 
   /** How many of {@link #values} belong to played sequences. */
@@ -113,7 +103,6 @@ final class FeatureRows {
   void addGradients(Tensor gradient, Tensor ofObservations, boolean withValues) {
     gradient.index_add_(0, observations.index(), ofObservations);
     addRecorded(gradient, actions);
-    addRecorded(gradient, demonstrated);
     if (withValues) {
       addRecorded(gradient, values);
     }

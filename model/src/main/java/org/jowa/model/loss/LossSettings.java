@@ -13,8 +13,6 @@ import org.jowa.error.UsageException;
  * @param randomEnsembleMixture whether the ensemble is weighted at random in each step
  * @param referencePenalty whether, with {@code td-loss: mse}, the penalty takes the reference's
  *     mistaken variable, 0.1 times the sum of the ensemble (spec section 3.4): for parity only
- * @param cloningWeight factor of the policy head's cross-entropy with the data's actions, in either
- *     stage; 0 for models without that head
  * @param returnSteps rewards that a TD target adds up before it bootstraps, within the segment; 1
  *     is the reference's
  */
@@ -26,7 +24,6 @@ public record LossSettings(
     double penaltyWeight,
     boolean randomEnsembleMixture,
     boolean referencePenalty,
-    double cloningWeight,
     int returnSteps) {
 
   /** Checks the ranges. */
@@ -42,10 +39,6 @@ public record LossSettings(
       throw new UsageException(
           "world.penalty-weight is " + penaltyWeight + ": it must not be negative");
     }
-    if (!(cloningWeight >= 0)) {
-      throw new UsageException(
-          "world.cloning-weight is " + cloningWeight + ": it must not be negative");
-    }
     if (returnSteps < 1) {
       throw new UsageException("world.n-step is " + returnSteps + ": it must be at least 1");
     }
@@ -53,7 +46,7 @@ public record LossSettings(
 
   /** Stage 1: the world losses alone, weight 1 each. */
   public static LossSettings worldOnly() {
-    return new LossSettings(false, 1, 0, Penalty.NONE, 0, false, false, 0, 1);
+    return new LossSettings(false, 1, 0, Penalty.NONE, 0, false, false, 1);
   }
 
   /** Stage 2. */
@@ -64,15 +57,7 @@ public record LossSettings(
       double penaltyWeight,
       boolean randomEnsembleMixture) {
     return new LossSettings(
-        true,
-        supervisedWeight,
-        discount,
-        penalty,
-        penaltyWeight,
-        randomEnsembleMixture,
-        false,
-        0,
-        1);
+        true, supervisedWeight, discount, penalty, penaltyWeight, randomEnsembleMixture, false, 1);
   }
 
   /** The same with the reference's penalty of {@code td-loss: mse}. */
@@ -85,21 +70,6 @@ public record LossSettings(
         penaltyWeight,
         randomEnsembleMixture,
         true,
-        cloningWeight,
-        returnSteps);
-  }
-
-  /** The same with the policy head's loss. */
-  public LossSettings withCloning(double weight) {
-    return new LossSettings(
-        trainQ,
-        supervisedWeight,
-        discount,
-        penalty,
-        penaltyWeight,
-        randomEnsembleMixture,
-        referencePenalty,
-        weight,
         returnSteps);
   }
 
@@ -113,7 +83,6 @@ public record LossSettings(
         penaltyWeight,
         randomEnsembleMixture,
         referencePenalty,
-        cloningWeight,
         steps);
   }
 }

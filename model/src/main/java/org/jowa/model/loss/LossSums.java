@@ -19,7 +19,7 @@ public final class LossSums {
     LOG_SUM_EXP,
     /** Of the conservative penalty: Q of the action that was taken. */
     DATA_Q,
-    /** Cross-entropy of the policy head with the action that was taken. */
+    /** Cross-entropy of the behaviour network with the action that was taken. */
     CLONING
   }
 
@@ -89,10 +89,7 @@ public final class LossSums {
         settings.penalty() == Penalty.NONE ? 0 : settings.penaltyWeight() * (logSumExpQ - dataQ);
     double cloning = mean(Part.CLONING, from, to);
     double total =
-        settings.supervisedWeight() * (observation + reward + end)
-            + td
-            + penalty
-            + settings.cloningWeight() * cloning;
+        settings.supervisedWeight() * (observation + reward + end) + td + penalty + cloning;
     return new WorldLosses(
         observation, reward, end, td, penalty, total, logSumExpQ, dataQ, cloning);
   }

@@ -6,9 +6,9 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jowa.env.game.Games;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.ActionMasks;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -91,7 +91,7 @@ record QRows(
               .softmax(model.heads().targetQ(values.features()).view(shape), -1)
               .mul(mixture)
               .sum(0);
-      targetQ = torch.matmul(next, c51.atoms()).add(excluded(model, values));
+      targetQ = torch.matmul(next, c51.atoms()).add(ActionMasks.of(model, batch, values.steps()));
       greedy = targetQ.argmax(new LongOptional(1), false);
       Tensor best =
           next.gather(1, greedy.view(n, 1, 1).expand(n, 1, config.atoms())).view(n, config.atoms());
@@ -128,7 +128,12 @@ record QRows(
     Tensor target;
     try (AutoGradMode unrecorded = new AutoGradMode(false)) {
       targetQ =
-          model.heads().targetQ(values.features()).mul(mixture).sum(0).add(excluded(model, values));
+          model
+              .heads()
+              .targetQ(values.features())
+              .mul(mixture)
+              .sum(0)
+              .add(ActionMasks.of(model, batch, values.steps()));
       greedy = targetQ.argmax(new LongOptional(1), false);
       Tensor best = targetQ.gather(1, greedy.view(n, 1)).view(n);
       bootstrap = best.index_select(0, device.put(index(rows.next())));
@@ -166,19 +171,6 @@ record QRows(
     return index(actions);
   }
 
-  /** Minus infinity for the actions that each row's game doesn't know, else 0: {@code [n, 18]}. */
-  private static Tensor invalidActions(FeatureRows.Selection values) {
-    int[] games = values.games();
-    float[] added = new float[games.length * WorldConfig.ACTIONS];
-    for (int i = 0; i < games.length; i++) {
-      boolean[] valid = Games.byId(games[i]).validActions();
-      for (int action = 0; action < WorldConfig.ACTIONS; action++) {
-        added[i * WorldConfig.ACTIONS + action] = valid[action] ? 0 : Float.NEGATIVE_INFINITY;
-      }
-    }
-    return Tensors.of(added, games.length, WorldConfig.ACTIONS);
-  }
-
   static Tensor rewards(TdRows rows, Device device) {
     return device.put(Tensors.of(rows.reward(), rows.size()));
   }
@@ -186,22 +178,6 @@ record QRows(
   /** Factors of what rows bootstrap from, 0 where a terminal step comes first. */
   static Tensor discounts(TdRows rows, Device device) {
     return device.put(Tensors.of(rows.discount(), rows.size()));
-  }
-
-  /**
-   * Minus infinity for the actions that a row's game doesn't know or that the data doesn't support
-   * there, else 0: {@code [n, 18]}.
-   */
-  private static Tensor excluded(WorldActionModel model, FeatureRows.Selection values) {
-    Tensor invalid = model.device().put(invalidActions(values));
-    double support = model.config().support();
-    if (support == 0) {
-      return invalid;
-    }
-    Tensor behaviour = torch.softmax(model.heads().policy(values.features()).add(invalid), -1);
-    Tensor likeliest = behaviour.amax(new long[] {-1}, true);
-    return invalid.masked_fill(
-        behaviour.lt(likeliest.mul(new Scalar(support))), new Scalar(Double.NEGATIVE_INFINITY));
   }
 
   private static Tensor index(int[] values) {

@@ -160,9 +160,6 @@ public final class WorldObjective {
 
   private void addRecordedTerms(EnsembleWeights weights) {
     addActionTerms();
-    if (settings.cloningWeight() > 0) {
-      addCloningTerm();
-    }
     if (settings.trainQ()) {
       addQTerms(weights);
     }
@@ -188,17 +185,6 @@ public final class WorldObjective {
       addTerm(LossSums.Part.REWARD, rewards, actions, weight, counts.realSteps());
       Tensor ends = crossEntropy(model.heads().ends(actions.features()), rows.endClasses());
       addTerm(LossSums.Part.END, ends, actions, weight, counts.realSteps());
-    }
-  }
-
-  /** What the data's behaviour did in each state: the plainest signal of what a state shows. */
-  private void addCloningTerm() {
-    FeatureRows.Selection demonstrated = rows.demonstrated();
-    if (!demonstrated.isEmpty()) {
-      Tensor taken = model.device().put(QRows.taken(batch, demonstrated));
-      Tensor losses = crossEntropy(model.heads().policy(demonstrated.features()), taken);
-      addTerm(
-          LossSums.Part.CLONING, losses, demonstrated, settings.cloningWeight(), counts.cloned());
     }
   }
 
@@ -281,7 +267,7 @@ public final class WorldObjective {
     total.backward();
   }
 
-  private static Tensor crossEntropy(Tensor logits, Tensor labels) {
+  static Tensor crossEntropy(Tensor logits, Tensor labels) {
     return torch.cross_entropy_loss(
         logits, labels, new TensorOptional(), REDUCTION_NONE, IGNORE_NOTHING, 0.0);
   }

@@ -189,7 +189,7 @@ public final class AdamW implements AutoCloseable {
   }
 
   private void update(Range range, GroupSettings value, Tensor number, Tensor scale) {
-    if (range.length() > 0) {
+    if (range.length() > 0 && !value.equals(GroupSettings.FROZEN)) {
       FusedAdamW.update(
           slice(parameters.weights(), range),
           slice(parameters.gradients(), range),

@@ -7,6 +7,10 @@ package org.jowa.model.optim;
  * @param weightDecay decoupled decay per unit of learning rate; 0 makes AdamW plain Adam
  */
 public record GroupSettings(double learningRate, double weightDecay) {
+  /** Left as it is. */
+  public static final GroupSettings FROZEN = new GroupSettings(0, 0);
+
+  /** Checks the ranges. */
   public GroupSettings {
     if (!(learningRate >= 0) || !(weightDecay >= 0)) {
       throw new IllegalArgumentException(

@@ -85,7 +85,7 @@ public final class BeamSearch implements Planner {
     try (StepScope scope = StepScope.inference()) {
       WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
       try (ContextCache cache = root.cache()) {
-        float[] critic = decoder.critic(root.output());
+        float[] critic = decoder.critic(root);
         List<Beam> beams = new ArrayList<>();
         for (int i = 0; i < contexts.length; i++) {
           beams.add(

@@ -4,7 +4,10 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.ActionMasks;
+import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldConfig;
 import org.jowa.model.world.WorldHeads;
@@ -30,22 +33,22 @@ final class Critic {
   /** What makes parts of a state of a frame's tokens; null where a state is a token. */
   private final DecoderWeights.Head pool;
 
-  /** What the data's behaviour does; null where all actions compete. */
-  private final DecoderWeights.Head policy;
+  /** What the data's players do; null where all actions compete. */
+  private final BehaviourNetwork behaviour;
 
   /**
    * @param pool what makes a state of a frame's tokens; null where a state is a token
-   * @param policy the policy head of a model that asks for supported actions, else null
+   * @param behaviour what the players do, of a model that asks for supported actions, else null
    */
   Critic(
       WorldConfig config,
       Function<String, Tensor> lookup,
       KeptPointers kept,
       DecoderWeights.Head pool,
-      DecoderWeights.Head policy) {
+      BehaviourNetwork behaviour) {
     this.config = config;
     this.pool = pool;
-    this.policy = policy;
+    this.behaviour = behaviour;
     ensemble = lookup.apply(PREFIX + 0).size(0);
     for (int layer = 0; layer < 3; layer++) {
       weights[layer] =
@@ -102,18 +105,20 @@ final class Critic {
   }
 
   /**
-   * Expected Q of every action of the full set, [rows, 18], of states [rows, stateWidth]; minus
-   * infinity for actions that the data doesn't support, by the model's {@code support}.
+   * Expected Q of every action of the full set, [rows, 18]; minus infinity for actions that the
+   * data doesn't support, by the model's {@code support}.
+   *
+   * @param states [rows, stateWidth]
+   * @param frames tokens of the frames that these are states at, [rows * 36]
+   * @param games id of each row's game
    */
-  float[] values(Tensor states) {
-    Tensor x = pooled(states);
-    Tensor q = expected(x);
-    if (policy == null) {
-      return Tensors.floats(q);
-    }
-    Tensor behaviour = torch.softmax(policy.logits(x), 1);
-    Tensor least = behaviour.amax(new long[] {1}, true).mul(new Scalar(config.support()));
-    return Tensors.floats(q.masked_fill(behaviour.lt(least), new Scalar(Double.NEGATIVE_INFINITY)));
+  float[] values(Tensor states, int[] frames, int[] games) {
+    Tensor q = expected(pooled(states));
+    return Tensors.floats(
+        behaviour == null
+            ? q
+            : q.add(
+                ActionMasks.unsupported(behaviour, frames, games, config.support(), Device.CPU)));
   }
 
   /** The same without regard to what the data supports. */

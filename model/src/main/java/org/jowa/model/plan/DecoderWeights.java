@@ -1,11 +1,14 @@
 package org.jowa.model.plan;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.StepScope;
+import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.StateInput;
 import org.jowa.model.world.WorldConfig;
 
@@ -74,7 +77,7 @@ final class DecoderWeights implements AutoCloseable {
               lookup,
               kept,
               config.stateInput() == StateInput.FRAME ? head("head_pool") : null,
-              config.support() > 0 ? head("head_policy") : null);
+              config.support() > 0 ? behaviour() : null);
       vectors = new TokenVectors(config, lookup);
     }
   }
@@ -117,6 +120,14 @@ final class DecoderWeights implements AutoCloseable {
         kept.keep(new TensorOptional(lookup.apply(name + ".weight").clone())),
         kept.keep(new TensorOptional(lookup.apply(name + ".bias").clone())),
         new long[] {config.width()});
+  }
+
+  private BehaviourNetwork behaviour() {
+    Map<String, Tensor> copies = new HashMap<>();
+    for (String name : BehaviourNetwork.names()) {
+      copies.put(name, kept.keep(lookup.apply(name).detach().clone()));
+    }
+    return BehaviourNetwork.of(copies::get);
   }
 
   private Head head(String name) {

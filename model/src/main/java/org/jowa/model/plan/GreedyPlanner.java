@@ -33,7 +33,7 @@ public final class GreedyPlanner implements Planner {
     try (StepScope scope = StepScope.inference()) {
       WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
       try (ContextCache cache = root.cache()) {
-        float[] critic = decoder.critic(root.output());
+        float[] critic = decoder.critic(root);
         int[] actions = new int[contexts.length];
         for (int i = 0; i < actions.length; i++) {
           actions[i] = valid.top(critic, i * WorldConfig.ACTIONS, 1)[0];

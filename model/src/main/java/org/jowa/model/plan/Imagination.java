@@ -223,8 +223,17 @@ public final class Imagination {
       }
       try (StepScope scope = StepScope.inference()) {
         Tensor read = states.view(rows, decoder.config().stateWidth());
-        return new Frames(tokens, rewards, ends, decoder.critic(read));
+        int[] frames = Arrays.stream(tokens).flatMapToInt(Arrays::stream).toArray();
+        return new Frames(tokens, rewards, ends, decoder.critic(read, frames, games()));
       }
+    }
+
+    private int[] games() {
+      int[] games = new int[rows];
+      for (int row = 0; row < rows; row++) {
+        games[row] = cache.context.games[row / cache.branches];
+      }
+      return games;
     }
 
     /** Feeds {@code n} tokens to each branch. */

@@ -79,7 +79,7 @@ public final class MonteCarloTreeSearch implements Planner {
     try (StepScope scope = StepScope.inference()) {
       WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
       try (ContextCache cache = root.cache()) {
-        float[] critic = decoder.critic(root.output());
+        float[] critic = decoder.critic(root);
         List<SearchTree> trees = new ArrayList<>();
         for (int i = 0; i < contexts.length; i++) {
           int[] context = contexts[i];

@@ -62,8 +62,14 @@ public final class WorldDecoder implements AutoCloseable {
     return config;
   }
 
-  /** What a prefill leaves: the cache, and vectors after the final norm, or states made of them. */
-  public record Prefilled(ContextCache cache, Tensor output) {}
+  /**
+   * What a prefill leaves: the cache, and vectors after the final norm, or states made of them.
+   *
+   * @param frames tokens of the contexts' newest frames, [n * 36]
+   * @param games id of the game of each context
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Prefilled(ContextCache cache, Tensor output, int[] frames, int[] games) {}
 
   /**
    * Reads contexts that end with a frame, and gives the state at that frame, [n, stateWidth]: the
@@ -81,7 +87,8 @@ public final class WorldDecoder implements AutoCloseable {
     int read = config.stateInput().tokens();
     Tensor frames =
         all.output.view(tokens.length, length, config.width()).narrow(1, length - read, read);
-    return new Prefilled(all.cache, frames.reshape(tokens.length, config.stateWidth()));
+    return new Prefilled(
+        all.cache, frames.reshape(tokens.length, config.stateWidth()), all.frames, games);
   }
 
   /** The same with the vectors of all tokens, [n * length, E]. */
@@ -99,7 +106,20 @@ public final class WorldDecoder implements AutoCloseable {
       boolean lastTokenOnly = !all && layer == weights.blocks.length - 1;
       x = prefillBlock(weights.blocks[layer], x, n, lastTokenOnly, cache.slabs[layer]);
     }
-    return new Prefilled(cache, weights.finalNorm.apply(x));
+    return new Prefilled(cache, weights.finalNorm.apply(x), newestFrames(tokens), games);
+  }
+
+  private static int[] newestFrames(int[][] tokens) {
+    int[] frames = new int[tokens.length * WorldConfig.FRAME_TOKENS];
+    for (int i = 0; i < tokens.length; i++) {
+      System.arraycopy(
+          tokens[i],
+          Math.max(0, tokens[i].length - WorldConfig.FRAME_TOKENS),
+          frames,
+          i * WorldConfig.FRAME_TOKENS,
+          Math.min(tokens[i].length, WorldConfig.FRAME_TOKENS));
+    }
+    return frames;
   }
 
   private Tensor contextVectors(int[][] tokens, int[] games) {
@@ -277,9 +297,21 @@ public final class WorldDecoder implements AutoCloseable {
     return weights.critic.logits(output);
   }
 
-  /** Expected Q of the 18 actions, [rows * 18], of states at frames, [rows, stateWidth]. */
-  public float[] critic(Tensor output) {
-    return weights.critic.values(output);
+  /** Expected Q of the 18 actions, [n * 18], at the newest frames of contexts. */
+  public float[] critic(Prefilled root) {
+    return critic(root.output, root.frames, root.games);
+  }
+
+  /**
+   * The same of states; minus infinity for actions that the data doesn't support, by the model's
+   * {@code support}.
+   *
+   * @param states [rows, stateWidth]
+   * @param frames tokens of the frames that these are states at, [rows * 36]
+   * @param games id of each row's game
+   */
+  public float[] critic(Tensor states, int[] frames, int[] games) {
+    return weights.critic.values(states, frames, games);
   }
 
   /** The same of all actions, also of those that the data doesn't support and play never takes. */

@@ -13,6 +13,8 @@ public enum ParameterGroup {
   NO_DECAY,
   /** Everything in the Q head: weight decay and a learning rate of its own. */
   Q,
+  /** The behaviour network: no decay, and a stage and learning rate of its own. */
+  BEHAVIOUR,
   /** The target Q head: no gradient, never optimised. */
   TARGET;
 

@@ -25,8 +25,8 @@ final class Compatibility {
           "token",
           "world.support",
           "0.0",
-          "world.cloning-weight",
-          "0.0",
+          WorldSettings.BEHAVIOUR_STEPS,
+          "0",
           "world.n-step",
           "1");
 

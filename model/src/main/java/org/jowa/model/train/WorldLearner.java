@@ -11,6 +11,7 @@ import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.env.game.Games;
 import org.jowa.model.diagnosis.LearningSums;
+import org.jowa.model.loss.BehaviourObjective;
 import org.jowa.model.loss.LossCounts;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.LossSums;
@@ -29,45 +30,33 @@ import org.jowa.model.world.WorldConfig;
 
 /** The world-action model in the training loop. */
 final class WorldLearner implements Learner {
-  static final String STAGE1 = "stage1";
-  static final String STAGE2 = "stage2";
-
   private static final String SINCE_COPY = "steps-since-target-copy";
 
   private final WorldSettings settings;
   private final long seed;
   private final int passSize;
-  private final SequenceSource batches;
-  private final Optional<SequenceSource> heldOut;
+  private final WorldData data;
   private final WorldActionModel model;
   private final AdamW optimizer;
   private WorldBatch batch;
   private long stepsSinceTargetCopy;
 
   private WorldLearner(
-      WorldSettings settings,
-      TrainSettings shared,
-      SequenceSource batches,
-      Optional<SequenceSource> heldOut,
-      WorldActionModel model) {
+      WorldSettings settings, TrainSettings shared, WorldData data, WorldActionModel model) {
     this.settings = settings;
     this.seed = shared.seed();
     this.passSize = settings.passSize(shared.ranks());
-    this.batches = batches;
-    this.heldOut = heldOut;
+    this.data = data;
     this.model = model;
     this.optimizer = AdamW.of(model.parameters(), groups(0));
   }
 
-  static WorldLearner create(
-      TrainContext context,
-      WorldSettings settings,
-      SequenceSource batches,
-      Optional<SequenceSource> heldOut) {
+  static WorldLearner create(TrainContext context, WorldSettings settings, WorldData data) {
     TrainSettings shared = context.settings();
     Compute compute = new Compute(context.device(), settings.precision());
     WorldActionModel model = WorldActionModel.create(settings.model(), shared.seed(), compute);
-    return new WorldLearner(settings, shared, batches, heldOut, model);
+    data.codes().ifPresent(codes -> model.startFromCodes(codes, shared.seed()));
+    return new WorldLearner(settings, shared, data, model);
   }
 
   @Override
@@ -92,11 +81,7 @@ final class WorldLearner implements Learner {
 
   @Override
   public String stage(long step) {
-    return isStage1(step) ? STAGE1 : STAGE2;
-  }
-
-  private boolean isStage1(long step) {
-    return step < settings.stage1().steps() || settings.stage2().steps() == 0;
+    return settings.stage(step).toString();
   }
 
   @Override
@@ -106,38 +91,57 @@ final class WorldLearner implements Learner {
 
   @Override
   public void prepare(long step) {
-    if (step == settings.stage1().steps()) {
+    if (step > 0 && step == settings.start(settings.stage(step))) {
       optimizer.reset();
     }
     groups(step).forEach(optimizer::settings);
   }
 
+  /** What a stage doesn't train has no gradients either: the optimizer leaves it alone. */
   private Map<ParameterGroup, GroupSettings> groups(long step) {
     Map<ParameterGroup, GroupSettings> groups = new EnumMap<>(ParameterGroup.class);
+    for (ParameterGroup group : ParameterGroup.values()) {
+      if (group.isTrainable()) {
+        groups.put(group, GroupSettings.FROZEN);
+      }
+    }
     double decay = settings.weightDecay();
-    double rate =
-        isStage1(step) ? settings.stage1().learningRate() : settings.stage2().learningRate();
+    switch (settings.stage(step)) {
+      case BEHAVIOUR ->
+          groups.put(
+              ParameterGroup.BEHAVIOUR,
+              new GroupSettings(settings.behaviour().learningRate(step), /* weightDecay= */ 0));
+      case STAGE1 -> putTransformer(groups, settings.stage1().learningRate(), decay);
+      case STAGE2 -> {
+        putTransformer(groups, settings.stage2().learningRate(), decay);
+        groups.put(ParameterGroup.Q, new GroupSettings(settings.stage2().qLearningRate(), decay));
+      }
+    }
+    return groups;
+  }
+
+  private static void putTransformer(
+      Map<ParameterGroup, GroupSettings> groups, double rate, double decay) {
     groups.put(ParameterGroup.DECAY, new GroupSettings(rate, decay));
     groups.put(ParameterGroup.NO_DECAY, new GroupSettings(rate, 0));
-    // Stage 1 has no Q losses: without gradients the reference's optimizer leaves Q heads alone.
-    groups.put(
-        ParameterGroup.Q,
-        isStage1(step)
-            ? new GroupSettings(0, 0)
-            : new GroupSettings(settings.stage2().qLearningRate(), decay));
-    return groups;
   }
 
   @Override
   public double[] read(long step) {
-    batch = WorldBatch.of(batches.batch(step));
+    batch =
+        settings.stage(step) == WorldStage.BEHAVIOUR
+            ? WorldBatch.of(data.frames().orElseThrow().batch(step))
+            : WorldBatch.of(data.train().batch(step - settings.behaviour().steps()));
     return LossCounts.of(batch).toArray();
   }
 
   @Override
   public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
-    LossSettings loss = settings.loss(isStage1(step));
+    LossSettings loss = settings.loss(settings.stage(step));
     LossCounts global = LossCounts.of(counts);
+    if (settings.stage(step) == WorldStage.BEHAVIOUR) {
+      return BehaviourObjective.accumulate(model, batch, global).values();
+    }
     DropoutKey key = new DropoutKey(seed, step);
     LossSums sums = LossSums.zero();
     for (int from = 0; from < batch.size(); from += passSize) {
@@ -170,13 +174,18 @@ final class WorldLearner implements Learner {
   /** Sums of the losses, then those of what was learned. */
   @Override
   public double[] heldOut(long index, long step) {
-    LossSettings loss = settings.loss(isStage1(step));
-    SequenceBatch read = heldOut.orElseThrow().batch(index);
+    WorldStage stage = settings.stage(step);
+    LossSettings loss = settings.loss(stage);
+    SequenceBatch read = data.heldOut().orElseThrow().batch(index);
     WorldBatch heldOutBatch = WorldBatch.of(read);
     LossSums sums = LossSums.zero();
     LearningSums learned = LearningSums.zero();
     for (int from = 0; from < heldOutBatch.size(); from += passSize) {
       WorldBatch rows = rows(heldOutBatch, from, passSize);
+      if (stage == WorldStage.BEHAVIOUR) {
+        sums.add(BehaviourObjective.evaluate(model, rows));
+        continue;
+      }
       float[] returns =
           Arrays.copyOfRange(read.returns, from * read.steps, (from + rows.size()) * read.steps);
       sums.add(
@@ -184,7 +193,7 @@ final class WorldLearner implements Learner {
               model,
               rows,
               loss,
-              features -> learned.add(model, rows, features, returns, !isStage1(step))));
+              features -> learned.add(model, rows, features, returns, stage == WorldStage.STAGE2)));
     }
     return DoubleStream.concat(Arrays.stream(sums.values()), Arrays.stream(learned.values()))
         .toArray();
@@ -192,12 +201,12 @@ final class WorldLearner implements Learner {
 
   @Override
   public long heldOutBatches() {
-    return heldOut.map(SequenceSource::batches).orElse(0L);
+    return data.heldOut().map(SequenceSource::batches).orElse(0L);
   }
 
   @Override
   public Map<String, Double> losses(long step, double[] sums) {
-    Map<String, Double> named = named(step, of(sums).losses(settings.loss(isStage1(step))));
+    Map<String, Double> named = named(step, of(sums).losses(settings.loss(settings.stage(step))));
     int losses = LossSums.zero().values().length;
     if (sums.length > losses) {
       named.putAll(LearningSums.of(Arrays.copyOfRange(sums, losses, sums.length)).figures());
@@ -211,15 +220,14 @@ final class WorldLearner implements Learner {
   }
 
   private boolean isLate(long step) {
-    long first = settings.stage1().steps();
-    return isStage1(step)
-        ? Baselines.isLate(step, first)
-        : Baselines.isLate(step - first, settings.stage2().steps());
+    WorldStage stage = settings.stage(step);
+    return stage != WorldStage.BEHAVIOUR
+        && Baselines.isLate(step - settings.start(stage), settings.steps(stage));
   }
 
   @Override
   public Map<String, Map<String, Double>> gameLosses(long step, double[] sums) {
-    LossSettings loss = settings.loss(isStage1(step));
+    LossSettings loss = settings.loss(settings.stage(step));
     LossSums all = of(sums);
     Map<String, Map<String, Double>> games = new LinkedHashMap<>();
     for (int game : all.games()) {
@@ -236,13 +244,15 @@ final class WorldLearner implements Learner {
 
   private Map<String, Double> named(long step, WorldLosses losses) {
     Map<String, Double> named = new LinkedHashMap<>();
-    named.put("observation", losses.observation());
-    named.put("reward", losses.reward());
-    named.put("end", losses.end());
-    if (settings.qLoss().cloningWeight() > 0) {
+    WorldStage stage = settings.stage(step);
+    if (stage == WorldStage.BEHAVIOUR) {
       named.put("cloning", losses.cloning());
+    } else {
+      named.put("observation", losses.observation());
+      named.put("reward", losses.reward());
+      named.put("end", losses.end());
     }
-    if (!isStage1(step)) {
+    if (stage == WorldStage.STAGE2) {
       named.put("td", losses.td());
       named.put("penalty", losses.penalty());
     }

@@ -19,6 +19,7 @@ import org.jowa.model.world.WorldConfig;
  * @param clipNorm largest norm of the gradients; 0 for no clipping
  * @param targetUpdateEvery steps between copies of the Q heads to the target
  * @param qLoss the loss of stage 2
+ * @param behaviour the stage before the others, of models with a behaviour network
  * @param stage1 world losses only
  * @param stage2 all losses
  * @param precision of products in training
@@ -31,12 +32,32 @@ public record WorldSettings(
     double clipNorm,
     long targetUpdateEvery,
     LossSettings qLoss,
+    Behaviour behaviour,
     Stage1 stage1,
     Stage2 stage2,
     Precision precision) {
+  static final String BEHAVIOUR_STEPS = "world.behaviour.steps";
   static final String STAGE1_STEPS = "world.stage1.steps";
   static final String STAGE2_STEPS = "world.stage2.steps";
   static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
+
+  /**
+   * Settings of the stage in which the behaviour network alone learns.
+   *
+   * @param steps 0 for models without one
+   * @param batchSize frames a step, over all ranks
+   * @param learningRate of the first step; falls in a straight line to nearly nothing at the last
+   */
+  public record Behaviour(long steps, int batchSize, double learningRate) {
+    /** No such stage. */
+    public static final Behaviour NONE = new Behaviour(0, 1, 1);
+
+    private static final double LAST_SHARE = 0.02;
+
+    double learningRate(long step) {
+      return learningRate * Math.max(LAST_SHARE, 1 - step / (double) steps);
+    }
+  }
 
   /** Settings of the first stage. */
   public record Stage1(long steps, double learningRate) {}
@@ -56,17 +77,20 @@ public record WorldSettings(
     Ranges.notNegative("world.weight-decay", weightDecay);
     Ranges.notNegative("world.clip-norm", clipNorm);
     Ranges.atLeast("world.target-update-every", targetUpdateEvery, 1);
+    Ranges.atLeast(BEHAVIOUR_STEPS, behaviour.steps, 0);
+    Ranges.atLeast("world.behaviour.batch-size", behaviour.batchSize, 1);
+    Ranges.positive("world.behaviour.learning-rate", behaviour.learningRate);
     Ranges.atLeast("world.stage1.steps", stage1.steps, 0);
     Ranges.atLeast("world.stage2.steps", stage2.steps, 0);
     Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
     Ranges.positive("world.stage2.learning-rate", stage2.learningRate);
     Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
-    if (model.policyHead() != qLoss.cloningWeight() > 0) {
-      throw new IllegalArgumentException("A policy head and its loss go together");
+    if (model.behaviourWidth() > 0 != behaviour.steps > 0) {
+      throw new IllegalArgumentException("A behaviour network and its stage go together");
     }
   }
 
-  /** Settings of a training in fp32. */
+  /** Settings of a training in fp32 without a behaviour network. */
   public WorldSettings(
       WorldConfig model,
       int batchSize,
@@ -85,14 +109,15 @@ public record WorldSettings(
         clipNorm,
         targetUpdateEvery,
         qLoss,
+        Behaviour.NONE,
         stage1,
         stage2,
         Precision.FP32);
   }
 
-  /** Steps of both stages. */
+  /** Steps of all stages. */
   public long totalSteps() {
-    return stage1.steps + stage2.steps;
+    return behaviour.steps + stage1.steps + stage2.steps;
   }
 
   /**
@@ -131,7 +156,12 @@ public record WorldSettings(
     keys.put("world.random-ensemble-mixture", String.valueOf(qLoss.randomEnsembleMixture()));
     keys.put("world.state", lowerCase(model.stateInput()));
     keys.put("world.support", String.valueOf(model.support()));
-    keys.put("world.cloning-weight", String.valueOf(qLoss.cloningWeight()));
+    keys.put(BEHAVIOUR_STEPS, String.valueOf(behaviour.steps));
+    if (behaviour.steps > 0) {
+      keys.put("world.behaviour.width", String.valueOf(model.behaviourWidth()));
+      keys.put("world.behaviour.batch-size", String.valueOf(behaviour.batchSize));
+      keys.put("world.behaviour.learning-rate", String.valueOf(behaviour.learningRate));
+    }
     keys.put("world.n-step", String.valueOf(qLoss.returnSteps()));
     keys.put("world.supervised-weight", String.valueOf(qLoss.supervisedWeight()));
     keys.put("world.target-update-every", String.valueOf(targetUpdateEvery));
@@ -152,7 +182,35 @@ public record WorldSettings(
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  LossSettings loss(boolean firstStage) {
-    return firstStage ? LossSettings.worldOnly().withCloning(qLoss.cloningWeight()) : qLoss;
+  LossSettings loss(WorldStage stage) {
+    return stage == WorldStage.STAGE2 ? qLoss : LossSettings.worldOnly();
+  }
+
+  /** The stage of a step; the one after the last step is of the last stage. */
+  WorldStage stage(long step) {
+    if (step < behaviour.steps || stage1.steps + stage2.steps == 0 && behaviour.steps > 0) {
+      return WorldStage.BEHAVIOUR;
+    }
+    return step < behaviour.steps + stage1.steps || stage2.steps == 0
+        ? WorldStage.STAGE1
+        : WorldStage.STAGE2;
+  }
+
+  /** Number of the step with which a stage begins. */
+  long start(WorldStage stage) {
+    return switch (stage) {
+      case BEHAVIOUR -> 0;
+      case STAGE1 -> behaviour.steps;
+      case STAGE2 -> behaviour.steps + stage1.steps;
+    };
+  }
+
+  /** Steps of a stage. */
+  long steps(WorldStage stage) {
+    return switch (stage) {
+      case BEHAVIOUR -> behaviour.steps;
+      case STAGE1 -> stage1.steps;
+      case STAGE2 -> stage2.steps;
+    };
   }
 }

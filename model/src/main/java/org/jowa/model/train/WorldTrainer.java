@@ -1,9 +1,7 @@
 package org.jowa.model.train;
 
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import org.jowa.data.batch.SequenceSource;
 
 /**
  * Trains a world-action model as one rank of many: stage 1 on the world losses, stage 2 on all,
@@ -18,35 +16,30 @@ public final class WorldTrainer {
    * Trains from the newest checkpoint of the run, or from the start, to the last step. Called on
    * every rank, each in a thread of its own.
    *
-   * @param batches this rank's share of the training batches
-   * @param heldOut this rank's share of the held-out batches, if the data set has any
+   * @param data this rank's share of it
    * @throws DivergedException if a loss or gradient isn't finite
    * @throws org.jowa.model.collective.CollectiveException if another rank failed first
    * @throws org.jowa.error.UsageException if the run was made with another configuration
    * @throws org.jowa.error.InvalidInputException if data or checkpoints can't be used
    */
-  public static TrainResult run(
-      TrainContext context,
-      WorldSettings settings,
-      SequenceSource batches,
-      Optional<SequenceSource> heldOut) {
+  public static TrainResult run(TrainContext context, WorldSettings settings, WorldData data) {
     Run run =
         new Run(
             context.paths().modelCheckpoints(),
             context.paths().metrics(),
             context.paths().modelEvents(),
-            Set.of(WorldLearner.STAGE1, WorldLearner.STAGE2),
+            WorldStage.names(),
             settings.identity(),
             (step, then) -> mayChange(step, then, settings));
-    return TrainingLoop.run(
-        context, run, () -> WorldLearner.create(context, settings, batches, heldOut));
+    return TrainingLoop.run(context, run, () -> WorldLearner.create(context, settings, data));
   }
 
   /** The end of stage 1 may move as long as neither the old nor the new one was passed. */
   private static Set<String> mayChange(
       long step, Map<String, String> then, WorldSettings settings) {
     String stage1Then = then.getOrDefault(WorldSettings.STAGE1_STEPS, "0");
-    return step <= Math.min(Long.parseLong(stage1Then), settings.stage1().steps())
+    long first = settings.start(WorldStage.STAGE1);
+    return step <= first + Math.min(Long.parseLong(stage1Then), settings.stage1().steps())
         ? Set.of(
             WorldSettings.STAGE1_STEPS, WorldSettings.STAGE2_STEPS, WorldSettings.MICRO_BATCH_SIZE)
         : Set.of(WorldSettings.STAGE2_STEPS, WorldSettings.MICRO_BATCH_SIZE);

@@ -1,12 +1,12 @@
 package org.jowa.model.world;
 
-/** What the Q and policy heads read of a frame. */
+/** What the Q heads read of a frame. */
 public enum StateInput {
   /** Its last token, which has seen the others by attention: the paper's way. */
   TOKEN,
   /**
-   * All its tokens side by side, as a convolutional network's last layer reads a whole map: where
-   * something stands is told by which input it is in, and needn't first be learned by attention.
+   * All its tokens: what the same small network makes of each is added up, so a thing is known
+   * wherever it stands, and needn't first be brought to the last token by attention.
    */
   FRAME;
 

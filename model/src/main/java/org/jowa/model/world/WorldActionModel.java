@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.ProductWeights;
 import org.jowa.model.torch.Range;
@@ -43,6 +44,7 @@ public final class WorldActionModel implements AutoCloseable {
   private final DropoutMasks masks;
   private final ObservationHead observationHead;
   private final WorldHeads heads;
+  private final BehaviourNetwork behaviour;
   private final List<Range> headRanges;
   private final List<List<Range>> blockRanges = new ArrayList<>();
   private final List<Range> otherRanges;
@@ -60,6 +62,7 @@ public final class WorldActionModel implements AutoCloseable {
     observationHead = new ObservationHead(weightsOfProducts, gradients, compute, products);
     masks = new DropoutMasks(config, compute);
     heads = new WorldHeads(parameters, productWeights, config.stateInput());
+    behaviour = BehaviourNetwork.of(parameters::get);
     headRanges = parameters.ranges(name -> name.startsWith(WorldWeights.HEADS));
     for (int layer = 0; layer < config.layers(); layer++) {
       String block = WorldWeights.block(layer);
@@ -108,6 +111,25 @@ public final class WorldActionModel implements AutoCloseable {
   /** The heads, sharing this model's weights. */
   public WorldHeads heads() {
     return heads;
+  }
+
+  /** What the data's players do, of models with such a network; it shares this model's weights. */
+  public BehaviourNetwork behaviour() {
+    return behaviour;
+  }
+
+  /**
+   * Starts the behaviour network's embeddings of tokens from what tells the codes apart.
+   *
+   * @param features of the codes, {@code [codebookSize, d]}
+   */
+  public void startFromCodes(float[] features, long seed) {
+    if (config.behaviourWidth() > 0) {
+      try (StepScope scope = StepScope.inference()) {
+        BehaviourNetwork.startFrom(parameters, features, Initialiser.of(seed));
+      }
+      parameters.changed();
+    }
   }
 
   /** Copies the online Q head to the target head. */

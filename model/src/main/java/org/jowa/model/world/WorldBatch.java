@@ -20,7 +20,7 @@ import org.jowa.data.batch.SequenceBatch;
  * @param rewards as in the log, {@code [B, T]}
  * @param ends 1 at a terminal step, {@code [B, T]}
  * @param mask 1 at a real step, 0 at padding, {@code [B, T]}
- * @param demonstrations 1 for a sequence whose actions the policy head clones, {@code [B]}
+ * @param demonstrations 1 for a sequence whose actions are cloned, {@code [B]}
  */
 public record WorldBatch(
     int size,
@@ -115,6 +115,19 @@ public record WorldBatch(
         Arrays.copyOfRange(ends, first, last),
         Arrays.copyOfRange(mask, first, last),
         Arrays.copyOfRange(demonstrations, from, to));
+  }
+
+  /**
+   * Observation tokens of some steps, {@code [n * 36]}.
+   *
+   * @param steps places in {@code [B * T]}
+   */
+  public int[] frames(int[] steps) {
+    int[] frames = new int[steps.length * FRAME_TOKENS];
+    for (int i = 0; i < steps.length; i++) {
+      System.arraycopy(tokens, steps[i] * FRAME_TOKENS, frames, i * FRAME_TOKENS, FRAME_TOKENS);
+    }
+    return frames;
   }
 
   /** Whether step {@code t} of sequence {@code b} is real. */

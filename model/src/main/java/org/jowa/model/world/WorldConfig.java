@@ -20,11 +20,11 @@ import org.jowa.error.UsageException;
  * @param atoms points of the return distribution (of no effect with {@link TdLoss#MSE})
  * @param valueMin lowest return
  * @param valueMax highest return
- * @param stateInput what the Q and policy heads read of a frame
- * @param policyHead whether a head clones the behaviour of the data
- * @param support actions that the policy head gives less than this share of its likeliest one's
- *     probability are no candidates, in the TD target and in play (batch-constrained Q-learning,
- *     arXiv 1910.01708); 0 lets all compete, 1 leaves the cloned behaviour's likeliest
+ * @param stateInput what the Q heads read of a frame
+ * @param behaviourWidth of the tokens' vectors in a {@link BehaviourNetwork}; 0 for no such network
+ * @param support actions to which the behaviour network gives less than this share of its likeliest
+ *     one's probability are no candidates, in the TD target and in play (batch-constrained
+ *     Q-learning, arXiv 1910.01708); 0 lets all compete, 1 leaves the likeliest
  */
 public record WorldConfig(
     int layers,
@@ -42,7 +42,7 @@ public record WorldConfig(
     double valueMin,
     double valueMax,
     StateInput stateInput,
-    boolean policyHead,
+    int behaviourWidth,
     double support) {
   /** Observation tokens of one frame, a 6 by 6 grid in row-major order. */
   public static final int FRAME_TOKENS = 36;
@@ -85,12 +85,12 @@ public record WorldConfig(
     if (!(support >= 0 && support <= 1)) {
       throw new UsageException("world.support is " + support + ": it lies between 0 and 1");
     }
-    if (support > 0 && !policyHead) {
-      throw new IllegalArgumentException("What is supported is said by a policy head");
+    if (support > 0 && behaviourWidth == 0) {
+      throw new IllegalArgumentException("What is supported is said by a behaviour network");
     }
   }
 
-  /** A model whose Q heads read a frame's last token, without a policy head. */
+  /** A model whose Q heads read a frame's last token, without a behaviour network. */
   public WorldConfig(
       int layers,
       int heads,
@@ -122,7 +122,7 @@ public record WorldConfig(
         valueMin,
         valueMax,
         StateInput.TOKEN,
-        false,
+        0,
         0);
   }
 
@@ -131,7 +131,7 @@ public record WorldConfig(
     return blocks * BLOCK_TOKENS;
   }
 
-  /** Width of what the Q and policy heads read. */
+  /** Width of what the Q heads read. */
   public int stateWidth() {
     return stateInput.tokens() * width;
   }
@@ -174,12 +174,12 @@ public record WorldConfig(
         valueMin,
         valueMax,
         stateInput,
-        policyHead,
+        behaviourWidth,
         support);
   }
 
   /** The same model with other ways from a state to an action. */
-  public WorldConfig withStates(StateInput stateInput, boolean policyHead, double support) {
+  public WorldConfig withStates(StateInput stateInput, int behaviourWidth, double support) {
     return new WorldConfig(
         layers,
         heads,
@@ -196,7 +196,7 @@ public record WorldConfig(
         valueMin,
         valueMax,
         stateInput,
-        policyHead,
+        behaviourWidth,
         support);
   }
 

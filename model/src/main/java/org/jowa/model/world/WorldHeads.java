@@ -9,8 +9,8 @@ import org.jowa.model.torch.ProductWeights;
 
 /**
  * The heads over transformer features (spec section 2.3). Each method takes just the rows that it
- * is to read, {@code [n, E]}, and records gradients if the caller's thread does so; those of Q and
- * policy heads are {@code [n, stateWidth]}.
+ * is to read, {@code [n, E]}, and records gradients if the caller's thread does so; those of the Q
+ * heads are {@code [n, stateWidth]}.
  */
 public final class WorldHeads {
   /** Keeps the sum over a frame of the size of one of its parts. */
@@ -43,14 +43,6 @@ public final class WorldHeads {
     return perceptron("head_ends", rows);
   }
 
-  /**
-   * Logits of the data's behaviour over the full set of actions, {@code [n, 18]}; of models with a
-   * policy head.
-   */
-  public Tensor policy(Tensor rows) {
-    return perceptron(WorldWeights.POLICY, state(rows));
-  }
-
   /** Outputs of the online Q networks without dropout, {@code [qHeads, n, 18 * outputs]}. */
   public Tensor q(Tensor rows) {
     return online.forward(state(rows), null);
@@ -72,8 +64,8 @@ public final class WorldHeads {
   }
 
   /**
-   * What the Q and policy heads read: the token itself, or the sum of what the same small network
-   * makes of every token of the frame. A thing is then known wherever it stands.
+   * What the Q heads read: the token itself, or the sum of what the same small network makes of
+   * every token of the frame. A thing is then known wherever it stands.
    */
   private Tensor state(Tensor rows) {
     if (input == StateInput.TOKEN) {

@@ -23,9 +23,6 @@ final class WorldWeights {
   /** Name of what every token of a frame goes through before they are added up to a state. */
   static final String POOL = "head_pool";
 
-  /** Name of the policy head, which the reference doesn't have. */
-  static final String POLICY = "head_policy";
-
   /** What all names of the heads begin with, those of the Q ensembles too. */
   static final String HEADS = "head_";
 
@@ -45,6 +42,9 @@ final class WorldWeights {
   static FlatParameters create(WorldConfig config, long seed, Device device) {
     FlatParameters parameters = declare(config, device);
     initialise(parameters, config, Initialiser.of(seed));
+    if (config.behaviourWidth() > 0) {
+      BehaviourNetwork.initialise(parameters, Initialiser.of(seed));
+    }
     return parameters;
   }
 
@@ -76,9 +76,8 @@ final class WorldWeights {
       weights.linear(POOL + ".head_module.0", width, 2 * width);
       weights.linear(POOL + ".head_module.2", 2 * width, width);
     }
-    if (config.policyHead()) {
-      weights.linear(POLICY + ".head_module.0", width, width);
-      weights.linear(POLICY + ".head_module.2", width, ACTIONS);
+    if (config.behaviourWidth() > 0) {
+      BehaviourNetwork.declare(weights.builder, config);
     }
     weights.ensemble(Q, ParameterGroup.Q, config);
     weights.ensemble(Q_TARGET, ParameterGroup.TARGET, config);
@@ -146,6 +145,9 @@ final class WorldWeights {
       FlatParameters parameters, WorldConfig config, Initialiser initialiser) {
     for (String name : parameters.names()) {
       Tensor weight = parameters.get(name).detach();
+      if (name.startsWith(BehaviourNetwork.PREFIX)) {
+        continue;
+      }
       if (name.startsWith(Q)) {
         initialiseQ(name, weight, config, initialiser);
       } else if (name.endsWith(".bias")) {

@@ -59,7 +59,7 @@ class LearningSumsTest {
     try (StepScope scope = StepScope.inference();
         WorldDecoder decoder = WorldDecoder.of(model.config(), model.parameters()::get)) {
       Tensor features = model.forward(batch, Optional.empty());
-      float[] critic = decoder.critic(rows(features, WorldConfig.Q_OFFSET));
+      float[] critic = decoder.unrestrictedCritic(rows(features, WorldConfig.Q_OFFSET));
       int[] signs =
           WorldDecoder.argmax(decoder.rewardLogits(rows(features, WorldConfig.ACTION_OFFSET)));
       for (int step = 0; step < STEPS; step++) {

@@ -94,7 +94,7 @@ class ImaginationTest {
 
   @Test
   void statesOfWholeFramesAreThoseOfAPrefillAndUnsupportedActionsAreOut() {
-    WorldConfig config = Golden.CONFIG.withStates(StateInput.FRAME, true, 0.9);
+    WorldConfig config = Golden.CONFIG.withStates(StateInput.FRAME, 8, 0.9);
     try (WorldActionModel model = WorldActionModel.create(config, 3);
         WorldDecoder whole = WorldDecoder.of(config, model.parameters()::get)) {
       int[][] contexts = Golden.contexts(4, 2, 2);
@@ -111,7 +111,7 @@ class ImaginationTest {
         try (StepScope scope = StepScope.inference()) {
           WorldDecoder.Prefilled read = whole.prefill(longer, new int[2]);
           try (ContextCache cache = read.cache()) {
-            float[] critic = whole.critic(read.output());
+            float[] critic = whole.critic(read);
             assertThat(frames.critic()).contains(Float.NEGATIVE_INFINITY);
             for (int i = 0; i < critic.length; i++) {
               if (Float.isInfinite(critic[i])) {

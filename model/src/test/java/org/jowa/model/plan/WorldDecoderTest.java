@@ -118,7 +118,7 @@ class WorldDecoderTest {
       WorldDecoder.Prefilled root = values.prefill(context, new int[] {0});
       root.cache().close();
       float[] logits = Tensors.floats(values.qLogits(root.output()));
-      float[] critic = values.critic(root.output());
+      float[] critic = values.critic(root);
       assertThat(critic).hasSize(18);
       assertThat(critic[5])
           .isCloseTo((logits[5] + logits[18 + 5] + logits[36 + 5]) / 3, within(1e-6f));

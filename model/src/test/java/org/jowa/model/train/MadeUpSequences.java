@@ -6,9 +6,9 @@ import org.jowa.data.batch.SequenceSource;
 
 /** Sequences whose content is a function of their global index, in two games. */
 final class MadeUpSequences implements SequenceSource {
-  private static final int STEPS = 8;
   private static final int TOKENS = 36;
 
+  private final int steps;
   private final int globalBatch;
   private final int codes;
   private final int rank;
@@ -16,6 +16,12 @@ final class MadeUpSequences implements SequenceSource {
   private final long firstSample;
 
   MadeUpSequences(int globalBatch, int codes, int rank, int worldSize, long firstSample) {
+    this(8, globalBatch, codes, rank, worldSize, firstSample);
+  }
+
+  MadeUpSequences(
+      int steps, int globalBatch, int codes, int rank, int worldSize, long firstSample) {
+    this.steps = steps;
     this.globalBatch = globalBatch;
     this.codes = codes;
     this.rank = rank;
@@ -25,7 +31,7 @@ final class MadeUpSequences implements SequenceSource {
 
   @Override
   public SequenceBatch batch(long step) {
-    SequenceBatch batch = new SequenceBatch(globalBatch / worldSize, STEPS, TOKENS);
+    SequenceBatch batch = new SequenceBatch(globalBatch / worldSize, steps, TOKENS);
     for (int row = 0; row < batch.size; row++) {
       fill(batch, row, firstSample + step * globalBatch + rank + (long) row * worldSize);
     }
@@ -37,13 +43,15 @@ final class MadeUpSequences implements SequenceSource {
     batch.sampleIndex[row] = sample;
     batch.games[row] = sample % 3 == 0 ? 0 : 5;
     // Every fourth one ends with its episode before the segment is full.
-    int real = sample % 4 == 0 ? 5 : STEPS;
+    int real = sample % 4 == 0 ? Math.min(5, steps) : steps;
     int base = random.nextInt(codes);
     for (int t = 0; t < real; t++) {
-      int at = row * STEPS + t;
+      int at = row * steps + t;
       batch.mask[at] = 1;
-      batch.ends[at] = (byte) (real < STEPS && t == real - 1 ? 1 : 0);
+      batch.ends[at] = (byte) (real < steps && t == real - 1 ? 1 : 0);
       batch.rewards[at] = random.nextInt(3) - 1;
+      batch.demonstrations[row] = 1;
+      batch.actions[at] = base % 3;
       for (int k = 0; k < TOKENS; k++) {
         // A regularity to learn: a token follows from the one before.
         batch.tokens[at * TOKENS + k] = (base + k) % codes;

@@ -70,6 +70,7 @@ class MixedPrecisionTest {
             1,
             4,
             LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, true),
+            WorldSettings.Behaviour.NONE,
             new Stage1(stage1, 1e-3),
             new Stage2(stage2, 5e-4, 5e-4),
             precision);
@@ -77,8 +78,9 @@ class MixedPrecisionTest {
     WorldTrainer.run(
         context(collective, run, 5),
         settings,
-        new Dying(new MadeUpSequences(BATCH, CODES, 0, 1, 0), death),
-        Optional.of(new MadeUpSequences(BATCH, CODES, 0, 1, 1_000_000)));
+        WorldData.of(
+            new Dying(new MadeUpSequences(BATCH, CODES, 0, 1, 0), death),
+            Optional.of(new MadeUpSequences(BATCH, CODES, 0, 1, 1_000_000))));
   }
 
   private void tokenizer(String run, Precision precision, long steps) {

@@ -29,13 +29,16 @@ import org.jowa.model.collective.Ranks;
 import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
+import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.WorldSettings.Behaviour;
 import org.jowa.model.train.WorldSettings.Stage1;
 import org.jowa.model.train.WorldSettings.Stage2;
 import org.jowa.model.world.Dropouts;
+import org.jowa.model.world.StateInput;
 import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,11 +65,13 @@ class WorldTrainerTest {
     private int microBatch;
     private int planned;
     private boolean overlap = true;
+    private long behaviour;
     private long stage1 = 6;
     private long stage2 = 6;
     private long checkpointEvery = 5;
     private Dropouts dropouts = Dropouts.REFERENCE;
     private boolean mixture;
+    private long deathInFrames = -1;
     private long deathOfRank0 = -1;
     private long deathOfRank1 = -1;
 
@@ -89,6 +94,8 @@ class WorldTrainerTest {
     private TrainResult train(Collective collective) {
       int rank = collective.rank();
       SequenceSource training = new MadeUpSequences(BATCH, CODES, rank, ranks, 0);
+      SequenceSource frames = new MadeUpSequences(1, BATCH, CODES, rank, ranks, 2_000_000);
+      long death = rank == 0 ? deathOfRank0 : rank == 1 ? deathOfRank1 : -1;
       SequenceSource heldOut = new MadeUpSequences(BATCH, CODES, rank, ranks, 1_000_000);
       return WorldTrainer.run(
           new TrainContext(
@@ -102,21 +109,36 @@ class WorldTrainerTest {
               new StopSignal(),
               TrainListener.NONE),
           settings(),
-          new Dying(training, samples, rank == 0 ? deathOfRank0 : rank == 1 ? deathOfRank1 : -1),
-          Optional.of(heldOut));
+          new WorldData(
+              new Dying(training, samples, death),
+              Optional.of(heldOut),
+              Optional.of(new Dying(frames, new ConcurrentHashMap<>(), deathInFrames)),
+              behaviour > 0 ? Optional.of(codes()) : Optional.empty()));
+    }
+
+    private float[] codes() {
+      float[] codes = new float[CODES * 5];
+      for (int i = 0; i < codes.length; i++) {
+        codes[i] = (float) Math.sin(i);
+      }
+      return codes;
     }
 
     private WorldSettings settings() {
+      WorldConfig model =
+          new WorldConfig(1, 2, 16, 16, 2, CODES, 8, dropouts, true, true, TdLoss.C51, 11, -10, 30);
       return new WorldSettings(
-          new WorldConfig(1, 2, 16, 16, 2, CODES, 8, dropouts, true, true, TdLoss.C51, 11, -10, 30),
+          behaviour > 0 ? model.withStates(StateInput.FRAME, 8, 0.5) : model,
           BATCH,
           microBatch,
           0.01,
           1,
           4,
           LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, mixture),
+          behaviour > 0 ? new Behaviour(behaviour, BATCH, 1e-2) : Behaviour.NONE,
           new Stage1(stage1, 1e-3),
-          new Stage2(stage2, 5e-4, 5e-4));
+          new Stage2(stage2, 5e-4, 5e-4),
+          Precision.FP32);
     }
 
     Path checkpoint(long step) {
@@ -195,6 +217,38 @@ class WorldTrainerTest {
             .hasSameBinaryContentAs(straight.checkpoint(12).resolve(file));
       }
     }
+  }
+
+  @Test
+  void theBehaviourNetworkLearnsAloneAndFirstAndResumesInTheSameBits() throws IOException {
+    Attempt whole = new Attempt("whole");
+    whole.behaviour = 60;
+    whole.stage1 = 3;
+    whole.stage2 = 3;
+    whole.toTheEnd();
+    List<JsonNode> lines = whole.metrics();
+    JsonNode first = lines.get(0);
+    JsonNode last =
+        lines.stream().filter(line -> line.get("step").asLong() == 60).findFirst().orElseThrow();
+    assertThat(last.get("stage").asText()).isEqualTo("behaviour");
+    // One of three actions follows from the frame.
+    assertThat(last.at("/heldOut/cloning").asDouble())
+        .isLessThan(first.at("/heldOut/cloning").asDouble() - 0.5);
+    assertThat(whole.weights(60, "transformer")).isEqualTo(whole.weights(0, "transformer"));
+    assertThat(whole.weights(60, "behaviour")).isNotEqualTo(whole.weights(0, "behaviour"));
+    assertThat(whole.weights(66, "behaviour")).isEqualTo(whole.weights(60, "behaviour"));
+    assertThat(whole.weights(66, "transformer")).isNotEqualTo(whole.weights(60, "transformer"));
+
+    Attempt killed = new Attempt("killed");
+    killed.behaviour = 60;
+    killed.stage1 = 3;
+    killed.stage2 = 3;
+    killed.deathInFrames = 23;
+    killed.outcomes();
+    killed.deathInFrames = -1;
+    killed.toTheEnd();
+    assertThat(Files.readAllBytes(killed.checkpoint(66).resolve("model.safetensors")))
+        .isEqualTo(Files.readAllBytes(whole.checkpoint(66).resolve("model.safetensors")));
   }
 
   @Test

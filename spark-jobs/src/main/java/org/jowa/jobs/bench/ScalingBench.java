@@ -25,6 +25,7 @@ import org.jowa.model.train.TimeSpent;
 import org.jowa.model.train.TrainContext;
 import org.jowa.model.train.TrainListener;
 import org.jowa.model.train.TrainSettings;
+import org.jowa.model.train.WorldData;
 import org.jowa.model.train.WorldSettings;
 import org.jowa.model.train.WorldTrainer;
 import org.jowa.model.world.WorldConfig;
@@ -147,8 +148,7 @@ public final class ScalingBench {
               new StopSignal(),
               listener),
           settings,
-          batches,
-          Optional.empty());
+          WorldData.of(batches, Optional.empty()));
       return time[0];
     }
   }

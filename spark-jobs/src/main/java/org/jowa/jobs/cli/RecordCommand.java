@@ -31,8 +31,9 @@ final class RecordCommand extends JobCommand {
       split = ",",
       paramLabel = "P",
       description =
-          "random, scripted or scripted:E, which acts at random with probability E; runs take"
-              + " several in turn (default: scripted:0.1).")
+          "random, scripted, or follow, which keeps the paddle at the ball; scripted:E acts at"
+              + " random with probability E, scripted:E:N holds random actions for N steps; runs"
+              + " take several in turn (default: scripted:0.1).")
   private List<String> policies = new ArrayList<>(List.of("scripted:0.1"));
 
   @Option(

@@ -193,12 +193,12 @@ public final class Config implements Serializable {
         "world.value-min",
         "world.value-max");
     require(
-        decimal("world.support") == 0 || decimal("world.cloning-weight") > 0,
-        "world.support needs world.cloning-weight above 0: without cloning nothing says what the"
-            + " data supports",
+        decimal("world.support") == 0 || integer("world.behaviour.steps") > 0,
+        "world.support needs world.behaviour.steps above 0: without a behaviour network nothing"
+            + " says what the data supports",
         where,
         "world.support",
-        "world.cloning-weight");
+        "world.behaviour.steps");
     require(
         integer("tokenizer.channels") % 2 == 0,
         "tokenizer.channels must be even (group normalisation has two groups)",

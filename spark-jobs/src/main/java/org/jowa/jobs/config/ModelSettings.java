@@ -53,6 +53,11 @@ public final class ModelSettings {
         .withMappedBytes((long) config.integer("data.mapped-mib") << 20);
   }
 
+  /** How single frames are drawn and read for the behaviour network. */
+  public static SequenceOptions frames(Config config) {
+    return sequences(config).withSegmentation(Segmentation.TRAINING.ofLength(1));
+  }
+
   /** Where copies of remote shards go, of the {@code data} section. */
   public static ShardCache shardCache(Config config) {
     return ShardCache.at(
@@ -117,8 +122,11 @@ public final class ModelSettings {
                 Penalty.valueOf(upperCase(config, "world.penalty")),
                 config.decimal("world.penalty-weight"),
                 config.flag("world.random-ensemble-mixture"))
-            .withReturnSteps(config.integer("world.n-step"))
-            .withCloning(config.decimal("world.cloning-weight")),
+            .withReturnSteps(config.integer("world.n-step")),
+        new WorldSettings.Behaviour(
+            config.integer("world.behaviour.steps"),
+            config.integer("world.behaviour.batch-size"),
+            config.decimal("world.behaviour.learning-rate")),
         new WorldSettings.Stage1(
             config.integer("world.stage1.steps"), config.decimal("world.stage1.learning-rate")),
         new WorldSettings.Stage2(
@@ -157,7 +165,7 @@ public final class ModelSettings {
             config.decimal("world.value-max"));
     return sizes.withStates(
         StateInput.valueOf(upperCase(config, "world.state")),
-        config.decimal("world.cloning-weight") > 0,
+        config.integer("world.behaviour.steps") > 0 ? config.integer("world.behaviour.width") : 0,
         config.decimal("world.support"));
   }
 

@@ -140,8 +140,8 @@ public record DiagnoseJob(
     boolean untrained = model.isPresent() && !model.get().state().stage().equals("stage2");
     if (untrained) {
       notes.add(
-          "%s is of stage 1: Q-function and policy are not trained yet"
-              .formatted(model.get().location()));
+          "%s is of %s: Q-function and policy are not trained yet"
+              .formatted(model.get().location(), model.get().state().stage()));
     }
     Diagnosis diagnosis =
         Diagnosis.of(

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jowa.data.batch.SequenceLoader;
+import org.jowa.data.batch.SequenceOptions;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
@@ -17,7 +18,11 @@ import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
 import org.jowa.model.train.TrainResult;
+import org.jowa.model.train.WorldData;
 import org.jowa.model.train.WorldSettings;
 import org.jowa.model.train.WorldTrainer;
 import org.slf4j.Logger;
@@ -96,30 +101,63 @@ public record PretrainJob(
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
     TokenSet tokens =
         TokenSet.open(dataset, tokenizer.hash()).cachedIn(ModelSettings.shardCache(plan.config()));
-    try (SequenceSource batches = sequences(plan, dataset, tokens, Split.TRAIN, rank);
+    Config config = plan.config();
+    SequenceOptions options =
+        ModelSettings.sequences(config).withReturns(config.decimal("world.discount"));
+    int batchSize = config.integer("world.batch-size");
+    boolean withBehaviour = config.integer("world.behaviour.steps") > 0;
+    try (SequenceSource batches =
+            open(plan, dataset, tokens, Split.TRAIN, options, batchSize, rank);
         SequenceSource heldOut =
             dataset.manifest().heldOut().rows() == 0
                 ? null
-                : sequences(plan, dataset, tokens, Split.HELD_OUT, rank)) {
+                : open(plan, dataset, tokens, Split.HELD_OUT, options, batchSize, rank);
+        SequenceSource frames =
+            withBehaviour
+                ? open(
+                    plan,
+                    dataset,
+                    tokens,
+                    Split.TRAIN,
+                    ModelSettings.frames(config),
+                    config.integer("world.behaviour.batch-size"),
+                    rank)
+                : null) {
       TrainResult result =
           WorldTrainer.run(
               plan.context(rank),
-              ModelSettings.world(plan.config(), tokenizer.codebookSize()),
-              batches,
-              Optional.ofNullable(heldOut));
+              ModelSettings.world(config, tokenizer.codebookSize()),
+              new WorldData(
+                  batches,
+                  Optional.ofNullable(heldOut),
+                  Optional.ofNullable(frames),
+                  withBehaviour ? Optional.of(codes(tokenizer)) : Optional.empty()));
       return result.step();
     }
   }
 
-  private static SequenceSource sequences(
-      TrainingPlan plan, Dataset dataset, TokenSet tokens, Split split, RankContext rank) {
+  private static float[] codes(TrainedTokenizer tokenizer) {
+    try (StepScope scope = StepScope.inference();
+        FrameTokenizer loaded = tokenizer.load(SparkJobs.hadoop())) {
+      return Tensors.floats(loaded.features());
+    }
+  }
+
+  private static SequenceSource open(
+      TrainingPlan plan,
+      Dataset dataset,
+      TokenSet tokens,
+      Split split,
+      SequenceOptions options,
+      int batchSize,
+      RankContext rank) {
     return SequenceLoader.open(
         dataset,
         tokens,
         split,
-        ModelSettings.sequences(plan.config()).withReturns(plan.config().decimal("world.discount")),
+        options,
         plan.config().integer("seed"),
-        plan.config().integer("world.batch-size"),
+        batchSize,
         rank.collective().rank(),
         rank.collective().worldSize(),
         PREFETCH);

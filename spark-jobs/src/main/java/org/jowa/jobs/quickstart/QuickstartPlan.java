@@ -17,7 +17,7 @@ public record QuickstartPlan(int minutes, int seed) {
   static final List<String> GAMES = List.of("Pong", "Breakout");
 
   /** A run of each game by each: as in a training history, some play is poor and some better. */
-  static final List<String> POLICIES = List.of("random", "scripted:0.3");
+  static final List<String> POLICIES = List.of("follow:0.6:8", "follow:0.4:8");
 
   /** Ranks that train together. */
   public static final int RANKS = 2;
@@ -26,7 +26,8 @@ public record QuickstartPlan(int minutes, int seed) {
   static final double HELD_OUT = 0.1;
   static final int EPISODES = 8;
 
-  private static final int RECORDED_STEPS = 24_000;
+  private static final int RECORDED_STEPS = 60_000;
+  private static final int BEHAVIOUR_STEPS = 2000;
   private static final int STAGE_STEPS = 500;
   private static final int EPISODE_STEPS = 1000;
 
@@ -56,10 +57,9 @@ public record QuickstartPlan(int minutes, int seed) {
         "world.blocks=4",
         "world.batch-size=32",
         "world.state=frame",
-        // The better half of the play says what to do sooner than 1,000 steps of Q-learning.
-        "world.cloning-weight=1",
-        "world.demonstrations=0.5",
-        "world.support=0.3",
+        // What the players mostly do is known sooner than what it is worth.
+        "world.behaviour.steps=" + scaled(BEHAVIOUR_STEPS, LEAST_TRAINING_STEPS),
+        "world.support=0.5",
         // Returns of rewards of one point each, as far as a discount of 0.97 looks.
         "world.value-min=-3",
         "world.value-max=3",

@@ -10,7 +10,7 @@ import org.jowa.jobs.report.html.Numbers;
 /** Learning curves of the tokenizer and of the world-action model. */
 final class CurvesSection {
   private static final Map<String, String> STAGE_LABELS =
-      Map.of("stage1", "stage 1", "stage2", "stage 2");
+      Map.of("behaviour", "behaviour", "stage1", "stage 1", "stage2", "stage 2");
 
   private final MetricsLog metrics;
 
@@ -63,6 +63,7 @@ final class CurvesSection {
   private List<LineChart> world() {
     List<LineChart> charts = new ArrayList<>();
     charts.add(loss(false, "Observation", "cross-entropy a token", "observation"));
+    charts.add(loss(false, "Behaviour", "cross-entropy of what the players did", "cloning"));
     charts.add(loss(false, "Reward", "cross-entropy", "reward"));
     charts.add(loss(false, "End of episode", "cross-entropy", "end"));
     charts.add(loss(false, "Temporal difference", "loss of the Q-function", "td"));

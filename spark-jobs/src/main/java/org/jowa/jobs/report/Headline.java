@@ -22,7 +22,13 @@ record Headline(List<String> sentences, List<Figure> figures) {
   private static final int MOST_GAMES_ONE_BY_ONE = 3;
 
   private static final Map<String, String> STAGES =
-      Map.of("stage1", "stage 1 (world model)", "stage2", "stage 2 (world model and Q-function)");
+      Map.of(
+          "behaviour",
+          "the behaviour stage",
+          "stage1",
+          "stage 1 (world model)",
+          "stage2",
+          "stage 2 (world model and Q-function)");
 
   /**
    * A number to show large.

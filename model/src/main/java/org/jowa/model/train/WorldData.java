@@ -1,0 +1,25 @@
+package org.jowa.model.train;
+
+import java.util.Optional;
+import org.jowa.data.batch.SequenceSource;
+
+/**
+ * What one rank trains a world-action model on.
+ *
+ * @param train its share of the training batches
+ * @param heldOut its share of the held-out batches, if the data set has any
+ * @param frames its share of batches of single steps, for models with a behaviour network
+ * @param codes what tells the tokenizer's codes apart, {@code [codebookSize, d]}, where embeddings
+ *     are to start from it
+ */
+public record WorldData(
+    SequenceSource train,
+    Optional<SequenceSource> heldOut,
+    Optional<SequenceSource> frames,
+    Optional<float[]> codes) {
+
+  /** Sequences alone, for models without a behaviour network. */
+  public static WorldData of(SequenceSource train, Optional<SequenceSource> heldOut) {
+    return new WorldData(train, heldOut, Optional.empty(), Optional.empty());
+  }
+}

@@ -1,0 +1,26 @@
+package org.jowa.model.train;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What a world-action model learns, one after the other. */
+enum WorldStage {
+  /** What the players do at a frame, in models that ask for it. */
+  BEHAVIOUR,
+  /** The world losses. */
+  STAGE1,
+  /** All losses. */
+  STAGE2;
+
+  /** Its name in metrics and checkpoints. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static Set<String> names() {
+    return Stream.of(values()).map(WorldStage::toString).collect(Collectors.toUnmodifiableSet());
+  }
+}

@@ -1,0 +1,117 @@
+package org.jowa.model.loss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.StateInput;
+import org.jowa.model.world.TestModels;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldConfig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BehaviourObjectiveTest {
+  private WorldActionModel model;
+
+  @BeforeEach
+  void open() {
+    TorchRuntime.setThreads(1);
+    model = WorldActionModel.create(TestModels.small(1).withStates(StateInput.TOKEN, 8, 0.5), 1);
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  @Test
+  void onlyDemonstrationsAreClonedAndPartsAddUpToTheWhole() {
+    WorldBatch batch = TestModels.batch(4, 3, 2);
+    batch.demonstrations()[1] = 0;
+    batch.demonstrations()[3] = 0;
+    LossCounts counts = LossCounts.of(batch);
+    assertThat(counts.cloned()).isEqualTo(6);
+    double whole = accumulate(batch, counts);
+    float[] gradients = gradients();
+    batch.actions()[3] = (batch.actions()[3] + 1) % WorldConfig.ACTIONS;
+    assertThat(accumulate(batch, counts)).isEqualTo(whole);
+
+    model.parameters().zeroGradients();
+    LossSums sums = BehaviourObjective.accumulate(model, batch.rows(0, 2), counts);
+    sums.add(BehaviourObjective.accumulate(model, batch.rows(2, 4), counts));
+    assertThat(cloning(sums)).isCloseTo(whole, within(1e-6));
+    float[] ofParts = gradients();
+    for (int i = 0; i < gradients.length; i++) {
+      assertThat(ofParts[i]).isCloseTo(gradients[i], within(1e-5f));
+    }
+    assertThat(cloning(BehaviourObjective.evaluate(model, batch))).isCloseTo(whole, within(1e-6));
+  }
+
+  @Test
+  void gradientsAreSlopesOfItsOwnParametersAndNoOthers() {
+    WorldBatch batch = TestModels.batch(2, 3, 2);
+    LossCounts counts = LossCounts.of(batch);
+    accumulate(batch, counts);
+    FlatParameters parameters = model.parameters();
+    for (String name : parameters.names()) {
+      boolean own = parameters.group(name) == ParameterGroup.BEHAVIOUR;
+      if (!parameters.group(name).isTrainable()) {
+        continue;
+      }
+      float[] gradient;
+      try (StepScope scope = StepScope.inference()) {
+        gradient = Tensors.floats(parameters.get(name).grad());
+      }
+      double square = 0;
+      for (float value : gradient) {
+        square += (double) value * value;
+      }
+      if (own) {
+        double norm = Math.sqrt(square);
+        double distance = 1e-3;
+        double above = lossAt(batch, name, gradient, distance / norm);
+        double below = lossAt(batch, name, gradient, -distance / norm);
+        assertThat((above - below) / (2 * distance))
+            .as(name)
+            .isCloseTo(norm, within(0.05 * norm + 1e-3));
+      } else {
+        assertThat(square).as(name).isZero();
+      }
+    }
+  }
+
+  private double lossAt(WorldBatch batch, String name, float[] direction, double factor) {
+    try (StepScope scope = StepScope.inference()) {
+      var weight = model.parameters().get(name).detach();
+      var before = weight.clone();
+      float[] moved = Tensors.floats(before);
+      for (int i = 0; i < moved.length; i++) {
+        moved[i] += (float) (factor * direction[i]);
+      }
+      weight.copy_(Tensors.of(moved, model.parameters().shape(name)));
+      double loss = cloning(BehaviourObjective.evaluate(model, batch));
+      weight.copy_(before);
+      return loss;
+    }
+  }
+
+  private double accumulate(WorldBatch batch, LossCounts counts) {
+    model.parameters().zeroGradients();
+    return cloning(BehaviourObjective.accumulate(model, batch, counts));
+  }
+
+  private static double cloning(LossSums sums) {
+    return sums.losses(LossSettings.worldOnly()).cloning();
+  }
+
+  private float[] gradients() {
+    return Tensors.floats(model.parameters().gradients());
+  }
+}
