@@ -43,8 +43,9 @@ record TimeEstimate(int minutes, double gflops, double framesPerSecond) {
    * @param roms where the user keeps ROMs, if they said so
    */
   static TimeEstimate measure(QuickstartPlan plan, int cores, Optional<Path> roms) {
-    Rom rom = RomLocator.of(roms).locate(Games.byName(QuickstartPlan.GAMES.get(0)));
+    // Before the emulator: whichever comes first decides where JavaCPP looks for natives.
     TorchRuntime.init();
+    Rom rom = RomLocator.of(roms).locate(Games.byName(QuickstartPlan.GAMES.get(0)));
     int threads = torch.get_num_threads();
     TorchRuntime.setThreads(cores);
     try {
