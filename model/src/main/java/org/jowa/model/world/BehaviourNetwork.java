@@ -39,6 +39,9 @@ public final class BehaviourNetwork {
 
   private static final double POSITION_DEVIATION = 0.5;
 
+  /** All actions are about as likely at the start. */
+  private static final double LAST_GAIN = 0.05;
+
   /** A code that is the mean one has no direction. */
   private static final double SMALLEST_SQUARE = 1e-3;
 
@@ -136,7 +139,8 @@ public final class BehaviourNetwork {
       } else if (name.equals(POSITIONS)) {
         initialiser.normal(name, weight, POSITION_DEVIATION);
       } else {
-        initialiser.normal(name, weight, Math.sqrt(2.0 / parameters.shape(name)[1]));
+        double gain = name.startsWith(OF_FRAME[2]) ? LAST_GAIN : Math.sqrt(2);
+        initialiser.normal(name, weight, gain / Math.sqrt(parameters.shape(name)[1]));
       }
     }
   }

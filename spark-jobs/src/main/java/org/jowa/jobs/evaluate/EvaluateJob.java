@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -74,7 +75,8 @@ public final class EvaluateJob {
     }
     if (plan.name() == null) {
       long step = run.model(Optional.ofNullable(plan.checkpoint())).state().step();
-      String name = "%s-%s-%d".formatted(plan.plannerName(), plan.protocol().id(), step);
+      String name =
+          String.format(Locale.ROOT, "%s-%s-%d", plan.plannerName(), plan.protocol().id(), step);
       return new EvaluateJob(plan.withName(name), roms).run(jobs);
     }
     try (FolderLock lock =
