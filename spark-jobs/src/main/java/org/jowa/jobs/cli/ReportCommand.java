@@ -1,6 +1,9 @@
 package org.jowa.jobs.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import org.jowa.error.UsageException;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.report.ReportJob;
 import picocli.CommandLine.Command;
@@ -9,10 +12,19 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "report",
-    description = "Write RUN/report.html, report.json and report.md from what is in a run folder.")
+    description = {
+      "Write RUN/report.html, report.json and report.md from what is in a run folder; or, of"
+          + " several runs, a comparison of their evaluations in the folder --out, with all raw"
+          + " scores.",
+      "A run of a comparison may have a label before it, 40m=runs/a for instance: runs of one label"
+          + " are trainings from several seeds, and are taken together."
+    })
 final class ReportCommand extends JobCommand {
-  @Parameters(paramLabel = "RUN", description = "Run folder.")
-  private String run;
+  @Parameters(
+      paramLabel = "RUN",
+      arity = "1..*",
+      description = "Run folder; of several, each with a label if wanted.")
+  private List<String> runs = new ArrayList<>();
 
   @Option(
       names = "--data",
@@ -20,11 +32,46 @@ final class ReportCommand extends JobCommand {
       description = "Data set that the run was trained on (default: the one that the run names).")
   private Optional<String> data;
 
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of a comparison's report, needed for several runs.")
+  private Optional<String> out;
+
+  @Option(
+      names = "--evaluation",
+      paramLabel = "NAME",
+      description =
+          "Evaluation to compare (default: of each run that of its newest weights with a planner).")
+  private Optional<String> evaluation;
+
+  @Override
+  void check() {
+    if (runs.size() > 1 && out.isEmpty()) {
+      throw new UsageException(
+          "A report of %d runs needs a folder of its own: give one with --out"
+              .formatted(runs.size()));
+    }
+    if (runs.size() > 1 && data.isPresent()) {
+      throw new UsageException("--data is for the report of one run: leave it out");
+    }
+    if (runs.size() == 1 && (out.isPresent() || evaluation.isPresent())) {
+      throw new UsageException(
+          "--out and --evaluation are for a comparison: name the other runs, or leave them out");
+    }
+  }
+
   @Override
   int run() {
     try (SparkJobs jobs = SparkJobs.start("report", 1)) {
-      System.out.println(ReportJob.write(run, data, SparkJobs.hadoop()));
-      System.out.println("report: " + run + "/report.html");
+      if (runs.size() > 1) {
+        System.out.println(
+            ReportJob.compare(runs, evaluation, out.orElseThrow(), SparkJobs.hadoop()));
+        System.out.println("report: " + out.orElseThrow() + "/report.html");
+      } else {
+        System.out.println(ReportJob.write(runs.get(0), data, SparkJobs.hadoop()));
+        System.out.println("report: " + runs.get(0) + "/report.html");
+      }
     }
     return CommandLines.OK;
   }

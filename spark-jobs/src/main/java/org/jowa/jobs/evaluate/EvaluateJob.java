@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.EvaluateTask.Played;
 import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.report.RawScores;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluatedModel;
 import org.jowa.jobs.report.evaluation.EvaluationProtocol;
@@ -272,6 +274,8 @@ public final class EvaluateJob {
       summary.game(name, found.get(name).md5(), game.scores(), of(name, agent), of(name, random));
     }
     EvaluationSummary result = summary.build();
+    WholeFiles.write(
+        evaluation, RawScores.FILE, RawScores.of(result).getBytes(StandardCharsets.UTF_8));
     ByteArrayOutputStream json = new ByteArrayOutputStream();
     result.write(json);
     WholeFiles.write(evaluation, EvaluationSummary.FILE, json.toByteArray());

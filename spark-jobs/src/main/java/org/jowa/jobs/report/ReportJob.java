@@ -4,11 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.report.ComparedRuns.Compared;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.train.RunPaths;
@@ -47,6 +52,35 @@ public final class ReportJob {
         job.run,
         () -> job.dataset().manifest(),
         () -> new TokenizerReconstructions(job.dataset(), job.tokenizer()).reconstructions());
+  }
+
+  /**
+   * Writes a comparison of several runs: {@code report.html}, {@code report.md}, {@code
+   * report.json} and {@code scores.csv}.
+   *
+   * @param runs addresses of run folders, each after a label and {@code =} if it has one; runs of
+   *     one label differ in their training seed and are taken together
+   * @param evaluation its name in all runs; empty for each run's own most telling one
+   * @param out folder to write to
+   * @return the headline, one sentence a line
+   * @throws InvalidInputException if a run has no such evaluation, or they don't compare
+   */
+  public static String compare(
+      List<String> runs, Optional<String> evaluation, String out, Configuration hadoop) {
+    Map<String, List<Compared>> byLabel = new LinkedHashMap<>();
+    for (String argument : runs) {
+      int at = Storage.at(argument, hadoop).exists(".") ? -1 : argument.indexOf('=');
+      String folder = argument.substring(at + 1);
+      String label = at > 0 ? argument.substring(0, at) : folder;
+      byLabel
+          .computeIfAbsent(label, unseen -> new ArrayList<>())
+          .add(new Compared(folder, RunContents.summary(Storage.at(folder, hadoop), evaluation)));
+    }
+    List<ComparedRuns> groups =
+        byLabel.entrySet().stream()
+            .map(group -> new ComparedRuns(group.getKey(), group.getValue()))
+            .toList();
+    return ComparisonReport.write(Comparison.of(groups), Storage.at(out, hadoop));
   }
 
   private Dataset dataset() {

@@ -151,6 +151,28 @@ record RunContents(
     }
   }
 
+  /** The evaluation of a name, or the one to headline. */
+  static EvaluationSummary summary(Storage run, Optional<String> name) {
+    checkIsRun(run);
+    if (name.isPresent()) {
+      return evaluation(run, EVALUATION + "/" + name.get(), new ArrayList<>()).summary();
+    }
+    List<EvaluationContents> finished = new ArrayList<>();
+    for (String folder : run.folder(EVALUATION).list()) {
+      String path = EVALUATION + "/" + folder;
+      if (run.length(path + "/" + EvaluationSummary.FILE).isPresent()) {
+        finished.add(evaluation(run, path, new ArrayList<>()));
+      }
+    }
+    return finished.stream()
+        .min(MOST_TELLING_FIRST)
+        .map(EvaluationContents::summary)
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "No finished evaluation in %s: run bin/jowa evaluate first".formatted(run)));
+  }
+
   private static EvaluationContents evaluation(Storage run, String folder, List<String> notes) {
     String file = folder + "/" + EvaluationSummary.FILE;
     if (run.length(file).isEmpty()) {
@@ -168,7 +190,9 @@ record RunContents(
         clips.put(game.game(), run.read(clip));
       }
     }
-    return new EvaluationContents(summary, clips);
+    String raw = folder + "/" + RawScores.FILE;
+    return new EvaluationContents(
+        summary, clips, run.length(raw).isPresent() ? Optional.of(raw) : Optional.empty());
   }
 
   /** Parts that are not there, with the commands that make them. */

@@ -3,6 +3,7 @@ package org.jowa.jobs.report;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jowa.data.dataset.Manifest.RawReturns;
@@ -26,29 +27,41 @@ final class ScoreTables {
             "Raw returns under the rules of this evaluation",
             "Game",
             "Agent, mean",
-            "± std",
+            "± s.e.",
+            "Std",
             "Min to max",
             "Random, same rules",
             "Agent − random [95%]",
             "Reading",
             "Training data, mean",
-            "Episodes (cut)");
+            "Episodes (cut, distinct)");
     for (GameResult game : summary.games()) {
       boolean measured = game.random() != null;
       table.row(
           game.game(),
           Numbers.score(game.agent().mean()),
+          Numbers.score(game.agent().standardDeviation() / Math.sqrt(game.agent().episodes())),
           Numbers.score(game.agent().standardDeviation()),
           Numbers.score(game.agent().min()) + " to " + Numbers.score(game.agent().max()),
           measured ? Numbers.score(game.random().mean()) : "not measured",
           measured ? Words.difference(game.advantageOverRandom()) : UNKNOWN,
           measured ? Words.verdict(game) : UNKNOWN,
           dataReturns(data, game.game()).map(r -> Numbers.score(r.mean())).orElse(UNKNOWN),
-          "%s (%s)"
+          "%s (%s, %s)"
               .formatted(
-                  Numbers.count(game.agent().episodes()), Numbers.count(game.agent().truncated())));
+                  Numbers.count(game.agent().episodes()),
+                  Numbers.count(game.agent().truncated()),
+                  Numbers.count(distinct(game))));
     }
     return table;
+  }
+
+  /** Different episodes: those that differ in their return or their length. */
+  private static long distinct(GameResult game) {
+    return game.episodes().stream()
+        .map(episode -> Map.entry(episode.rawReturn(), episode.steps()))
+        .distinct()
+        .count();
   }
 
   /** Each game beside the published scores of whole episodes. */
@@ -96,6 +109,8 @@ final class ScoreTables {
             "Median of game means",
             "IQM of game means (JOWA)",
             "IQM over all runs (rliable) [95%]",
+            "Mean of games [95%]",
+            "Optimality gap [95%]",
             "Games above human");
     aggregateRow(
         table, "human", aggregates.human(), whyNone, Integer.toString(aggregates.superhuman()));
@@ -110,6 +125,8 @@ final class ScoreTables {
         Numbers.normalised(scores.median()),
         Numbers.normalised(scores.iqmOfGameMeans()),
         whyNone == null ? Words.normalised(scores.iqmOverRuns()) : "none: " + whyNone,
+        scores.mean() == null ? UNKNOWN : Words.normalised(scores.mean()),
+        scores.optimalityGap() == null ? UNKNOWN : Words.normalised(scores.optimalityGap()),
         aboveHuman);
   }
 

@@ -8,6 +8,7 @@ import org.jowa.jobs.report.evaluation.Aggregates;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
 import org.jowa.jobs.report.html.Html;
+import org.jowa.jobs.report.html.LineChart;
 import org.jowa.jobs.report.html.Numbers;
 import org.jowa.jobs.report.html.ScoreBars;
 import org.jowa.jobs.report.html.ScoreBars.Player;
@@ -30,14 +31,21 @@ final class ScoresSection {
     if (run.evaluations().size() > 1) {
       html.add(ScoreTables.sideBySide(run.evaluations()));
     }
+    List<LineChart> curves = ScoreCurves.of(run.evaluations());
+    if (!curves.isEmpty()) {
+      html.element("div", "class", "charts");
+      curves.forEach(html::add);
+      html.end();
+    }
     for (int i = 0; i < run.evaluations().size(); i++) {
-      evaluation(html, run.evaluations().get(i).summary(), run.dataset(), "bars-" + i);
+      evaluation(html, run.evaluations().get(i), run.dataset(), "bars-" + i);
     }
     html.end();
   }
 
   private static void evaluation(
-      Html html, EvaluationSummary summary, Optional<DatasetFacts> data, String id) {
+      Html html, EvaluationContents evaluation, Optional<DatasetFacts> data, String id) {
+    EvaluationSummary summary = evaluation.summary();
     html.element("article");
     html.leaf("h3", "Evaluation “" + summary.name() + "”");
     html.leaf(
@@ -75,6 +83,14 @@ final class ScoresSection {
     if (summary.aggregates() != null) {
       aggregates(html, summary);
     }
+    evaluation
+        .rawScores()
+        .ifPresent(
+            file ->
+                html.element("p", "class", "facts")
+                    .text("Every episode's score: ")
+                    .leaf("a", file, "href", file)
+                    .end());
     html.end();
   }
 
@@ -91,7 +107,7 @@ final class ScoresSection {
             aggregates.games() < FEWEST_GAMES_FOR_IQM
                 ? "With fewer than four games the IQM of game means trims nothing, and no"
                     + " aggregate says much."
-                : "No mean over games is given: one game, Atlantis, would decide it."),
+                : "The mean is that of the games: where Atlantis is among them, it decides it."),
         "class",
         "note");
   }

@@ -41,6 +41,7 @@ public final class LineChart implements Consumer<Html> {
   private final List<Line> lines = new ArrayList<>();
   private final List<Mark> marks = new ArrayList<>();
   private DoubleFunction<String> format = Numbers::significant;
+  private String along = "step";
 
   private LineChart(String title, String unit) {
     this.title = title;
@@ -65,6 +66,12 @@ public final class LineChart implements Consumer<Html> {
   /** Marks a step that matters for all lines. */
   public LineChart mark(double x, String label) {
     marks.add(new Mark(x, label));
+    return this;
+  }
+
+  /** What the points are at; steps if not given. */
+  public LineChart along(String quantity) {
+    along = quantity;
     return this;
   }
 
@@ -108,12 +115,14 @@ public final class LineChart implements Consumer<Html> {
       Point first = line.points().get(0);
       Point last = line.points().get(line.points().size() - 1);
       text.add(
-          "%s from %s at step %s to %s at step %s"
+          "%s from %s at %s %s to %s at %s %s"
               .formatted(
                   line.name(),
                   format.apply(first.y()),
+                  along,
                   Numbers.count((long) first.x()),
                   format.apply(last.y()),
+                  along,
                   Numbers.count((long) last.x())));
     }
     return text.toString();

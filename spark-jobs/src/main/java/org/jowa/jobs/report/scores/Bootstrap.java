@@ -3,6 +3,7 @@ package org.jowa.jobs.report.scores;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -88,6 +89,30 @@ public record Bootstrap(int resamples, long seed) {
         whyNoDifference(first, second) == null);
   }
 
+  /**
+   * An interval of any statistic of scores by game.
+   *
+   * @param scores [games][values]
+   * @param draw one resample of them
+   * @param varies whether resamples can differ; if not, there is no interval
+   */
+  public Estimate of(
+      double[][] scores,
+      Function<Random, double[][]> draw,
+      ToDoubleFunction<double[][]> statistic,
+      boolean varies) {
+    double value = statistic.applyAsDouble(scores);
+    if (!varies) {
+      return new Estimate(value, null, null);
+    }
+    Random random = new Random(seed);
+    double[] statistics = new double[resamples];
+    for (int resample = 0; resample < resamples; resample++) {
+      statistics[resample] = statistic.applyAsDouble(draw.apply(random));
+    }
+    return interval(value, statistics);
+  }
+
   /** {@code statistic} sees the strata one after the other and may reorder what it is given. */
   private Estimate estimate(
       List<double[]> strata, ToDoubleFunction<double[]> statistic, boolean withInterval) {
@@ -111,6 +136,10 @@ public record Bootstrap(int resamples, long seed) {
       }
       statistics[resample] = statistic.applyAsDouble(drawn);
     }
+    return interval(value, statistics);
+  }
+
+  private static Estimate interval(double value, double[] statistics) {
     Arrays.sort(statistics);
     double tail = (1 - CONFIDENCE) / 2;
     return new Estimate(value, quantile(statistics, tail), quantile(statistics, 1 - tail));

@@ -43,6 +43,53 @@ public final class Scores {
   }
 
   /**
+   * The standard error of the mean: standard deviation of a sample by the root of its size; 0 for a
+   * single value.
+   *
+   * @throws IllegalArgumentException if {@code values} is empty
+   */
+  public static double standardError(double... values) {
+    return standardDeviation(values) / Math.sqrt(values.length);
+  }
+
+  /**
+   * How likely a score of {@code first} is above one of {@code second}, ties counting half, mean
+   * over games (rliable's probability of improvement: the Mann-Whitney U statistic by its largest
+   * value).
+   *
+   * @param first [games][scores]
+   * @param second the same games in the same order
+   */
+  public static double probabilityOfImprovement(double[][] first, double[][] second) {
+    double sum = 0;
+    for (int game = 0; game < first.length; game++) {
+      double[] sorted = second[game].clone();
+      Arrays.sort(sorted);
+      long halves = 0;
+      for (double value : first[game]) {
+        halves += countBelow(sorted, value, false) + countBelow(sorted, value, true);
+      }
+      sum += halves / (2.0 * first[game].length * sorted.length);
+    }
+    return sum / first.length;
+  }
+
+  /** Values below {@code value}, or not above it. */
+  private static int countBelow(double[] sorted, double value, boolean orEqual) {
+    int low = 0;
+    int high = sorted.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted[middle] < value || (orEqual && sorted[middle] == value)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /**
    * The interquartile mean: the mean after dropping {@code floor(0.25 n)} values at either end.
    * Over the means of the games it is JOWA's headline; over all runs of all games it is rliable's.
    * With fewer than 4 values nothing is dropped.

@@ -1,0 +1,44 @@
+package org.jowa.jobs.report;
+
+import java.util.List;
+import java.util.Optional;
+import org.jowa.jobs.report.evaluation.EpisodeResult;
+import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.report.evaluation.GameResult;
+
+/**
+ * Runs that stand for one thing that is compared: trainings that differ in their seed only, or one
+ * run alone.
+ *
+ * @param label its name for people
+ * @param runs at least one
+ */
+record ComparedRuns(String label, List<Compared> runs) {
+  ComparedRuns {
+    runs = List.copyOf(runs);
+  }
+
+  /**
+   * One run.
+   *
+   * @param run its folder, as the user gave it
+   * @param summary of its evaluation
+   */
+  record Compared(String run, EvaluationSummary summary) {
+    Optional<GameResult> game(String name) {
+      return summary.games().stream().filter(game -> game.game().equals(name)).findFirst();
+    }
+  }
+
+  /** The agent's episodes of a game in all runs. */
+  List<EpisodeResult> episodes(String game) {
+    return runs.stream().flatMap(run -> run.game(game).orElseThrow().episodes().stream()).toList();
+  }
+
+  /** The random player's episodes of a game in all runs. */
+  List<EpisodeResult> randomEpisodes(String game) {
+    return runs.stream()
+        .flatMap(run -> run.game(game).orElseThrow().randomEpisodes().stream())
+        .toList();
+  }
+}
