@@ -49,8 +49,7 @@ final class ReportCommand extends JobCommand {
   void check() {
     if (runs.size() > 1 && out.isEmpty()) {
       throw new UsageException(
-          "A report of %d runs needs a folder of its own: give one with --out"
-              .formatted(runs.size()));
+          "A report of several runs needs a folder of its own: give one with --out");
     }
     if (runs.size() > 1 && data.isPresent()) {
       throw new UsageException("--data is for the report of one run: leave it out");
