@@ -255,8 +255,44 @@ class WholePathIT {
     assertThat(jowa.run(other.toArray(String[]::new)).failed(2)).contains("seed is 0 there, now 3");
   }
 
+  /** Of two widths the better is chosen for the game, and not evaluated on the same seed. */
   @Test
   @Order(15)
+  void tuningChoosesSettingsThatAnEvaluationTakes() throws IOException {
+    Roms.assume("Breakout");
+    String[] tune = {
+      "tune",
+      "--run=run",
+      "--games=Breakout",
+      "--horizon=1",
+      "--try=beam-width=1,2",
+      "--episodes=2",
+      "--max-steps=6",
+      "--master=local[1]"
+    };
+    assertThat(jowa.run(tune).ok().out()).contains("chosen", "beam-width=1", "beam-width=2");
+    JsonNode scores = JSON.readTree(folder.resolve("run/tuning/tuning/tuning.json").toFile());
+    assertThat(scores.at("/games/Breakout")).hasSize(2);
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "evaluate",
+                "--run=run",
+                "--games=Breakout",
+                "--horizon=1",
+                "--settings=" + folder.resolve("run/tuning/tuning/settings.yaml"),
+                "--episodes=2",
+                "--max-steps=6",
+                "--name=tuned",
+                "--master=local[1]"));
+    jowa.run(line.toArray(String[]::new)).ok();
+    assertThat(summary("tuned").at("/plannerSettings/tuned-on-seed").asText()).isEqualTo("1000");
+    line.add("--seed=1000");
+    assertThat(jowa.run(line.toArray(String[]::new)).failed(2)).contains("another --seed");
+  }
+
+  @Test
+  @Order(16)
   void reportNamesTheScores() throws IOException {
     Roms.assume("Pong", "Breakout");
     jowa.run("report", "run").ok();
@@ -268,7 +304,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(16)
+  @Order(17)
   void recordedPlayIsALogThatIngestReads() throws IOException {
     Roms.assume("Pong", "Breakout");
     // A random player loses a game of Breakout in about 200 steps.

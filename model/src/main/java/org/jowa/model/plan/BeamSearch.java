@@ -27,7 +27,11 @@ public final class BeamSearch implements Planner {
   private final BeamSettings settings;
   private final Imagination imagination;
 
-  private BeamSearch(WorldDecoder decoder, Game game, BeamSettings settings) {
+  /** Null to imagine the likeliest. */
+  private final Sampling sampling;
+
+  private BeamSearch(WorldDecoder decoder, Game game, BeamSettings settings, Sampling sampling) {
+    this.sampling = sampling;
     this.decoder = decoder;
     this.game = game;
     this.valid = ActionSet.of(game);
@@ -42,8 +46,14 @@ public final class BeamSearch implements Planner {
    * @throws UsageException if the horizon leaves no block for the context
    */
   public static BeamSearch create(WorldDecoder decoder, Game game, BeamSettings settings) {
+    return create(decoder, game, settings, null);
+  }
+
+  /** The same with drawn futures, unless {@code sampling} is null. */
+  static BeamSearch create(
+      WorldDecoder decoder, Game game, BeamSettings settings, Sampling sampling) {
     PlannerSettings.beam(settings, 1).requireFit(decoder.config());
-    return new BeamSearch(decoder, game, settings);
+    return new BeamSearch(decoder, game, settings, sampling);
   }
 
   /** How many passes and tokens the search has cost so far. */
@@ -137,9 +147,10 @@ public final class BeamSearch implements Planner {
     Imagination.Frames frames =
         imagination.step(
             children,
-            (depth - 1) * BLOCK,
+            all.stream().mapToInt(child -> (depth - 1) * BLOCK).toArray(),
             all.stream().mapToInt(Pending::action).toArray(),
-            all.stream().map(child -> child.parent.node.tokens()).toArray(int[][]::new));
+            all.stream().map(child -> child.parent.node.tokens()).toArray(int[][]::new),
+            sampling == null ? null : all.stream().mapToLong(Pending::key).toArray());
     int row = 0;
     for (Beam beam : beams) {
       for (int branch = 0; branch < beam.pending.size(); branch++) {
@@ -151,10 +162,15 @@ public final class BeamSearch implements Planner {
   }
 
   /** A node with what the search needs to go on from it. */
-  private record Leaf(Node node, int index, int branch, double earned, boolean ended) {}
+  private record Leaf(Node node, int index, int branch, double earned, boolean ended, long key) {}
 
   /** A child to be imagined. */
-  private record Pending(Leaf parent, int action) {}
+  private record Pending(Leaf parent, int action) {
+    /** Of what is drawn for it. */
+    long key() {
+      return Sampling.child(parent.key, action);
+    }
+  }
 
   /** The search of one environment. */
   private final class Beam {
@@ -167,7 +183,7 @@ public final class BeamSearch implements Planner {
       float value = valid.best(critic, 0);
       Node root = new Node(-1, -1, 0, value, value, frame, critic);
       nodes.add(root);
-      leaves.add(new Leaf(root, 0, 0, 0, false));
+      leaves.add(new Leaf(root, 0, 0, 0, false, sampling == null ? 0 : sampling.root(context)));
     }
 
     /** Every kept node's best actions; the node's own order, then the action's rank. */
@@ -199,7 +215,7 @@ public final class BeamSearch implements Planner {
       Node node =
           new Node(
               child.parent.index, child.action, reward, value, score, frames.tokens()[row], critic);
-      leaves.add(new Leaf(node, nodes.size(), branch, earned, ended));
+      leaves.add(new Leaf(node, nodes.size(), branch, earned, ended, child.key()));
       nodes.add(node);
     }
 

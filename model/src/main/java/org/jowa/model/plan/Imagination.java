@@ -10,9 +10,9 @@ import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldConfig;
 
 /**
- * Imagines the step that follows an action, for every branch of a cache at once, always taking the
- * likeliest token: reward, end, the next frame's 36 tokens, and the critic's view of that frame
- * (spec section 6).
+ * Imagines the step that follows an action, for every branch of a cache at once, taking the
+ * likeliest of everything or drawing it: reward, end, the next frame's 36 tokens, and the critic's
+ * view of that frame (spec section 6).
  *
  * <p>Token by token a frame takes 37 passes. With speculation a pass is fed a guess of the frame,
  * first the frame before it; the model's own predictions tell how far the guess was right. The
@@ -149,12 +149,17 @@ public final class Imagination {
   public Frames step(BranchCache cache, int start, int[] actions, int[][] previous) {
     int[] starts = new int[actions.length];
     Arrays.fill(starts, start);
-    return step(cache, starts, actions, previous);
+    return step(cache, starts, actions, previous, null);
   }
 
-  /** The same for branches of different lengths: {@code starts} has that of each. */
-  Frames step(BranchCache cache, int[] starts, int[] actions, int[][] previous) {
-    try (Progress progress = new Progress(cache, starts, actions, previous)) {
+  /**
+   * The same for branches of different lengths, likeliest or drawn.
+   *
+   * @param starts [rows] imagined tokens that each branch holds
+   * @param keys [rows] of the states' draws; null to take the likeliest
+   */
+  Frames step(BranchCache cache, int[] starts, int[] actions, int[][] previous, long[] keys) {
+    try (Progress progress = new Progress(cache, starts, actions, previous, keys)) {
       int rows = cache.rows();
       boolean guesses =
           speculation == Speculation.ON
@@ -194,8 +199,12 @@ public final class Imagination {
     private int[] rewards;
     private boolean[] ends;
 
-    Progress(BranchCache cache, int[] before, int[] actions, int[][] previous) {
+    /** Of the draws, by row; null to take the likeliest. */
+    private final long[] keys;
+
+    Progress(BranchCache cache, int[] before, int[] actions, int[][] previous, long[] keys) {
       this.cache = cache;
+      this.keys = keys;
       this.before = before;
       rows = cache.rows();
       fed = new int[rows];
@@ -263,7 +272,7 @@ public final class Imagination {
       }
       boolean frameEnds = Arrays.stream(offsets).allMatch(offset -> offset == FRAME);
       int[] predicted =
-          frameEnds ? new int[rows] : WorldDecoder.argmax(decoder.observationLogits(output));
+          frameEnds ? new int[rows] : tokens(decoder.observationLogits(output), offsets, n);
       int[] from = new int[rows * n];
       int[] to = new int[rows * n];
       int count = 0;
@@ -282,9 +291,31 @@ public final class Imagination {
       }
     }
 
+    private int[] tokens(Tensor logits, int[] offsets, int n) {
+      if (keys == null) {
+        return WorldDecoder.argmax(logits);
+      }
+      long[] ofTokens = new long[rows * n];
+      int[] places = new int[rows * n];
+      for (int i = 0; i < places.length; i++) {
+        ofTokens[i] = keys[i / n];
+        places[i] = offsets[i / n] + i % n;
+      }
+      return Sampling.classes(logits, ofTokens, places);
+    }
+
+    private int[] ofAction(Tensor logits, int place) {
+      if (keys == null) {
+        return WorldDecoder.argmax(logits);
+      }
+      int[] places = new int[rows];
+      Arrays.fill(places, place);
+      return Sampling.classes(logits, keys, places);
+    }
+
     private void readAction(Tensor output) {
-      rewards = WorldDecoder.argmax(decoder.rewardLogits(output));
-      int[] flags = WorldDecoder.argmax(decoder.endLogits(output));
+      rewards = ofAction(decoder.rewardLogits(output), Sampling.REWARD);
+      int[] flags = ofAction(decoder.endLogits(output), Sampling.END);
       ends = new boolean[rows];
       for (int row = 0; row < rows; row++) {
         rewards[row] -= 1;

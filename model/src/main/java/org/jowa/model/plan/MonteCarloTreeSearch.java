@@ -27,7 +27,12 @@ public final class MonteCarloTreeSearch implements Planner {
   private final MctsSettings settings;
   private final Imagination imagination;
 
-  private MonteCarloTreeSearch(WorldDecoder decoder, Game game, MctsSettings settings) {
+  /** Null to imagine the likeliest. */
+  private final Sampling sampling;
+
+  private MonteCarloTreeSearch(
+      WorldDecoder decoder, Game game, MctsSettings settings, Sampling sampling) {
+    this.sampling = sampling;
     this.decoder = decoder;
     this.game = game;
     this.valid = ActionSet.of(game);
@@ -43,8 +48,14 @@ public final class MonteCarloTreeSearch implements Planner {
    */
   public static MonteCarloTreeSearch create(
       WorldDecoder decoder, Game game, MctsSettings settings) {
+    return create(decoder, game, settings, null);
+  }
+
+  /** The same with drawn futures, unless {@code sampling} is null. */
+  static MonteCarloTreeSearch create(
+      WorldDecoder decoder, Game game, MctsSettings settings, Sampling sampling) {
     PlannerSettings.mcts(settings, 1).requireFit(decoder.config());
-    return new MonteCarloTreeSearch(decoder, game, settings);
+    return new MonteCarloTreeSearch(decoder, game, settings, sampling);
   }
 
   /** How many passes and tokens the search has cost so far. */
@@ -90,13 +101,18 @@ public final class MonteCarloTreeSearch implements Planner {
                   Arrays.copyOfRange(critic, i * ACTIONS, (i + 1) * ACTIONS),
                   Arrays.copyOfRange(context, context.length - FRAME, context.length)));
         }
-        grow(trees, cache);
+        grow(trees, roots(contexts), cache);
         return trees.stream().map(SearchTree::result).toList();
       }
     }
   }
 
-  private void grow(List<SearchTree> trees, ContextCache context) {
+  /** Keys of the draws behind the contexts; null where nothing is drawn. */
+  private long[] roots(int[][] contexts) {
+    return sampling == null ? null : Arrays.stream(contexts).mapToLong(sampling::root).toArray();
+  }
+
+  private void grow(List<SearchTree> trees, long[] roots, ContextCache context) {
     int depth = settings.ownCache() ? settings.depth() : 1;
     int width = Math.min(settings.inFlight(), settings.simulations());
     try (BranchCache branches = decoder.branch(context, width, depth * BLOCK);
@@ -112,7 +128,7 @@ public final class MonteCarloTreeSearch implements Planner {
         if (Arrays.stream(leaves).allMatch(leaf -> leaf == null)) {
           return;
         }
-        imagine(trees, leaves, width, branches, nodes);
+        imagine(trees, roots, leaves, width, branches, nodes);
         trees.forEach(SearchTree::finishWaiting);
       }
     }
@@ -120,6 +136,7 @@ public final class MonteCarloTreeSearch implements Planner {
 
   private void imagine(
       List<SearchTree> trees,
+      long[] roots,
       SearchNode[] leaves,
       int width,
       BranchCache branches,
@@ -128,6 +145,7 @@ public final class MonteCarloTreeSearch implements Planner {
     int[] starts = new int[rows];
     int[] actions = new int[rows];
     int[][] previous = new int[rows][];
+    long[] keys = roots == null ? null : new long[rows];
     for (int row = 0; row < rows; row++) {
       SearchNode leaf = leaves[row];
       // A row that nothing is asked of imagines anything, so that all batches have one shape.
@@ -136,11 +154,14 @@ public final class MonteCarloTreeSearch implements Planner {
       SearchNode before =
           leaf == null || !settings.ownCache() ? root(trees, row, width) : leaf.parent;
       previous[row] = before.outcome.tokens();
+      if (keys != null && leaf != null) {
+        keys[row] = leaf.key(roots[row / width]);
+      }
     }
     if (nodes != null) {
       readPasts(leaves, width, branches, nodes);
     }
-    Imagination.Frames frames = imagination.step(branches, starts, actions, previous);
+    Imagination.Frames frames = imagination.step(branches, starts, actions, previous, keys);
     for (int row = 0; row < rows; row++) {
       if (leaves[row] != null) {
         SearchTree tree = trees.get(row / width);

@@ -16,9 +16,15 @@ import org.jowa.model.world.WorldConfig;
  * @param context blocks that the agent remembers, at most the model's; a plan of horizon H uses the
  *     newest of them that leave room for H
  * @param epsilon probability of a random action instead, at every step of every environment
+ * @param futures what is imagined
  */
 public record PlannerSettings(
-    Kind planner, BeamSettings beam, MctsSettings mcts, int context, double epsilon)
+    Kind planner,
+    BeamSettings beam,
+    MctsSettings mcts,
+    int context,
+    double epsilon,
+    Futures futures)
     implements Serializable {
   /** Epsilon of the reference. */
   public static final double EPSILON = 0.001;
@@ -46,6 +52,14 @@ public record PlannerSettings(
     }
   }
 
+  /** What is taken of the model's predictions in plans. */
+  public enum Futures {
+    /** The likeliest, as in the reference. */
+    LIKELIEST,
+    /** Drawn from the predicted distributions; the same for the same seed and context. */
+    SAMPLED
+  }
+
   /** Checks the ranges. */
   public PlannerSettings {
     if (context < 1) {
@@ -58,7 +72,7 @@ public record PlannerSettings(
 
   /** Acts greedily on a context of so many blocks. */
   public static PlannerSettings none(int context) {
-    return new PlannerSettings(Kind.NONE, NO_BEAM, NO_MCTS, context, EPSILON);
+    return new PlannerSettings(Kind.NONE, NO_BEAM, NO_MCTS, context, EPSILON, Futures.LIKELIEST);
   }
 
   /** Beam search on a context of so many blocks. */
@@ -68,26 +82,35 @@ public record PlannerSettings(
 
   /** Beam search with these settings. */
   public static PlannerSettings beam(BeamSettings beam, int context) {
-    return new PlannerSettings(Kind.BEAM, beam, NO_MCTS, context, EPSILON);
+    return new PlannerSettings(Kind.BEAM, beam, NO_MCTS, context, EPSILON, Futures.LIKELIEST);
   }
 
   /** Monte Carlo tree search on a context of so many blocks. */
   public static PlannerSettings mcts(MctsSettings mcts, int context) {
-    return new PlannerSettings(Kind.MCTS, NO_BEAM, mcts, context, EPSILON);
+    return new PlannerSettings(Kind.MCTS, NO_BEAM, mcts, context, EPSILON, Futures.LIKELIEST);
   }
 
   public PlannerSettings withEpsilon(double epsilon) {
-    return new PlannerSettings(planner, beam, mcts, context, epsilon);
+    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
   }
 
   /** The same with the discount of a model. */
   public PlannerSettings withDiscount(double discount) {
     return new PlannerSettings(
-        planner, beam.withDiscount(discount), mcts.withDiscount(discount), context, epsilon);
+        planner,
+        beam.withDiscount(discount),
+        mcts.withDiscount(discount),
+        context,
+        epsilon,
+        futures);
+  }
+
+  public PlannerSettings withFutures(Futures futures) {
+    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
   }
 
   public PlannerSettings withBeam(BeamSettings beam) {
-    return new PlannerSettings(planner, beam, mcts, context, epsilon);
+    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
   }
 
   public PlannerSettings withSpeculation(BeamSettings.Speculation speculation) {
@@ -96,7 +119,8 @@ public record PlannerSettings(
         beam.withSpeculation(speculation),
         mcts.withSpeculation(speculation),
         context,
-        epsilon);
+        epsilon,
+        futures);
   }
 
   /** How frames are decoded; off where none are imagined. */
@@ -139,14 +163,16 @@ public record PlannerSettings(
    * The planner in a model.
    *
    * @param decoder the caller closes it, after the planner's last use
+   * @param seed of futures, where they are drawn
    * @throws UsageException if the settings don't fit the model
    */
-  public Planner create(WorldDecoder decoder, Game game) {
+  public Planner create(WorldDecoder decoder, Game game, long seed) {
     requireFit(decoder.config());
+    Sampling sampling = futures == Futures.SAMPLED ? new Sampling(seed) : null;
     return switch (planner) {
       case NONE -> GreedyPlanner.create(decoder, game);
-      case BEAM -> BeamSearch.create(decoder, game, beam);
-      case MCTS -> MonteCarloTreeSearch.create(decoder, game, mcts);
+      case BEAM -> BeamSearch.create(decoder, game, beam, sampling);
+      case MCTS -> MonteCarloTreeSearch.create(decoder, game, mcts, sampling);
     };
   }
 }

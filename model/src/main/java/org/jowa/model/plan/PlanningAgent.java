@@ -51,7 +51,7 @@ public final class PlanningAgent implements AutoCloseable {
       long seed) {
     this.tokenizer = tokenizer;
     this.decoder = decoder;
-    this.planner = settings.create(decoder, game);
+    this.planner = settings.create(decoder, game, seed);
     this.settings = settings;
     this.valid = ActionSet.of(game);
     this.seed = seed;

@@ -66,6 +66,15 @@ final class SearchNode {
     return children[action];
   }
 
+  /**
+   * Key of what is drawn for this state.
+   *
+   * @param root that of the root
+   */
+  long key(long root) {
+    return parent == null ? root : Sampling.child(parent.key(root), action);
+  }
+
   /** Mean of what the simulations returned from here on, without this step's reward. */
   double mean() {
     return visits == 0 ? 0 : sum / visits;

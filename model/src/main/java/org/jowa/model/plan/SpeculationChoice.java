@@ -45,7 +45,7 @@ public final class SpeculationChoice {
    */
   public static Speculation once(
       WorldDecoder decoder, Game game, PlannerSettings settings, List<int[][]> contexts) {
-    Planner planner = settings.withSpeculation(Speculation.ON).create(decoder, game);
+    Planner planner = settings.withSpeculation(Speculation.ON).create(decoder, game, 0);
     contexts.forEach(planner::plan);
     Imagination.Cost cost = planner.cost();
     return cost.effort() < cost.steps() ? Speculation.ON : Speculation.OFF;

@@ -124,7 +124,8 @@ class PlanningAgentTest {
     PlannerSettings mcts =
         PlannerSettings.mcts(
             MctsSettings.of(MctsSettings.Mode.REPAIRED).withHorizon(3).withSimulations(6), 8);
-    return Stream.of(greedy, beam, mcts)
+    PlannerSettings sampled = beam.withFutures(PlannerSettings.Futures.SAMPLED);
+    return Stream.of(greedy, beam, mcts, sampled)
         .flatMap(
             settings ->
                 Stream.of(

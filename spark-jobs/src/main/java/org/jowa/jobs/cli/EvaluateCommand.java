@@ -1,16 +1,14 @@
 package org.jowa.jobs.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import org.jowa.env.Protocol;
-import org.jowa.env.game.Game;
-import org.jowa.env.game.Games;
+import java.util.TreeMap;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.evaluate.Player;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
@@ -24,42 +22,15 @@ import picocli.CommandLine.Option;
         "Play games with a trained model, episodes in parallel, and write RUN/evaluation/NAME. A"
             + " random player plays the same episodes for comparison.")
 final class EvaluateCommand extends JobCommand {
-  @Option(
-      names = "--run",
-      required = true,
-      paramLabel = "RUN",
-      description = "Run folder of the model.")
-  private String run;
+  @Mixin private PlayOptions play;
 
   @Option(
-      names = "--checkpoint",
-      paramLabel = "C",
-      description = "Step of the run's checkpoint, or a checkpoint's folder (default: the newest).")
-  private String checkpoint;
-
-  @Option(
-      names = "--tokenizer",
-      paramLabel = "RUN",
-      description = "Run folder of the tokenizer (default: that of the model).")
-  private String tokenizer;
-
-  @Option(
-      names = {"--games", "--game"},
-      required = true,
-      split = ",",
-      paramLabel = "G",
-      description = "Games to play: Pong,Breakout for instance.")
-  private List<String> games = new ArrayList<>();
-
-  @Mixin private PlannerOptions planner;
-
-  @Option(
-      names = "--protocol",
-      paramLabel = "P",
+      names = "--settings",
+      paramLabel = "FILE",
       description =
-          "jowa (no sticky actions, 108,000 steps) or machado (sticky 0.25, 27,000 steps; default:"
-              + " ${DEFAULT-VALUE}).")
-  private String protocol = "jowa";
+          "Planner settings of single games, as bin/jowa tune writes them; they come before those"
+              + " of the command line.")
+  private Optional<Path> settings;
 
   @Option(
       names = "--episodes",
@@ -74,69 +45,45 @@ final class EvaluateCommand extends JobCommand {
   private long seed;
 
   @Option(
-      names = "--max-steps",
-      paramLabel = "M",
-      description = "Cut episodes after so many agent steps (default: the protocol's).")
-  private Optional<Integer> maxSteps;
-
-  @Option(
       names = "--name",
       paramLabel = "NAME",
       description =
           "Folder below RUN/evaluation (default: planner, protocol and the model's step).")
   private Optional<String> name;
 
-  @Option(
-      names = "--roms",
-      paramLabel = "DIR",
-      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
-  private Optional<Path> roms;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Cores of a task, Spark's spark.task.cpus (default: ${DEFAULT-VALUE}).")
-  private int threads = 1;
-
   @Override
   void check() {
-    planner.check();
+    play.check();
     Options.atLeast("--episodes", episodes, 1);
-    Options.atLeast("--threads", threads, 1);
-    maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
-    games.forEach(Games::byName);
-    Protocol.byName(protocol);
-    name.ifPresent(EvaluateCommand::checkName);
-  }
-
-  private static void checkName(String name) {
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-      throw new UsageException(
-          "Option --name must be a folder's name of letters, digits, dots, dashes and underscores,"
-              + " found "
-              + name);
-    }
+    name.ifPresent(PlayOptions::checkName);
+    plan();
   }
 
   @Override
   int threadsPerTask() {
-    return threads;
+    return play.threads();
   }
 
   private EvaluationPlan plan() {
-    Protocol rules = Protocol.byName(protocol);
-    return new EvaluationPlan(
-        run,
-        checkpoint,
-        tokenizer == null ? run : tokenizer,
-        games.stream().map(Games::byName).map(Game::name).distinct().toList(),
-        planner.settings(),
-        planner.discount(),
-        rules,
-        episodes,
-        seed,
-        Math.min(rules.maxSteps(), maxSteps.orElse(rules.maxSteps())),
-        name.orElse(null));
+    Map<String, Player> players = new TreeMap<>();
+    Optional<GameSettings> ofGames = settings.map(GameSettings::read);
+    ofGames.ifPresent(
+        file ->
+            file.games()
+                .forEach(
+                    (game, options) ->
+                        players.put(
+                            game,
+                            play.planner().with(options, settings.get() + ", " + game).player())));
+    Long tunedOn = ofGames.map(GameSettings::tunedOn).orElse(null);
+    if (tunedOn != null && tunedOn == seed) {
+      throw new UsageException(
+          ("The settings in %s were chosen on seed %s: their scores on it tell nothing, evaluate"
+                  + " with another --seed")
+              .formatted(settings.get(), seed));
+    }
+    return play.plan(
+        play.planner().player(), players, tunedOn, episodes, seed, name.orElse(null), false);
   }
 
   @Override
@@ -146,8 +93,8 @@ final class EvaluateCommand extends JobCommand {
 
   @Override
   int run() throws Exception {
-    try (SparkJobs jobs = SparkJobs.start("evaluate", threads)) {
-      print(new EvaluateJob(plan(), roms).run(jobs));
+    try (SparkJobs jobs = SparkJobs.start("evaluate", play.threads())) {
+      print(new EvaluateJob(plan(), play.roms()).run(jobs));
     }
     return CommandLines.OK;
   }

@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
       NotBuiltCommands.FineTune.class,
       DiagnoseCommand.class,
       EvaluateCommand.class,
+      TuneCommand.class,
       ReportCommand.class,
       ImportWeightsCommand.class,
       ExportWeightsCommand.class,

@@ -2,15 +2,18 @@ package org.jowa.jobs.cli;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.evaluate.Player;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.BeamSettings.Ends;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.MctsSettings.Choice;
 import org.jowa.model.plan.MctsSettings.Mode;
 import org.jowa.model.plan.PlannerSettings;
+import org.jowa.model.plan.PlannerSettings.Futures;
 import picocli.CommandLine.Option;
 
 /** How an agent acts, for every command that plays. */
@@ -102,6 +105,14 @@ final class PlannerOptions {
               + " virtual losses (default: ${DEFAULT-VALUE}).")
   private int inFlight = 1;
 
+  @Option(
+      names = "--futures",
+      paramLabel = "F",
+      description =
+          "What plans imagine: likeliest, as in the paper, or sampled from what the model predicts,"
+              + " the same for the same seed (default: ${DEFAULT-VALUE}).")
+  private String futures = "likeliest";
+
   /** Checks everything that needs no model. */
   void check() {
     Options.atLeast("--beam-width", beamWidth, 1);
@@ -116,18 +127,69 @@ final class PlannerOptions {
     discount.ifPresent(settings::withDiscount);
   }
 
-  /** The planner's name. */
-  String name() {
-    return planner;
+  /** How the agent acts. */
+  Player player() {
+    return new Player(settings(), discount.orElse(null));
   }
 
-  /** The discount that was asked for, null for the model's. */
-  Double discount() {
-    return discount.orElse(null);
+  /**
+   * The same options with some of them set otherwise.
+   *
+   * @param options names without their dashes, and values
+   * @param where they stand, for messages
+   * @throws UsageException if there is no such option or the value is none
+   */
+  PlannerOptions with(Map<String, String> options, String where) {
+    PlannerOptions other = new PlannerOptions();
+    other.planner = planner;
+    other.horizon = horizon;
+    other.context = context;
+    other.discount = discount;
+    other.ends = ends;
+    other.epsilon = epsilon;
+    other.beamWidth = beamWidth;
+    other.simulations = simulations;
+    other.mctsMode = mctsMode;
+    other.temperature = temperature;
+    other.mctsChoice = mctsChoice;
+    other.inFlight = inFlight;
+    other.futures = futures;
+    try {
+      options.forEach(other::set);
+      other.check();
+    } catch (NumberFormatException e) {
+      throw new UsageException(where + " has what is no number: " + e.getMessage());
+    } catch (UsageException e) {
+      throw new UsageException(where + ": " + e.getMessage());
+    }
+    return other;
   }
 
-  /** The planner; its discount is that of {@link #discount()} or the model. */
-  PlannerSettings settings() {
+  private void set(String option, String value) {
+    switch (option) {
+      case "planner" -> planner = value;
+      case "horizon" -> horizon = Optional.of(Integer.valueOf(value));
+      case "context" -> context = Integer.parseInt(value);
+      case "discount" -> discount = Optional.of(Double.valueOf(value));
+      case "ends" -> ends = value;
+      case "epsilon" -> epsilon = Double.parseDouble(value);
+      case "beam-width" -> beamWidth = Integer.parseInt(value);
+      case "simulations" -> simulations = Integer.parseInt(value);
+      case "mcts-mode" -> mctsMode = value;
+      case "temperature" -> temperature = Double.parseDouble(value);
+      case "mcts-choice" -> mctsChoice = value;
+      case "futures" -> futures = value;
+      case "in-flight" -> inFlight = Integer.parseInt(value);
+      default ->
+          throw new UsageException(
+              ("no planner setting is named %s: there are planner, horizon, context, discount,"
+                      + " ends, epsilon, beam-width, simulations, mcts-mode, temperature,"
+                      + " mcts-choice, in-flight and futures")
+                  .formatted(option));
+    }
+  }
+
+  private PlannerSettings settings() {
     PlannerSettings settings =
         switch (PlannerSettings.Kind.byName(planner)) {
           case NONE -> PlannerSettings.none(context);
@@ -147,7 +209,9 @@ final class PlannerOptions {
                       .withEnds(byName("--ends", Ends.values(), ends)),
                   context);
         };
-    return settings.withEpsilon(epsilon);
+    return settings
+        .withEpsilon(epsilon)
+        .withFutures(byName("--futures", Futures.values(), futures));
   }
 
   private static <E extends Enum<E>> E byName(String option, E[] values, String name) {

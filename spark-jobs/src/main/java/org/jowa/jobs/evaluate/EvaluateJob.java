@@ -39,8 +39,8 @@ import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.plan.Imagination;
-import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.WorldConfig;
 
 /**
  * Plays games with a trained model, groups of episodes as Spark tasks, and a random player under
@@ -84,7 +84,7 @@ public final class EvaluateJob {
     try (FolderLock lock =
         FolderLock.acquire(
             run.storage(),
-            "_evaluate-%s.lock".formatted(plan.name()),
+            "_evaluate-%s.lock".formatted(plan.name().replace('/', '-')),
             "evaluation named " + plan.name())) {
       return run(jobs, run, lock);
     }
@@ -105,20 +105,21 @@ public final class EvaluateJob {
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
     tokenizer.requireOf(model, "name the run of the right one with --tokenizer");
-    PlannerSettings planner = plan.plannerWith(discount(model.state(), config));
-    planner.requireFit(ModelSettings.worldModel(config, tokenizer.codebookSize()));
+    double discount = discount(model.state(), config);
+    WorldConfig world = ModelSettings.worldModel(config, tokenizer.codebookSize());
+    plan.games().forEach(game -> plan.player(game).planner().requireFit(world));
     Map<String, Rom> found = new LinkedHashMap<>();
     RomLocator locator = RomLocator.of(roms);
     plan.games().forEach(game -> found.put(game, locator.locate(Games.byName(game))));
 
     Storage evaluation = plan.folder(hadoop);
-    identity(planner, model, tokenizer, found).claim(evaluation);
+    identity(discount, model, tokenizer, found).claim(evaluation);
     EpisodeResults results = new EpisodeResults(evaluation);
     List<EpisodeGroup> groups =
         EpisodeGroup.of(
             plan.games(),
             plan.episodes(),
-            episode -> results.read(episode).isEmpty(),
+            episode -> !(plan.tuning() && episode.random()) && results.read(episode).isEmpty(),
             2 * jobs.context().defaultParallelism() / jobs.threadsPerTask());
     if (groups.isEmpty() && evaluation.exists(EvaluationSummary.FILE)) {
       return EvaluationSummary.read(
@@ -127,19 +128,19 @@ public final class EvaluateJob {
     }
     List<Played> played;
     try {
-      played = play(jobs, evaluation, groups, tasks(found, planner, model, tokenizer, config));
+      played = play(jobs, evaluation, groups, tasks(found, discount, model, tokenizer, config));
     } finally {
       // Where tasks run in this process, which may have other work to do.
       EvaluatedWeights.retire();
     }
     lock.requireHeld();
-    return summarise(run, planner, model, tokenizer, found, played, start, evaluation, hadoop);
+    return summarise(run, discount, model, tokenizer, found, played, start, evaluation, hadoop);
   }
 
   /** What plays each game. */
   private Map<String, EvaluateTask> tasks(
       Map<String, Rom> roms,
-      PlannerSettings planner,
+      double discount,
       Checkpoint model,
       TrainedTokenizer tokenizer,
       Config config) {
@@ -150,7 +151,7 @@ public final class EvaluateJob {
                 game,
                 new EvaluateTask(
                     plan,
-                    planner,
+                    plan.player(game).with(discount),
                     rom.path().getParent().toString(),
                     tokenizer.checkpoint(),
                     model.location(),
@@ -210,11 +211,8 @@ public final class EvaluateJob {
   }
 
   private EvaluationIdentity identity(
-      PlannerSettings planner,
-      Checkpoint model,
-      TrainedTokenizer tokenizer,
-      Map<String, Rom> roms) {
-    Map<String, String> settings = EvaluationPlan.options(planner);
+      double discount, Checkpoint model, TrainedTokenizer tokenizer, Map<String, Rom> roms) {
+    Map<String, String> settings = plan.options(discount);
     settings.put("planner", plan.plannerName());
     settings.put("protocol", plan.protocol().id());
     settings.put("max-steps", Integer.toString(plan.maxSteps()));
@@ -230,7 +228,7 @@ public final class EvaluateJob {
 
   private EvaluationSummary summarise(
       RunFolder run,
-      PlannerSettings planner,
+      double discount,
       Checkpoint model,
       TrainedTokenizer tokenizer,
       Map<String, Rom> found,
@@ -240,7 +238,7 @@ public final class EvaluateJob {
       Configuration hadoop)
       throws IOException {
     List<EpisodeResult> agent = results(evaluation, false);
-    List<EpisodeResult> random = results(evaluation, true);
+    List<EpisodeResult> random = plan.tuning() ? List.of() : results(evaluation, true);
     EpisodesFile.write(
         URI.create(evaluation.uri() + "/" + EpisodesFile.NAME), agent, random, hadoop);
     Imagination.Cost cost =
@@ -253,7 +251,7 @@ public final class EvaluateJob {
                     plan.protocol().stickyActions(),
                     plan.protocol().maxSteps(),
                     plan.maxSteps()))
-            .planner(plan.plannerName(), EvaluationPlan.options(planner))
+            .planner(plan.plannerName(), plan.options(discount))
             .seed(plan.seed())
             .model(
                 new EvaluatedModel(

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.Protocol;
+import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
@@ -19,30 +21,64 @@ import org.jowa.model.plan.PlannerSettings;
  * @param checkpoint folder of a checkpoint, or a step number of the run; null for the newest
  * @param tokenizerRun run folder whose tokenizer the model was trained with
  * @param games canonical names
- * @param planner how the agent acts; its discount is that of the model, unless one is given here
- * @param discount of the planner; null for that which the model was trained with
+ * @param player how the agent acts
+ * @param players how it acts in games that have settings of their own, by name
+ * @param tunedOn seed that those were chosen on; null if they weren't, or nobody said
  * @param protocol sticky actions and the longest episode
  * @param episodes of each game
  * @param seed of all chance
  * @param maxSteps agent steps after which an episode is cut
  * @param name of the evaluation, a folder's name; null for one of planner, protocol and the
  *     checkpoint's step
+ * @param tuning whether it is to choose settings by: its folder is another, and no random player
+ *     plays beside
  */
 public record EvaluationPlan(
     String run,
     String checkpoint,
     String tokenizerRun,
     List<String> games,
-    PlannerSettings planner,
-    Double discount,
+    Player player,
+    Map<String, Player> players,
+    Long tunedOn,
     Protocol protocol,
     int episodes,
     long seed,
     int maxSteps,
-    String name)
+    String name,
+    boolean tuning)
     implements Serializable {
   public EvaluationPlan {
     games = List.copyOf(games);
+    players = Map.copyOf(players);
+  }
+
+  /** Plays all games in the same way. */
+  public static EvaluationPlan of(
+      String run,
+      String checkpoint,
+      String tokenizerRun,
+      List<String> games,
+      Player player,
+      Protocol protocol,
+      int episodes,
+      long seed,
+      int maxSteps,
+      String name) {
+    return new EvaluationPlan(
+        run,
+        checkpoint,
+        tokenizerRun,
+        games,
+        player,
+        Map.of(),
+        null,
+        protocol,
+        episodes,
+        seed,
+        maxSteps,
+        name,
+        false);
   }
 
   EvaluationPlan withName(String other) {
@@ -51,32 +87,61 @@ public record EvaluationPlan(
         checkpoint,
         tokenizerRun,
         games,
-        planner,
-        discount,
+        player,
+        players,
+        tunedOn,
         protocol,
         episodes,
         seed,
         maxSteps,
-        other);
+        other,
+        tuning);
   }
 
   /** Where its results are kept. */
   Storage folder(Configuration hadoop) {
-    return Storage.at(run, hadoop).folder("evaluation/" + name);
+    return Storage.at(run, hadoop).folder((tuning ? "tuning/" : "evaluation/") + name);
+  }
+
+  /** How the agent acts in a game. */
+  Player player(String game) {
+    return players.getOrDefault(game, player);
+  }
+
+  /** The planner's name on the command line; those of all games where they differ. */
+  String plannerName() {
+    return games.stream()
+        .map(game -> lowerCase(player(game).planner().planner()))
+        .distinct()
+        .collect(Collectors.joining("-"));
   }
 
   /**
-   * How the agent acts with a model.
+   * The settings that decide how the agent acts, by option; those of a single game, where they are
+   * others, after its name.
    *
    * @param modelDiscount that the model was trained with
    */
-  PlannerSettings plannerWith(double modelDiscount) {
-    return planner.withDiscount(discount == null ? modelDiscount : discount);
-  }
-
-  /** The planner's name on the command line. */
-  String plannerName() {
-    return lowerCase(planner.planner());
+  Map<String, String> options(double modelDiscount) {
+    Map<String, String> options = options(player.with(modelDiscount));
+    for (String game : games) {
+      if (players.containsKey(game)) {
+        Map<String, String> own = options(player(game).with(modelDiscount));
+        own.put("planner", lowerCase(player(game).planner().planner()));
+        Map<String, String> ofAll = new TreeMap<>(options);
+        ofAll.put("planner", lowerCase(player.planner().planner()));
+        own.forEach(
+            (option, value) -> {
+              if (!value.equals(ofAll.get(option))) {
+                options.put(game + "." + option, value);
+              }
+            });
+      }
+    }
+    if (tunedOn != null) {
+      options.put(EvaluationSummary.TUNED_ON, Long.toString(tunedOn));
+    }
+    return options;
   }
 
   /** The settings that decide how a planner acts, by option. */
@@ -85,6 +150,9 @@ public record EvaluationPlan(
     options.put("context", Integer.toString(planner.context()));
     options.put("epsilon", Double.toString(planner.epsilon()));
     options.put("group-width", Integer.toString(EpisodeGroup.WIDTH));
+    if (planner.horizon() > 0 && planner.futures() != PlannerSettings.Futures.LIKELIEST) {
+      options.put("futures", lowerCase(planner.futures()));
+    }
     switch (planner.planner()) {
       case NONE -> {}
       case BEAM -> {

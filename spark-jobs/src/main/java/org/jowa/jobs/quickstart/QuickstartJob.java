@@ -16,6 +16,7 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.evaluate.Player;
 import org.jowa.jobs.ingest.IngestJob;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.pretrain.PretrainJob;
@@ -71,7 +72,8 @@ public final class QuickstartJob {
         throw new UsageException(
             String.format(
                 Locale.ROOT,
-                "%s was begun with --minutes %d --seed %d, now it is --minutes %d --seed %d: give the same again to go on, or delete the folder, or choose another --out",
+                "%s was begun with --minutes %d --seed %d, now it is --minutes %d --seed %d: give"
+                    + " the same again to go on, or delete the folder, or choose another --out",
                 folder,
                 earlier.minutes(),
                 earlier.seed(),
@@ -148,13 +150,12 @@ public final class QuickstartJob {
       return EvaluationSummary.read(new ByteArrayInputStream(out.read(file)), out.describe(file));
     }
     EvaluationPlan evaluation =
-        new EvaluationPlan(
+        EvaluationPlan.of(
             run,
             null,
             run,
             QuickstartPlan.GAMES,
-            PlannerSettings.beam(2, 2, 4),
-            null,
+            new Player(PlannerSettings.beam(2, 2, 4), null),
             Protocol.JOWA,
             QuickstartPlan.EPISODES,
             plan.seed(),

@@ -54,13 +54,14 @@ final class MarkdownReport {
   private static void evaluation(StringBuilder text, EvaluationSummary summary, RunContents run) {
     text.append("## Evaluation ").append(summary.name()).append("\n\n");
     text.append(
-        "%s. Protocol %s.%s\n\n"
+        "%s. Protocol %s.%s%s\n\n"
             .formatted(
                 Words.planner(summary),
                 Words.protocol(summary.protocol()),
                 summary.games().stream().anyMatch(GameResult::truncated)
                     ? " Cut episodes are not comparable with published scores."
-                    : ""));
+                    : "",
+                Words.tuning(summary)));
     text.append(ScoreTables.likeForLike(summary, run.dataset()).markdown());
     text.append(ScoreTables.published(summary).markdown());
     if (summary.aggregates() != null) {

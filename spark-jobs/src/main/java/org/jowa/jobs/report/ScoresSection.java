@@ -52,11 +52,12 @@ final class ScoresSection {
         "p",
         String.format(
             Locale.ROOT,
-            "%s. Protocol %s. Checkpoint at step %s, seed %d.",
+            "%s. Protocol %s. Checkpoint at step %s, seed %d.%s",
             capitalised(Words.planner(summary)),
             Words.protocol(summary.protocol()),
             Numbers.count(summary.model().step()),
-            summary.seed()),
+            summary.seed(),
+            Words.tuning(summary)),
         "class",
         "facts");
     List<ScoreBars.Bar> bars = bars(summary, data);

@@ -44,8 +44,18 @@ final class Words {
         : name + " (" + settings(summary.plannerSettings()) + ")";
   }
 
+  /** A sentence on where settings of a game were chosen, with a space before; or nothing. */
+  static String tuning(EvaluationSummary summary) {
+    String seed = summary.plannerSettings().get(EvaluationSummary.TUNED_ON);
+    return seed == null
+        ? ""
+        : " Planner settings of games were chosen by play on seed %s, apart from these scores."
+            .formatted(seed);
+  }
+
   private static String settings(Map<String, String> settings) {
     return settings.entrySet().stream()
+        .filter(setting -> !setting.getKey().equals(EvaluationSummary.TUNED_ON))
         .map(setting -> setting.getKey() + " " + setting.getValue())
         .collect(Collectors.joining(", "));
   }

@@ -18,8 +18,8 @@ final class EvaluationPlanTest {
   void plansWithTheDiscountThatTheModelWasTrainedWith() {
     double trained = EvaluateJob.discount(state(Map.of("world.discount", "0.9")), RUN);
 
-    assertThat(plan(null).plannerWith(trained).beam().discount()).isEqualTo(0.9);
-    assertThat(EvaluationPlan.options(plan(null).plannerWith(trained)))
+    assertThat(plan(null).player("Pong").with(trained).beam().discount()).isEqualTo(0.9);
+    assertThat(EvaluationPlan.options(plan(null).player("Pong").with(trained)))
         .containsEntry("discount", "0.9")
         .containsEntry("beam-width", "3")
         .containsEntry("horizon", "2");
@@ -32,7 +32,7 @@ final class EvaluationPlanTest {
 
   @Test
   void aDiscountOfTheCommandLineComesFirst() {
-    assertThat(plan(0.5).plannerWith(0.9).beam().discount()).isEqualTo(0.5);
+    assertThat(plan(0.5).player("Pong").with(0.9).beam().discount()).isEqualTo(0.5);
   }
 
   @Test
@@ -56,17 +56,45 @@ final class EvaluationPlanTest {
   }
 
   private static EvaluationPlan plan(Double discount) {
-    return new EvaluationPlan(
+    return EvaluationPlan.of(
         "run",
         null,
         "run",
         List.of("Pong"),
-        PlannerSettings.beam(3, 2, 8),
-        discount,
+        new Player(PlannerSettings.beam(3, 2, 8), discount),
         Protocol.JOWA,
         1,
         0,
         100,
         "name");
+  }
+
+  @Test
+  void showsSettingsOfASingleGameBehindItsNameWhereTheyDiffer() {
+    Player all = new Player(PlannerSettings.beam(2, 2, 8), null);
+    EvaluationPlan plan =
+        new EvaluationPlan(
+            "run",
+            null,
+            "run",
+            List.of("Pong", "Breakout"),
+            all,
+            Map.of("Pong", new Player(PlannerSettings.beam(4, 2, 8), 0.5), "Breakout", all),
+            1000L,
+            Protocol.JOWA,
+            1,
+            0,
+            100,
+            "name",
+            false);
+
+    assertThat(plan.options(0.9))
+        .containsEntry("beam-width", "2")
+        .containsEntry("discount", "0.9")
+        .containsEntry("Pong.beam-width", "4")
+        .containsEntry("Pong.discount", "0.5")
+        .containsEntry("tuned-on-seed", "1000")
+        .doesNotContainKeys("Pong.horizon", "Pong.planner", "Breakout.beam-width");
+    assertThat(plan.plannerName()).isEqualTo("beam");
   }
 }

@@ -55,6 +55,9 @@ public record EvaluationSummary(
   /** The layout that this class writes. */
   public static final int FORMAT = 1;
 
+  /** Planner setting that names the seed which settings of games were chosen on. */
+  public static final String TUNED_ON = "tuned-on-seed";
+
   /** File name within {@code evaluation/<name>/}. */
   public static final String FILE = "summary.json";
 

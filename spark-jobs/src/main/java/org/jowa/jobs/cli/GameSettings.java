@@ -1,0 +1,80 @@
+package org.jowa.jobs.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+
+/**
+ * A file of planner settings by game:
+ *
+ * <pre>{@code
+ * tuned-on-seed: 1000      # written by bin/jowa tune
+ * games:
+ *   Pong: {beam-width: 4, horizon: 2}
+ *   Breakout: {planner: mcts, simulations: 40}
+ * }</pre>
+ *
+ * @param tunedOn seed that the settings were chosen on; null if the file doesn't say
+ * @param games options without their dashes, and values, by the game's canonical name
+ */
+record GameSettings(Long tunedOn, Map<String, Map<String, String>> games) {
+  private static final String TUNED_ON = "tuned-on-seed";
+  private static final String GAMES = "games";
+
+  /**
+   * Reads a file.
+   *
+   * @throws UsageException if it is none, or names a game that there isn't; what is set is checked
+   *     by {@link PlannerOptions#with}
+   */
+  static GameSettings read(Path file) {
+    JsonNode root;
+    try {
+      root = new ObjectMapper(new YAMLFactory()).readTree(Files.readString(file));
+    } catch (IOException e) {
+      throw new UsageException(
+          "Cannot read the settings of games in %s (%s): is the path right?"
+              .formatted(file, firstLine(e)));
+    }
+    for (Map.Entry<String, JsonNode> part : root.properties()) {
+      if (!part.getKey().equals(TUNED_ON) && !part.getKey().equals(GAMES)) {
+        throw new UsageException(
+            "%s has %s: there are %s and %s".formatted(file, part.getKey(), GAMES, TUNED_ON));
+      }
+    }
+    JsonNode seed = root.path(TUNED_ON);
+    if (!seed.isMissingNode() && !seed.isIntegralNumber()) {
+      throw new UsageException(
+          "%s has %s %s: it must be a whole number".formatted(file, TUNED_ON, seed.asText()));
+    }
+    if (!root.path(GAMES).isObject() || root.path(GAMES).isEmpty()) {
+      throw new UsageException(
+          "%s has no settings: write games: {Pong: {beam-width: 4}} for instance".formatted(file));
+    }
+    Map<String, Map<String, String>> games = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> game : root.path(GAMES).properties()) {
+      if (!game.getValue().isObject()) {
+        throw new UsageException(
+            "%s has %s for %s: write %s: {beam-width: 4} for instance"
+                .formatted(file, game.getValue(), game.getKey(), game.getKey()));
+      }
+      Map<String, String> options = new TreeMap<>();
+      game.getValue()
+          .properties()
+          .forEach(option -> options.put(option.getKey(), option.getValue().asText()));
+      games.put(Games.byName(game.getKey()).name(), options);
+    }
+    return new GameSettings(seed.isMissingNode() ? null : seed.asLong(), games);
+  }
+
+  private static String firstLine(IOException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse("");
+  }
+}

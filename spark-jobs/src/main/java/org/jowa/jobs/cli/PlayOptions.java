@@ -1,0 +1,133 @@
+package org.jowa.jobs.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.env.Protocol;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.evaluate.Player;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What is played, by which model and by which rules, for every command that scores play. */
+final class PlayOptions {
+  @Option(
+      names = "--run",
+      required = true,
+      paramLabel = "RUN",
+      description = "Run folder of the model.")
+  private String run;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "C",
+      description = "Step of the run's checkpoint, or a checkpoint's folder (default: the newest).")
+  private String checkpoint;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "RUN",
+      description = "Run folder of the tokenizer (default: that of the model).")
+  private String tokenizer;
+
+  @Option(
+      names = {"--games", "--game"},
+      required = true,
+      split = ",",
+      paramLabel = "G",
+      description = "Games to play: Pong,Breakout for instance.")
+  private List<String> games = new ArrayList<>();
+
+  @Mixin private PlannerOptions planner;
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "P",
+      description =
+          "jowa (no sticky actions, 108,000 steps) or machado (sticky 0.25, 27,000 steps; default:"
+              + " ${DEFAULT-VALUE}).")
+  private String protocol = "jowa";
+
+  @Option(
+      names = "--max-steps",
+      paramLabel = "M",
+      description = "Cut episodes after so many agent steps (default: the protocol's).")
+  private Optional<Integer> maxSteps;
+
+  @Option(
+      names = "--roms",
+      paramLabel = "DIR",
+      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
+  private Optional<Path> roms;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Cores of a task, Spark's spark.task.cpus (default: ${DEFAULT-VALUE}).")
+  private int threads = 1;
+
+  /** Checks everything that needs no model. */
+  void check() {
+    planner.check();
+    Options.atLeast("--threads", threads, 1);
+    maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
+    games.forEach(Games::byName);
+    Protocol.byName(protocol);
+  }
+
+  static void checkName(String name) {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      throw new UsageException(
+          "Option --name must be a folder's name of letters, digits, dots, dashes and underscores,"
+              + " found "
+              + name);
+    }
+  }
+
+  String run() {
+    return run;
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  Optional<Path> roms() {
+    return roms;
+  }
+
+  PlannerOptions planner() {
+    return planner;
+  }
+
+  /** An evaluation of these games by these rules. */
+  EvaluationPlan plan(
+      Player player,
+      Map<String, Player> players,
+      Long tunedOn,
+      int episodes,
+      long seed,
+      String name,
+      boolean tuning) {
+    Protocol rules = Protocol.byName(protocol);
+    return new EvaluationPlan(
+        run,
+        checkpoint,
+        tokenizer == null ? run : tokenizer,
+        games.stream().map(Games::byName).map(Game::name).distinct().toList(),
+        player,
+        players,
+        tunedOn,
+        rules,
+        episodes,
+        seed,
+        Math.min(rules.maxSteps(), maxSteps.orElse(rules.maxSteps())),
+        name,
+        tuning);
+  }
+}
