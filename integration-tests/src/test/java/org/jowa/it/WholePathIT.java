@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
@@ -293,6 +296,23 @@ class WholePathIT {
 
   @Test
   @Order(16)
+  void anEpisodeIsPlayedIntoAClip() throws IOException {
+    Roms.assume("Breakout");
+    Jowa.Result played =
+        jowa.run("play", "--run=run", "--game=Breakout", "--max-steps=5", "--clip=play.gif").ok();
+    assertThat(played.out()).contains("play.gif", "5 steps, cut");
+    ImageReader reader = ImageIO.getImageReadersByFormatName("gif").next();
+    try (ImageInputStream in =
+        ImageIO.createImageInputStream(folder.resolve("play.gif").toFile())) {
+      reader.setInput(in);
+      assertThat(reader.getNumImages(true)).isEqualTo(5);
+      // Beside the screen of 160 stand two frames of 84, everything twice as large.
+      assertThat(reader.getWidth(0)).isGreaterThan(2 * (160 + 2 * 84));
+    }
+  }
+
+  @Test
+  @Order(17)
   void reportNamesTheScores() throws IOException {
     Roms.assume("Pong", "Breakout");
     jowa.run("report", "run").ok();
@@ -304,7 +324,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(17)
+  @Order(18)
   void recordedPlayIsALogThatIngestReads() throws IOException {
     Roms.assume("Pong", "Breakout");
     // A random player loses a game of Breakout in about 200 steps.

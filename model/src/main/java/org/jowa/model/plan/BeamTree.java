@@ -1,5 +1,7 @@
 package org.jowa.model.plan;
 
+import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 
 /**
@@ -9,6 +11,28 @@ import java.util.List;
  * @param action the first action on the path to the best node of the last depth
  */
 public record BeamTree(List<Node> nodes, int action) {
+  /**
+   * The chosen plan: the imagined states on the path to the best one of the last depth, in their
+   * order; none where nothing was looked ahead.
+   */
+  public List<Node> plan() {
+    List<Integer> depths = new ArrayList<>();
+    int best = 0;
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      depths.add(node.parent < 0 ? 0 : depths.get(node.parent) + 1);
+      int deeper = Integer.compare(depths.get(i), depths.get(best));
+      if (deeper > 0 || (deeper == 0 && node.score > nodes.get(best).score)) {
+        best = i;
+      }
+    }
+    LinkedList<Node> path = new LinkedList<>();
+    for (Node node = nodes.get(best); node.parent >= 0; node = nodes.get(node.parent)) {
+      path.addFirst(node);
+    }
+    return path;
+  }
+
   /**
    * A state, real (the root) or imagined.
    *

@@ -6,10 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.env.game.Game;
+import org.jowa.error.UsageException;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
@@ -42,6 +44,9 @@ public final class PlanningAgent implements AutoCloseable {
   private final long[] episodes;
   private final long[] steps;
 
+  /** Of plans in the first row; null where nobody watches. */
+  private Consumer<BeamTree> watcher;
+
   private PlanningAgent(
       UnaryOperator<Tensor> tokenizer,
       WorldDecoder decoder,
@@ -69,7 +74,7 @@ public final class PlanningAgent implements AutoCloseable {
    * @param tokenizer used as it is; the caller closes it, after the agent
    * @param width environments played at once
    * @param seed of the random actions
-   * @throws org.jowa.error.UsageException if the settings don't fit the model
+   * @throws UsageException if the settings don't fit the model
    */
   public static PlanningAgent create(
       FrameTokenizer tokenizer,
@@ -126,6 +131,18 @@ public final class PlanningAgent implements AutoCloseable {
   }
 
   /**
+   * Lets somebody see what is planned in the first row.
+   *
+   * @throws UsageException if the planner isn't beam search
+   */
+  public void watch(Consumer<BeamTree> watcher) {
+    if (!(planner instanceof BeamSearch)) {
+      throw new UsageException("Only plans of beam search can be watched");
+    }
+    this.watcher = watcher;
+  }
+
+  /**
    * Chooses an action for every row.
    *
    * @param frames direct, [width, 84, 84] uint8; what stands in rows that are not active is of no
@@ -172,10 +189,19 @@ public final class PlanningAgent implements AutoCloseable {
       int[][] batch = new int[contexts.length][];
       Arrays.fill(batch, contexts[rows.get(0)]);
       rows.forEach(row -> batch[row] = contexts[row]);
-      int[] planned = planner.plan(batch);
+      int[] planned = plan(batch, rows.contains(0));
       rows.forEach(row -> actions[row] = planned[row]);
     }
     return actions;
+  }
+
+  private int[] plan(int[][] batch, boolean withFirst) {
+    if (watcher == null || !withFirst) {
+      return planner.plan(batch);
+    }
+    List<BeamTree> trees = ((BeamSearch) planner).search(batch);
+    watcher.accept(trees.get(0));
+    return trees.stream().mapToInt(BeamTree::action).toArray();
   }
 
   /** What imagining has cost so far. */

@@ -106,4 +106,21 @@ class BeamSearchTest {
       assertThat(node.score()).isCloseTo(other.score(), within(1e-4));
     }
   }
+
+  @Test
+  void thePlanIsThePathThatBeginsWithTheChosenAction() {
+    try (WorldDecoder decoder = Golden.decoder()) {
+      for (int horizon = 0; horizon <= 3; horizon++) {
+        BeamSearch search = BeamSearch.create(decoder, game, BeamSettings.of(2, horizon));
+        for (BeamTree tree : search.search(Golden.contexts(7, 3, 3))) {
+          List<BeamTree.Node> plan = tree.plan();
+          assertThat(plan).hasSize(horizon);
+          if (horizon > 0) {
+            assertThat(plan.get(0).action()).isEqualTo(tree.action());
+            assertThat(plan.get(0).parent()).isZero();
+          }
+        }
+      }
+    }
+  }
 }

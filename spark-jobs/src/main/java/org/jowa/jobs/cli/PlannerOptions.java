@@ -127,6 +127,10 @@ final class PlannerOptions {
     discount.ifPresent(settings::withDiscount);
   }
 
+  boolean isTreeSearch() {
+    return settings().planner() == PlannerSettings.Kind.MCTS;
+  }
+
   /** How the agent acts. */
   Player player() {
     return new Player(settings(), discount.orElse(null));

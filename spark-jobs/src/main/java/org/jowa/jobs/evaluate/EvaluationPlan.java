@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.Protocol;
+import org.jowa.env.game.Game;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
@@ -106,6 +107,20 @@ public record EvaluationPlan(
   /** How the agent acts in a game. */
   Player player(String game) {
     return players.getOrDefault(game, player);
+  }
+
+  /** How the agent plans in a game; acting greedily is a beam search that looks no step ahead. */
+  public PlannerSettings planner(String game, double modelDiscount) {
+    PlannerSettings planner = player(game).with(modelDiscount);
+    return planner.planner() == PlannerSettings.Kind.NONE
+        ? PlannerSettings.beam(BeamSettings.of(1, 0), planner.context())
+            .withEpsilon(planner.epsilon())
+        : planner;
+  }
+
+  /** Seed of an episode's emulator. */
+  public int emulatorSeed(Game game, int episode) {
+    return new EpisodeGroup.Episode(game.name(), episode, false).emulatorSeed(seed);
   }
 
   /** The planner's name on the command line; those of all games where they differ. */

@@ -1,0 +1,132 @@
+package org.jowa.jobs.play;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.env.AtariEnv;
+import org.jowa.env.Step;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
+import org.jowa.env.rom.Rom;
+import org.jowa.env.rom.RomLocator;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.evaluate.EvaluateJob;
+import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.report.media.ClipWriter;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.plan.BeamTree;
+import org.jowa.model.plan.PlannerSettings;
+import org.jowa.model.plan.PlanningAgent;
+import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.WorldConfig;
+
+/** Plays an episode and keeps it as a clip with what the agent saw and imagined. */
+public final class PlayJob {
+  private final EvaluationPlan plan;
+  private final int episode;
+  private final int threads;
+  private final Optional<Path> roms;
+
+  /** What became of the episode. */
+  public record Played(double rawReturn, int steps, boolean over) {}
+
+  /**
+   * @param plan of an evaluation of one game, whose planner is beam search (horizon 0 to act
+   *     greedily); this plays one of its episodes
+   * @param episode its number
+   * @param threads that operators may use
+   * @param roms where the user keeps ROMs, if they said so
+   */
+  public PlayJob(EvaluationPlan plan, int episode, int threads, Optional<Path> roms) {
+    this.plan = plan;
+    this.episode = episode;
+    this.threads = threads;
+    this.roms = roms;
+  }
+
+  /**
+   * Plays, and writes an animated GIF.
+   *
+   * @param clip replaced when the episode has ended
+   * @throws InvalidInputException if run, checkpoint, tokenizer or ROM is missing or doesn't fit
+   */
+  public Played clip(Path clip, Configuration hadoop) throws IOException {
+    TorchRuntime.init();
+    TorchRuntime.setThreads(threads);
+    RunFolder run = RunFolder.at(plan.run(), hadoop);
+    Config config =
+        run.config()
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "No run in %s (config.yaml is missing): give the folder of a trained run"
+                            .formatted(plan.run())));
+    Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
+    TrainedTokenizer trained =
+        TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
+    trained.requireOf(model, "name the run of the right one with --tokenizer");
+    WorldConfig world = ModelSettings.worldModel(config, trained.codebookSize());
+    Game game = Games.byName(plan.games().get(0));
+    PlannerSettings planner =
+        plan.planner(game.name(), EvaluateJob.discount(model.state(), config));
+    planner.requireFit(world);
+    Rom rom = RomLocator.of(roms).locate(game);
+    try (FrameTokenizer tokenizer = trained.load(hadoop);
+        Safetensors weights = model.model();
+        PlanningAgent agent =
+            PlanningAgent.create(
+                tokenizer, WorldDecoder.of(world, weights::tensor), game, planner, 1, plan.seed());
+        AtariEnv env =
+            AtariEnv.create(
+                rom, plan.protocol().stickyActions(), plan.emulatorSeed(game, episode))) {
+      Panels panels = new Panels(game, tokenizer, env, planner.horizon());
+      Path draft = clip.resolveSibling(clip.getFileName() + ".part");
+      try (OutputStream out = Files.newOutputStream(draft)) {
+        Played played = play(agent, env, panels, out);
+        out.close();
+        Files.move(draft, clip, StandardCopyOption.REPLACE_EXISTING);
+        return played;
+      } finally {
+        Files.deleteIfExists(draft);
+      }
+    }
+  }
+
+  private Played play(PlanningAgent agent, AtariEnv env, Panels panels, OutputStream out)
+      throws IOException {
+    BeamTree[] seen = new BeamTree[1];
+    agent.watch(tree -> seen[0] = tree);
+    agent.startEpisode(0, episode);
+    ByteBuffer frames = ByteBuffer.allocateDirect(AtariEnv.OBSERVATION_BYTES);
+    byte[] frame = new byte[AtariEnv.OBSERVATION_BYTES];
+    double rawReturn = 0;
+    int steps = 0;
+    boolean over = false;
+    try (ClipWriter writer =
+        ClipWriter.open(out, panels.width(), panels.height(), ClipWriter.REAL_TIME)) {
+      while (!over && steps < plan.maxSteps()) {
+        env.observation(frame, 0);
+        frames.put(0, frame);
+        int action = agent.act(frames, new boolean[] {true})[0];
+        writer.addRgb(panels.draw(env, frame, seen[0], action, rawReturn));
+        Step step = env.step(action);
+        rawReturn += step.reward();
+        steps++;
+        over = step.terminal();
+      }
+    }
+    return new Played(rawReturn, steps, over);
+  }
+}
