@@ -23,6 +23,7 @@ public final class PlanBenchmark {
   private final int[][] contexts;
   private final int runs;
   private final List<Measurement> measurements = new ArrayList<>();
+  private final List<Timed> decisions = new ArrayList<>();
 
   private PlanBenchmark(WorldDecoder decoder, Game game, int[][] contexts, int runs) {
     this.decoder = decoder;
@@ -87,10 +88,13 @@ public final class PlanBenchmark {
     benchmark.decision(
         "beam, speculative while it pays",
         BeamSearch.create(decoder, game, beam.withSpeculation(Speculation.AUTO)));
-    MctsSettings mcts = MctsSettings.of(MctsSettings.Mode.REPAIRED);
+    MctsSettings reference = MctsSettings.of(MctsSettings.Mode.REPAIRED);
+    MctsSettings mcts =
+        reference.withHorizon(Math.min(reference.horizon(), decoder.config().blocks() - 1));
     benchmark.decision(
         "tree search, " + mcts.simulations() + " simulations",
         MonteCarloTreeSearch.create(decoder, game, mcts));
+    benchmark.takeTurns();
     return List.copyOf(benchmark.measurements);
   }
 
@@ -139,7 +143,22 @@ public final class PlanBenchmark {
       newest[i] = Arrays.copyOfRange(contexts[i], Math.max(0, length - most), length);
     }
     long tokens = (long) newest.length * newest[0].length;
-    measure(name, true, tokens, planner::cost, () -> planner.plan(newest));
+    decisions.add(new Timed(name, true, tokens, planner::cost, () -> planner.plan(newest)));
+  }
+
+  /** Times all decisions in turns: what else the machine does meets them alike. */
+  private void takeTurns() {
+    for (Timed decision : decisions) {
+      decision.warmUp();
+    }
+    for (int i = 0; i < runs; i++) {
+      for (Timed decision : decisions) {
+        decision.millis[i] = timed(decision.operation);
+      }
+    }
+    for (Timed decision : decisions) {
+      measurements.add(decision.measurement());
+    }
   }
 
   private WorldDecoder.Prefilled prefilled() {
@@ -154,29 +173,60 @@ public final class PlanBenchmark {
       long tokens,
       Supplier<Imagination.Cost> cost,
       Runnable operation) {
-    for (int i = 0; i < WARM_UP; i++) {
-      timed(operation);
-    }
-    Imagination.Cost before = cost.get();
-    double[] millis = new double[runs];
+    Timed timed = new Timed(name, decision, tokens, cost, operation);
+    timed.warmUp();
     for (int i = 0; i < runs; i++) {
-      millis[i] = timed(operation);
+      timed.millis[i] = timed(operation);
     }
-    Imagination.Cost spent = cost.get().minus(before);
-    Arrays.sort(millis);
-    long imagined = spent.fedTokens() / runs;
-    measurements.add(
-        new Measurement(
-            name,
-            decision,
-            contexts.length,
-            tokens + imagined,
-            spent.passesPerFrame(),
-            spent.acceptance(),
-            runs,
-            millis[runs / 2],
-            millis[0],
-            gflop(tokens + imagined)));
+    measurements.add(timed.measurement());
+  }
+
+  /** An operation, and the times that it has taken. */
+  private final class Timed {
+    private final String name;
+    private final boolean decision;
+    private final long tokens;
+    private final Supplier<Imagination.Cost> cost;
+    private final Runnable operation;
+    private final double[] millis = new double[runs];
+    private Imagination.Cost before;
+
+    Timed(
+        String name,
+        boolean decision,
+        long tokens,
+        Supplier<Imagination.Cost> cost,
+        Runnable operation) {
+      this.name = name;
+      this.decision = decision;
+      this.tokens = tokens;
+      this.cost = cost;
+      this.operation = operation;
+    }
+
+    void warmUp() {
+      for (int i = 0; i < WARM_UP; i++) {
+        timed(operation);
+      }
+      before = cost.get();
+    }
+
+    Measurement measurement() {
+      Imagination.Cost spent = cost.get().minus(before);
+      Arrays.sort(millis);
+      long imagined = spent.fedTokens() / runs;
+      return new Measurement(
+          name,
+          decision,
+          contexts.length,
+          tokens + imagined,
+          spent.passesPerFrame(),
+          spent.acceptance(),
+          runs,
+          millis[runs / 2],
+          millis[0],
+          gflop(tokens + imagined));
+    }
   }
 
   private static double timed(Runnable operation) {

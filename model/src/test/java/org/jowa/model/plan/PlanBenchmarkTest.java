@@ -6,6 +6,10 @@ import java.util.List;
 import org.jowa.env.game.Games;
 import org.jowa.model.plan.PlanBenchmark.Measurement;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.Dropouts;
+import org.jowa.model.world.TdLoss;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 class PlanBenchmarkTest {
@@ -34,6 +38,21 @@ class PlanBenchmarkTest {
       assertThat(plain.acceptance()).isZero();
       assertThat(measured.get(5).passesPerFrame()).isBetween(1.0, 36.0);
       assertThat(measured.get(5).acceptance()).isBetween(0.0, 1.0);
+    }
+  }
+
+  @Test
+  void measuresModelsOfFewBlocks() {
+    TorchRuntime.setThreads(1);
+    WorldConfig small =
+        new WorldConfig(
+            2, 2, 64, 32, 1, Golden.CODES, 3, Dropouts.NONE, true, true, TdLoss.C51, 51, -10, 30);
+    try (WorldActionModel model = WorldActionModel.create(small, 0);
+        WorldDecoder decoder = WorldDecoder.of(small, model.parameters()::get)) {
+      int[][] contexts = PlanBenchmark.randomContexts(small, 1, 2);
+      assertThat(
+              PlanBenchmark.run(decoder, Games.byName("Pong"), contexts, BeamSettings.of(1, 1), 1))
+          .hasSize(8);
     }
   }
 }

@@ -53,6 +53,8 @@ class SpeculationChoiceTest {
   void tokensOfOnePassAreCheaperThanPassesOfOneToken() {
     assertThat(SpeculationChoice.cost(36)).isLessThan(36 * SpeculationChoice.cost(1));
     assertThat(SpeculationChoice.cost(36)).isGreaterThan(SpeculationChoice.cost(4));
+    // Where arithmetic decides, twice the tokens take twice the time.
+    assertThat(SpeculationChoice.cost(1200) / SpeculationChoice.cost(600)).isEqualTo(2);
   }
 
   /** Random contexts are followed by no frame like their last; a constant model repeats one. */
