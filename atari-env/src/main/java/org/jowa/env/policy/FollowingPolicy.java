@@ -28,7 +28,7 @@ final class FollowingPolicy implements Policy {
   private record Court(
       int ballAcross, int ballSeen, int paddle, int closeEnough, int rest, int less, int more) {}
 
-  private static final Court PONG = new Court(54, 54, 51, 4, 0, 3, 4);
+  private static final Court PONG = new Court(54, 54, 51, 6, 0, 3, 4);
 
   /** The serve button does nothing in play: held down it shortens the wait for the next ball. */
   private static final Court BREAKOUT = new Court(99, 101, 72, 6, SERVE, 4, 3);

@@ -5,6 +5,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 
@@ -19,15 +20,31 @@ public final class BehaviourObjective {
    * Adds the gradients of a batch to the model's.
    *
    * @param counts of the whole batch of this step, over all micro-batches and ranks
+   * @param key of this step's randomness
    * @return the sums of this batch
    */
-  public static LossSums accumulate(WorldActionModel model, WorldBatch batch, LossCounts counts) {
+  public static LossSums accumulate(
+      WorldActionModel model, WorldBatch batch, LossCounts counts, DropoutKey key) {
     int[] steps = demonstrated(batch);
     try (StepScope recording = StepScope.training()) {
       if (steps.length == 0) {
         return LossSums.zero();
       }
-      Tensor losses = losses(model, batch, steps);
+      long[] samples =
+          IntStream.of(steps)
+              .mapToLong(
+                  step ->
+                      batch.sampleIndex()[step / batch.steps()] * batch.steps()
+                          + step % batch.steps())
+              .toArray();
+      Tensor losses =
+          losses(
+              model,
+              batch,
+              steps,
+              model
+                  .behaviour()
+                  .logits(batch.frames(steps), games(batch, steps), model.device(), key, samples));
       losses.sum().mul(new Scalar(1 / counts.cloned())).backward();
       return sums(batch, steps, losses.detach());
     }
@@ -37,7 +54,18 @@ public final class BehaviourObjective {
   public static LossSums evaluate(WorldActionModel model, WorldBatch batch) {
     int[] steps = demonstrated(batch);
     try (StepScope scope = StepScope.inference()) {
-      return steps.length == 0 ? LossSums.zero() : sums(batch, steps, losses(model, batch, steps));
+      return steps.length == 0
+          ? LossSums.zero()
+          : sums(
+              batch,
+              steps,
+              losses(
+                  model,
+                  batch,
+                  steps,
+                  model
+                      .behaviour()
+                      .logits(batch.frames(steps), games(batch, steps), model.device())));
     }
   }
 
@@ -48,12 +76,15 @@ public final class BehaviourObjective {
         .toArray();
   }
 
-  private static Tensor losses(WorldActionModel model, WorldBatch batch, int[] steps) {
+  private static Tensor losses(
+      WorldActionModel model, WorldBatch batch, int[] steps, Tensor logits) {
     int[] taken = IntStream.of(steps).map(step -> batch.actions()[step]).toArray();
-    int[] games = IntStream.of(steps).map(step -> batch.games()[step / batch.steps()]).toArray();
     return WorldObjective.crossEntropy(
-        model.behaviour().logits(batch.frames(steps), games, model.device()),
-        model.device().put(Tensors.indices(taken, taken.length)));
+        logits, model.device().put(Tensors.indices(taken, taken.length)));
+  }
+
+  private static int[] games(WorldBatch batch, int[] steps) {
+    return IntStream.of(steps).map(step -> batch.games()[step / batch.steps()]).toArray();
   }
 
   private static LossSums sums(WorldBatch batch, int[] steps, Tensor losses) {

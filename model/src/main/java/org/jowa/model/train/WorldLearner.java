@@ -139,10 +139,10 @@ final class WorldLearner implements Learner {
   public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
     LossSettings loss = settings.loss(settings.stage(step));
     LossCounts global = LossCounts.of(counts);
-    if (settings.stage(step) == WorldStage.BEHAVIOUR) {
-      return BehaviourObjective.accumulate(model, batch, global).values();
-    }
     DropoutKey key = new DropoutKey(seed, step);
+    if (settings.stage(step) == WorldStage.BEHAVIOUR) {
+      return BehaviourObjective.accumulate(model, batch, global, key).values();
+    }
     LossSums sums = LossSums.zero();
     for (int from = 0; from < batch.size(); from += passSize) {
       WorldBatch rows = rows(batch, from, passSize);

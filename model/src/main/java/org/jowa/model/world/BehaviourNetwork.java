@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Tensors;
@@ -39,6 +40,11 @@ public final class BehaviourNetwork {
 
   private static final double POSITION_DEVIATION = 0.5;
 
+  /** Share of the tokens that are left out in training. */
+  private static final double DROPOUT = 0.1;
+
+  private static final long SITE = 1;
+
   /** All actions are about as likely at the start. */
   private static final double LAST_GAIN = 0.05;
 
@@ -68,6 +74,14 @@ public final class BehaviourNetwork {
    * @param games id of each frame's game, int64 {@code [n]}
    */
   public Tensor logits(Tensor tokens, Tensor games) {
+    return logits(tokens, games, null);
+  }
+
+  /**
+   * @param keep what the part of each token is multiplied by, fp32 {@code [n * 36, 1]}; null for
+   *     nothing
+   */
+  private Tensor logits(Tensor tokens, Tensor games, Tensor keep) {
     long n = games.size(0);
     Tensor table = weights.apply(TOKENS);
     Tensor parts =
@@ -78,6 +92,9 @@ public final class BehaviourNetwork {
             .view(-1, table.size(1));
     for (String layer : OF_TOKEN) {
       parts = linear(layer, parts).relu();
+    }
+    if (keep != null) {
+      parts = parts.mul(keep);
     }
     Tensor frame =
         parts.view(n, WorldConfig.FRAME_TOKENS, parts.size(1)).sum(1).mul(new Scalar(POOL_SCALE));
@@ -92,6 +109,22 @@ public final class BehaviourNetwork {
     return logits(
         device.put(Tensors.indices(tokens, tokens.length)),
         device.put(Tensors.indices(games, games.length)));
+  }
+
+  /**
+   * The same in training: some tokens of every frame are left out, so that no network learns by
+   * heart what was done in frames that it knows by a rare token, a score's digits for instance.
+   *
+   * @param samples global index of each frame, which decides with the key what is left out
+   */
+  public Tensor logits(int[] tokens, int[] games, Device device, DropoutKey key, long[] samples) {
+    Tensor keep =
+        torch.empty(new long[] {samples.length, WorldConfig.FRAME_TOKENS}).set_requires_grad(false);
+    FunctionalRandom.dropout(keep, key.seed(), key.step(), samples, SITE, DROPOUT);
+    return logits(
+        device.put(Tensors.indices(tokens, tokens.length)),
+        device.put(Tensors.indices(games, games.length)),
+        device.put(keep.view(tokens.length, 1)));
   }
 
   private Tensor linear(String name, Tensor rows) {

@@ -4,6 +4,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
@@ -14,6 +16,9 @@ import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.Protocol;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.diagnose.DiagnoseJob;
+import org.jowa.jobs.diagnose.Diagnosis;
+import org.jowa.jobs.diagnose.DiagnosisText;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
@@ -25,19 +30,23 @@ import org.jowa.jobs.report.ReportJob;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
+import org.jowa.model.diagnosis.Stage;
 import org.jowa.model.plan.PlannerSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The whole path in one application: record play, ingest, train the tokenizer, tokenize, pretrain
- * in both stages, evaluate with planning, report. Each part is the job of the command of that name;
+ * in all stages, evaluate, diagnose, report. Each part is the job of the command of that name;
  * started again after it was killed, parts that are done stay and the rest goes on.
  */
 public final class QuickstartJob {
   private static final Logger LOG = LoggerFactory.getLogger(QuickstartJob.class);
   private static final String PLAN = "quickstart.json";
   private static final String EVALUATION = "quickstart";
+
+  /** Blocks that the agent remembers. */
+  private static final int CONTEXT = 2;
 
   private final QuickstartPlan plan;
   private final Storage out;
@@ -134,9 +143,13 @@ public final class QuickstartJob {
             Locale.ROOT, "pretrain world model and Q-function on %d ranks", QuickstartPlan.RANKS));
     new PretrainJob(data, run, config, QuickstartPlan.RANKS, run, Optional.empty()).run(jobs);
 
-    step(6, "play, planning in the world model");
+    step(6, "play whole episodes");
     EvaluationSummary summary = evaluate(jobs);
-    step(7, "write the report");
+    step(7, "diagnose what each stage has learned");
+    Diagnosis diagnosis =
+        new DiagnoseJob(run, Optional.of(data), EnumSet.allOf(Stage.class), List.of()).run(jobs);
+    DiagnosisText.of(diagnosis).lines().forEach(line -> LOG.info("{}", line));
+    step(8, "write the report");
     LOG.info("{}", ReportJob.write(run, Optional.of(data), SparkJobs.hadoop()));
     if (fromTheStart) {
       LOG.info("{}", estimate.outcome((System.nanoTime() - start) * 1e-9));
@@ -155,8 +168,8 @@ public final class QuickstartJob {
             null,
             run,
             QuickstartPlan.GAMES,
-            new Player(PlannerSettings.beam(2, 2, 4), null),
-            Protocol.JOWA,
+            new Player(PlannerSettings.none(CONTEXT), null),
+            Protocol.MACHADO,
             QuickstartPlan.EPISODES,
             plan.seed(),
             plan.episodeSteps(),
@@ -165,6 +178,6 @@ public final class QuickstartJob {
   }
 
   private static void step(int number, String what) {
-    LOG.info("[{}/7] {}", number, what);
+    LOG.info("[{}/8] {}", number, what);
   }
 }

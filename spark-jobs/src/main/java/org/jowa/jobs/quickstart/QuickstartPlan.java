@@ -1,6 +1,7 @@
 package org.jowa.jobs.quickstart;
 
 import java.util.List;
+import org.jowa.env.Protocol;
 
 /**
  * How much of everything a quickstart does. All amounts grow in proportion to the minutes; nothing
@@ -17,7 +18,7 @@ public record QuickstartPlan(int minutes, int seed) {
   static final List<String> GAMES = List.of("Pong", "Breakout");
 
   /** A run of each game by each: as in a training history, some play is poor and some better. */
-  static final List<String> POLICIES = List.of("follow:0.6:8", "follow:0.4:8");
+  static final List<String> POLICIES = List.of("follow:0.3:8", "follow:0.1:8");
 
   /** Ranks that train together. */
   public static final int RANKS = 2;
@@ -26,10 +27,10 @@ public record QuickstartPlan(int minutes, int seed) {
   static final double HELD_OUT = 0.1;
   static final int EPISODES = 8;
 
-  private static final int RECORDED_STEPS = 60_000;
-  private static final int BEHAVIOUR_STEPS = 2000;
-  private static final int STAGE_STEPS = 500;
-  private static final int EPISODE_STEPS = 1000;
+  private static final int RECORDED_STEPS = 80_000;
+  private static final int BEHAVIOUR_STEPS = 2500;
+  private static final int STAGE_STEPS = 350;
+  private static final int EPISODE_STEPS = Protocol.MACHADO.maxSteps();
 
   /** An episode of Pong lasts about this long: with less there is nothing to learn from. */
   private static final int LEAST_RECORDED_STEPS = 6000;
@@ -42,9 +43,9 @@ public record QuickstartPlan(int minutes, int seed) {
     return scaled(RECORDED_STEPS, LEAST_RECORDED_STEPS);
   }
 
-  /** Agent steps after which an episode of the evaluation is cut. */
+  /** Agent steps after which an episode of the evaluation is cut: with the default, never. */
   int episodeSteps() {
-    return scaled(EPISODE_STEPS, LEAST_EPISODE_STEPS);
+    return Math.min(EPISODE_STEPS, scaled(EPISODE_STEPS, LEAST_EPISODE_STEPS));
   }
 
   /** What differs from the preset. */
@@ -57,9 +58,18 @@ public record QuickstartPlan(int minutes, int seed) {
         "world.blocks=4",
         "world.batch-size=32",
         "world.state=frame",
-        // What the players mostly do is known sooner than what it is worth.
+        // So few steps don't overfit.
+        "world.dropout.embedding=0",
+        "world.dropout.attention=0",
+        "world.dropout.residual=0",
+        // The world model goes on learning beside the Q-function.
+        "world.supervised-weight=1",
+        "world.stage2.learning-rate=0.001",
+        "world.stage2.q-learning-rate=0.001",
+        // What the players mostly do is known sooner than what it is worth: the Q-function decides
+        // between actions that are about as likely.
         "world.behaviour.steps=" + scaled(BEHAVIOUR_STEPS, LEAST_TRAINING_STEPS),
-        "world.support=0.5",
+        "world.support=0.9",
         // Returns of rewards of one point each, as far as a discount of 0.97 looks.
         "world.value-min=-3",
         "world.value-max=3",

@@ -12,8 +12,9 @@ class QuickstartPlanTest {
     QuickstartPlan twice = new QuickstartPlan(2 * QuickstartPlan.DEFAULT_MINUTES, 0);
 
     assertThat(twice.recordedSteps()).isEqualTo(2 * once.recordedSteps());
-    assertThat(twice.episodeSteps()).isEqualTo(2 * once.episodeSteps());
-    for (String key : new String[] {"world.stage1.steps", "world.stage2.steps"}) {
+    assertThat(twice.episodeSteps()).isEqualTo(once.episodeSteps());
+    for (String key :
+        new String[] {"world.behaviour.steps", "world.stage1.steps", "world.stage2.steps"}) {
       assertThat(config(twice).integer(key)).isEqualTo(2 * config(once).integer(key));
     }
   }
