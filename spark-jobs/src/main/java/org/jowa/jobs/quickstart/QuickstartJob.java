@@ -45,6 +45,9 @@ public final class QuickstartJob {
   private static final String PLAN = "quickstart.json";
   private static final String EVALUATION = "quickstart";
 
+  /** Where a clone stands still because it can't see what to do, chance gets it going again. */
+  private static final double EPSILON = 0.02;
+
   /** Blocks that the agent remembers. */
   private static final int CONTEXT = 2;
 
@@ -168,7 +171,7 @@ public final class QuickstartJob {
             null,
             run,
             QuickstartPlan.GAMES,
-            new Player(PlannerSettings.none(CONTEXT), null),
+            new Player(PlannerSettings.none(CONTEXT).withEpsilon(EPSILON), null),
             Protocol.MACHADO,
             QuickstartPlan.EPISODES,
             plan.seed(),

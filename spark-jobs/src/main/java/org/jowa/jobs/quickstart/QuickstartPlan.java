@@ -54,7 +54,7 @@ public record QuickstartPlan(int minutes, int seed) {
         "seed=" + seed,
         // A network of this size doesn't learn to draw a ball in minutes; a dictionary has it.
         "tokenizer.kind=patches",
-        "tokenizer.codebook-size=1024",
+        "tokenizer.codebook-size=2048",
         "world.blocks=4",
         "world.batch-size=32",
         "world.state=frame",
@@ -66,10 +66,9 @@ public record QuickstartPlan(int minutes, int seed) {
         "world.supervised-weight=1",
         "world.stage2.learning-rate=0.001",
         "world.stage2.q-learning-rate=0.001",
-        // What the players mostly do is known sooner than what it is worth: the Q-function decides
-        // between actions that are about as likely.
+        // What the players mostly do is known sooner than what it is worth: the agent does that.
         "world.behaviour.steps=" + scaled(BEHAVIOUR_STEPS, LEAST_TRAINING_STEPS),
-        "world.support=0.9",
+        "world.support=1",
         // Returns of rewards of one point each, as far as a discount of 0.97 looks.
         "world.value-min=-3",
         "world.value-max=3",
