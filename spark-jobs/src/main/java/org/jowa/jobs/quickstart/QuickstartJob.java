@@ -45,8 +45,8 @@ public final class QuickstartJob {
   private static final String PLAN = "quickstart.json";
   private static final String EVALUATION = "quickstart";
 
-  /** Where a clone stands still because it can't see what to do, chance gets it going again. */
-  private static final double EPSILON = 0.02;
+  /** As DQN was evaluated (Mnih et al., 2015): chance ends what an agent would wait for for ever. */
+  private static final double EPSILON = 0.05;
 
   /** Blocks that the agent remembers. */
   private static final int CONTEXT = 2;
