@@ -62,13 +62,13 @@ class BehaviourObjectiveTest {
   void gradientsAreSlopesOfItsOwnParametersAndNoOthers() {
     WorldBatch batch = TestModels.batch(2, 3, 2);
     LossCounts counts = LossCounts.of(batch);
-    accumulate(batch, counts);
     FlatParameters parameters = model.parameters();
     for (String name : parameters.names()) {
       boolean own = parameters.group(name) == ParameterGroup.BEHAVIOUR;
       if (!parameters.group(name).isTrainable()) {
         continue;
       }
+      accumulate(batch, counts);
       float[] gradient;
       try (StepScope scope = StepScope.inference()) {
         gradient = Tensors.floats(parameters.get(name).grad());
