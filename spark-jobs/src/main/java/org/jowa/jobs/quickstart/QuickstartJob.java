@@ -45,7 +45,9 @@ public final class QuickstartJob {
   private static final String PLAN = "quickstart.json";
   private static final String EVALUATION = "quickstart";
 
-  /** As DQN was evaluated (Mnih et al., 2015): chance ends what an agent would wait for for ever. */
+  /**
+   * As DQN was evaluated (Mnih et al., 2015): chance ends what an agent would wait for for ever.
+   */
   private static final double EPSILON = 0.05;
 
   /** Blocks that the agent remembers. */
