@@ -26,25 +26,22 @@ public final class BehaviourObjective {
   public static LossSums accumulate(
       WorldActionModel model, WorldBatch batch, LossCounts counts, DropoutKey key) {
     int[] steps = demonstrated(batch);
+    if (steps.length == 0) {
+      return LossSums.zero();
+    }
+    long[] samples =
+        IntStream.of(steps)
+            .mapToLong(
+                step ->
+                    batch.sampleIndex()[step / batch.steps()] * batch.steps()
+                        + step % batch.steps())
+            .toArray();
     try (StepScope recording = StepScope.training()) {
-      if (steps.length == 0) {
-        return LossSums.zero();
-      }
-      long[] samples =
-          IntStream.of(steps)
-              .mapToLong(
-                  step ->
-                      batch.sampleIndex()[step / batch.steps()] * batch.steps()
-                          + step % batch.steps())
-              .toArray();
-      Tensor losses =
-          losses(
-              model,
-              batch,
-              steps,
-              model
-                  .behaviour()
-                  .logits(batch.frames(steps), games(batch, steps), model.device(), key, samples));
+      Tensor logits =
+          model
+              .behaviour()
+              .logits(batch.frames(steps), batch.games(steps), model.device(), key, samples);
+      Tensor losses = losses(model, batch, steps, logits);
       losses.sum().mul(new Scalar(1 / counts.cloned())).backward();
       return sums(batch, steps, losses.detach());
     }
@@ -53,19 +50,13 @@ public final class BehaviourObjective {
   /** The losses of a batch without gradients, for held-out data. */
   public static LossSums evaluate(WorldActionModel model, WorldBatch batch) {
     int[] steps = demonstrated(batch);
+    if (steps.length == 0) {
+      return LossSums.zero();
+    }
     try (StepScope scope = StepScope.inference()) {
-      return steps.length == 0
-          ? LossSums.zero()
-          : sums(
-              batch,
-              steps,
-              losses(
-                  model,
-                  batch,
-                  steps,
-                  model
-                      .behaviour()
-                      .logits(batch.frames(steps), games(batch, steps), model.device())));
+      Tensor logits =
+          model.behaviour().logits(batch.frames(steps), batch.games(steps), model.device());
+      return sums(batch, steps, losses(model, batch, steps, logits));
     }
   }
 
@@ -78,20 +69,17 @@ public final class BehaviourObjective {
 
   private static Tensor losses(
       WorldActionModel model, WorldBatch batch, int[] steps, Tensor logits) {
-    int[] taken = IntStream.of(steps).map(step -> batch.actions()[step]).toArray();
+    int[] taken = batch.actions(steps);
     return WorldObjective.crossEntropy(
         logits, model.device().put(Tensors.indices(taken, taken.length)));
-  }
-
-  private static int[] games(WorldBatch batch, int[] steps) {
-    return IntStream.of(steps).map(step -> batch.games()[step / batch.steps()]).toArray();
   }
 
   private static LossSums sums(WorldBatch batch, int[] steps, Tensor losses) {
     LossSums sums = LossSums.zero();
     float[] values = Tensors.floats(losses);
+    int[] games = batch.games(steps);
     for (int i = 0; i < steps.length; i++) {
-      sums.add(LossSums.Part.CLONING, batch.games()[steps[i] / batch.steps()], values[i]);
+      sums.add(LossSums.Part.CLONING, games[i], values[i]);
     }
     return sums;
   }

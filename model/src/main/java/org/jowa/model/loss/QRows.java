@@ -163,12 +163,8 @@ record QRows(
   }
 
   /** The actions that were taken in the rows' steps, int64 {@code [n]}. */
-  static Tensor taken(WorldBatch batch, FeatureRows.Selection values) {
-    int[] actions = new int[values.steps().length];
-    for (int i = 0; i < actions.length; i++) {
-      actions[i] = batch.actions()[values.steps()[i]];
-    }
-    return index(actions);
+  private static Tensor taken(WorldBatch batch, FeatureRows.Selection values) {
+    return index(batch.actions(values.steps()));
   }
 
   static Tensor rewards(TdRows rows, Device device) {

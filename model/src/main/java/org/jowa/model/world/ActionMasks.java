@@ -1,6 +1,5 @@
 package org.jowa.model.world;
 
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -50,7 +49,7 @@ public final class ActionMasks {
    * @param steps places of the frames in {@code [B * T]}
    */
   public static Tensor of(WorldActionModel model, WorldBatch batch, int[] steps) {
-    int[] games = IntStream.of(steps).map(step -> batch.games()[step / batch.steps()]).toArray();
+    int[] games = batch.games(steps);
     double support = model.config().support();
     return support == 0
         ? invalid(games, model.device())

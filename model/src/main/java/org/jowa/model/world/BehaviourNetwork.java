@@ -70,23 +70,35 @@ public final class BehaviourNetwork {
    * Logits over the full set of actions, fp32 {@code [n, 18]}. Gradients are recorded if the
    * caller's thread does so.
    *
-   * @param tokens of a frame each, int64 {@code [n * 36]}
-   * @param games id of each frame's game, int64 {@code [n]}
+   * @param tokens of a frame each, {@code [n * 36]}
+   * @param games id of each frame's game, {@code [n]}
    */
-  public Tensor logits(Tensor tokens, Tensor games) {
-    return logits(tokens, games, null);
+  public Tensor logits(int[] tokens, int[] games, Device device) {
+    return logits(tokens, games, device, null);
+  }
+
+  /**
+   * The same in training: some tokens of every frame are left out, so that no network learns by
+   * heart what was done in frames that it knows by a rare token, a score's digits for instance.
+   *
+   * @param samples global index of each frame, which decides with the key what is left out
+   */
+  public Tensor logits(int[] tokens, int[] games, Device device, DropoutKey key, long[] samples) {
+    Tensor keep = torch.empty(new long[] {samples.length, WorldConfig.FRAME_TOKENS});
+    FunctionalRandom.dropout(keep, key.seed(), key.step(), samples, SITE, DROPOUT);
+    return logits(tokens, games, device, device.put(keep.view(tokens.length, 1)));
   }
 
   /**
    * @param keep what the part of each token is multiplied by, fp32 {@code [n * 36, 1]}; null for
    *     nothing
    */
-  private Tensor logits(Tensor tokens, Tensor games, Tensor keep) {
-    long n = games.size(0);
+  private Tensor logits(int[] tokens, int[] games, Device device, Tensor keep) {
+    long n = games.length;
     Tensor table = weights.apply(TOKENS);
     Tensor parts =
         table
-            .index_select(0, tokens)
+            .index_select(0, device.put(Tensors.indices(tokens, tokens.length)))
             .view(n, WorldConfig.FRAME_TOKENS, table.size(1))
             .add(weights.apply(POSITIONS))
             .view(-1, table.size(1));
@@ -98,33 +110,11 @@ public final class BehaviourNetwork {
     }
     Tensor frame =
         parts.view(n, WorldConfig.FRAME_TOKENS, parts.size(1)).sum(1).mul(new Scalar(POOL_SCALE));
-    Tensor hidden =
-        linear(OF_FRAME[0], frame).add(weights.apply(GAMES).index_select(0, games)).relu();
+    Tensor ofGame =
+        weights.apply(GAMES).index_select(0, device.put(Tensors.indices(games, games.length)));
+    Tensor hidden = linear(OF_FRAME[0], frame).add(ofGame).relu();
     hidden = linear(OF_FRAME[1], hidden).relu();
     return linear(OF_FRAME[2], hidden);
-  }
-
-  /** The same of tokens and games on the heap. */
-  public Tensor logits(int[] tokens, int[] games, Device device) {
-    return logits(
-        device.put(Tensors.indices(tokens, tokens.length)),
-        device.put(Tensors.indices(games, games.length)));
-  }
-
-  /**
-   * The same in training: some tokens of every frame are left out, so that no network learns by
-   * heart what was done in frames that it knows by a rare token, a score's digits for instance.
-   *
-   * @param samples global index of each frame, which decides with the key what is left out
-   */
-  public Tensor logits(int[] tokens, int[] games, Device device, DropoutKey key, long[] samples) {
-    Tensor keep =
-        torch.empty(new long[] {samples.length, WorldConfig.FRAME_TOKENS}).set_requires_grad(false);
-    FunctionalRandom.dropout(keep, key.seed(), key.step(), samples, SITE, DROPOUT);
-    return logits(
-        device.put(Tensors.indices(tokens, tokens.length)),
-        device.put(Tensors.indices(games, games.length)),
-        device.put(keep.view(tokens.length, 1)));
   }
 
   private Tensor linear(String name, Tensor rows) {

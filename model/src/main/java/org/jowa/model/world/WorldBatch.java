@@ -3,6 +3,7 @@ package org.jowa.model.world;
 import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jowa.data.batch.SequenceBatch;
 
 /**
@@ -128,6 +129,16 @@ public record WorldBatch(
       System.arraycopy(tokens, steps[i] * FRAME_TOKENS, frames, i * FRAME_TOKENS, FRAME_TOKENS);
     }
     return frames;
+  }
+
+  /** Game of each of some steps, {@code [n]}; see {@link #frames}. */
+  public int[] games(int[] steps) {
+    return IntStream.of(steps).map(step -> games[step / this.steps]).toArray();
+  }
+
+  /** Action taken in each of some steps, {@code [n]}; see {@link #frames}. */
+  public int[] actions(int[] steps) {
+    return IntStream.of(steps).map(step -> actions[step]).toArray();
   }
 
   /** Whether step {@code t} of sequence {@code b} is real. */
