@@ -51,6 +51,10 @@ public record BeamSettings(
     return new BeamSettings(width, horizon, 0.99, Ends.IGNORED, Speculation.AUTO);
   }
 
+  public BeamSettings withHorizon(int horizon) {
+    return new BeamSettings(width, horizon, discount, ends, speculation);
+  }
+
   public BeamSettings withDiscount(double discount) {
     return new BeamSettings(width, horizon, discount, ends, speculation);
   }

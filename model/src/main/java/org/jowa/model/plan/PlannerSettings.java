@@ -94,6 +94,21 @@ public record PlannerSettings(
     return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
   }
 
+  /** The same on a context of so many blocks. */
+  public PlannerSettings withContext(int context) {
+    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
+  }
+
+  /** The same with a plan of at most so many steps. */
+  public PlannerSettings withHorizonUpTo(int most) {
+    if (horizon() <= most) {
+      return this;
+    }
+    BeamSettings shorterBeam = planner == Kind.BEAM ? beam.withHorizon(most) : beam;
+    MctsSettings shorterMcts = planner == Kind.MCTS ? mcts.withHorizon(most) : mcts;
+    return new PlannerSettings(planner, shorterBeam, shorterMcts, context, epsilon, futures);
+  }
+
   /** The same with the discount of a model. */
   public PlannerSettings withDiscount(double discount) {
     return new PlannerSettings(
@@ -146,16 +161,14 @@ public record PlannerSettings(
   public void requireFit(WorldConfig model) {
     if (context > model.blocks()) {
       throw new UsageException(
-          "context is " + context + ", but the model holds " + model.blocks() + " blocks");
+          "context is %d, but the model holds %d blocks: give %d at most, or nothing"
+              .formatted(context, model.blocks(), model.blocks()));
     }
     if (horizon() >= model.blocks()) {
       throw new UsageException(
-          "horizon is "
-              + horizon()
-              + ", but the model holds "
-              + model.blocks()
-              + " blocks and a plan needs one of them for what was seen: at most "
-              + (model.blocks() - 1));
+          ("horizon is %d, but the model holds %d blocks and a plan needs one of them for what was"
+                  + " seen: give %d at most, or nothing")
+              .formatted(horizon(), model.blocks(), model.blocks() - 1));
     }
   }
 

@@ -1,12 +1,15 @@
 package org.jowa.jobs.cli;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.Player;
+import org.jowa.jobs.evaluate.Player.Open;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.BeamSettings.Ends;
 import org.jowa.model.plan.MctsSettings;
@@ -32,7 +35,7 @@ final class PlannerOptions {
       paramLabel = "H",
       description =
           "Steps that beam search looks ahead (default: 2), or one more than tree search does"
-              + " (default: 6).")
+              + " (default: 6); less by default where the model has no room for it.")
   private Optional<Integer> horizon;
 
   @Option(
@@ -40,8 +43,8 @@ final class PlannerOptions {
       paramLabel = "N",
       description =
           "Blocks that the agent remembers; a plan uses the newest that leave room for its horizon"
-              + " (default: ${DEFAULT-VALUE}).")
-  private int context = 8;
+              + " (default: all that the model holds).")
+  private Optional<Integer> context;
 
   @Option(
       names = "--discount",
@@ -117,7 +120,7 @@ final class PlannerOptions {
   void check() {
     Options.atLeast("--beam-width", beamWidth, 1);
     horizon.ifPresent(steps -> Options.atLeast("--horizon", steps, 0));
-    Options.atLeast("--context", context, 1);
+    context.ifPresent(blocks -> Options.atLeast("--context", blocks, 1));
     Options.atLeast("--simulations", simulations, 1);
     Options.atLeast("--in-flight", inFlight, 1);
     byName("--ends", Ends.values(), ends);
@@ -133,7 +136,14 @@ final class PlannerOptions {
 
   /** How the agent acts. */
   Player player() {
-    return new Player(settings(), discount.orElse(null));
+    Set<Open> open = EnumSet.noneOf(Open.class);
+    if (context.isEmpty()) {
+      open.add(Open.CONTEXT);
+    }
+    if (horizon.isEmpty()) {
+      open.add(Open.HORIZON);
+    }
+    return new Player(settings(), discount.orElse(null), open);
   }
 
   /**
@@ -173,7 +183,7 @@ final class PlannerOptions {
     switch (option) {
       case "planner" -> planner = value;
       case "horizon" -> horizon = Optional.of(Integer.valueOf(value));
-      case "context" -> context = Integer.parseInt(value);
+      case "context" -> context = Optional.of(Integer.valueOf(value));
       case "discount" -> discount = Optional.of(Double.valueOf(value));
       case "ends" -> ends = value;
       case "epsilon" -> epsilon = Double.parseDouble(value);
@@ -194,14 +204,15 @@ final class PlannerOptions {
   }
 
   private PlannerSettings settings() {
+    int blocks = context.orElse(1);
     PlannerSettings settings =
         switch (PlannerSettings.Kind.byName(planner)) {
-          case NONE -> PlannerSettings.none(context);
+          case NONE -> PlannerSettings.none(blocks);
           case BEAM ->
               PlannerSettings.beam(
                   BeamSettings.of(beamWidth, horizon.orElse(BEAM_HORIZON))
                       .withEnds(byName("--ends", Ends.values(), ends)),
-                  context);
+                  blocks);
           case MCTS ->
               PlannerSettings.mcts(
                   MctsSettings.of(Mode.byName(mctsMode))
@@ -211,7 +222,7 @@ final class PlannerOptions {
                       .withChoice(byName("--mcts-choice", Choice.values(), mctsChoice))
                       .withInFlight(inFlight)
                       .withEnds(byName("--ends", Ends.values(), ends)),
-                  context);
+                  blocks);
         };
     return settings
         .withEpsilon(epsilon)

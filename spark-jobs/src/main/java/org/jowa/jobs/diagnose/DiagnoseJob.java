@@ -20,7 +20,7 @@ import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
-import org.jowa.jobs.evaluate.EvaluateJob;
+import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.run.RunFolder;
@@ -274,7 +274,7 @@ public record DiagnoseJob(
                 tokens,
                 game,
                 settings,
-                EvaluateJob.discount(checkpoint.state(), unit.config()))) {
+                TrainedAgent.discount(checkpoint.state(), unit.config()))) {
       ModelDiagnosis figures = new ModelDiagnosis(decoder, game);
       heldOut.read(
           heldOut.windows(sizes.blocks(), settings.sequences()),

@@ -14,6 +14,7 @@ import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
+import org.jowa.model.world.WorldConfig;
 
 /**
  * What to play, how, and under which name to keep the result.
@@ -82,6 +83,34 @@ public record EvaluationPlan(
         false);
   }
 
+  /**
+   * The same with what the command line left open as a model has it.
+   *
+   * @param modelDiscount that the model was trained with
+   * @throws org.jowa.error.UsageException if context or horizon were given and are past the model's
+   */
+  public EvaluationPlan with(WorldConfig model, double modelDiscount) {
+    Map<String, Player> ofGames = new TreeMap<>(players);
+    ofGames.replaceAll((game, own) -> own.with(model, modelDiscount));
+    EvaluationPlan fitted =
+        new EvaluationPlan(
+            run,
+            checkpoint,
+            tokenizerRun,
+            games,
+            player.with(model, modelDiscount),
+            ofGames,
+            tunedOn,
+            protocol,
+            episodes,
+            seed,
+            maxSteps,
+            name,
+            tuning);
+    games.forEach(game -> fitted.player(game).planner().requireFit(model));
+    return fitted;
+  }
+
   EvaluationPlan withName(String other) {
     return new EvaluationPlan(
         run,
@@ -110,8 +139,8 @@ public record EvaluationPlan(
   }
 
   /** How the agent plans in a game; acting greedily is a beam search that looks no step ahead. */
-  public PlannerSettings planner(String game, double modelDiscount) {
-    PlannerSettings planner = player(game).with(modelDiscount);
+  public PlannerSettings planner(String game) {
+    PlannerSettings planner = player(game).planner();
     return planner.planner() == PlannerSettings.Kind.NONE
         ? PlannerSettings.beam(BeamSettings.of(1, 0), planner.context())
             .withEpsilon(planner.epsilon())
@@ -133,15 +162,13 @@ public record EvaluationPlan(
 
   /**
    * The settings that decide how the agent acts, by option; those of a single game, where they are
-   * others, after its name.
-   *
-   * @param modelDiscount that the model was trained with
+   * others, after its name. Of a plan that was fitted to a model ({@link #with}).
    */
-  Map<String, String> options(double modelDiscount) {
-    Map<String, String> options = options(player.with(modelDiscount));
+  Map<String, String> options() {
+    Map<String, String> options = options(player.planner());
     for (String game : games) {
       if (players.containsKey(game)) {
-        Map<String, String> own = options(player(game).with(modelDiscount));
+        Map<String, String> own = options(player(game).planner());
         own.put("planner", lowerCase(player(game).planner().planner()));
         Map<String, String> ofAll = new TreeMap<>(options);
         ofAll.put("planner", lowerCase(player.planner().planner()));

@@ -17,6 +17,7 @@ import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
+import org.jowa.model.torch.TorchRuntime;
 
 /**
  * Chooses planner settings for each game by play on a seed of its own, which no evaluation of the
@@ -67,9 +68,11 @@ public final class TuneJob {
   /**
    * Plays with all candidates; those that were played before a kill are not played again.
    *
+   * @throws org.jowa.error.UsageException if a candidate's context or horizon is past the model's
    * @return what was tried, by game, the best first
    */
   public Map<String, List<Tried>> run(SparkJobs jobs) throws IOException {
+    requireFit();
     Map<String, List<Tried>> games = new LinkedHashMap<>();
     for (Candidate candidate : candidates) {
       EvaluationSummary summary = new EvaluateJob(candidate.plan(), roms).run(jobs);
@@ -89,6 +92,13 @@ public final class TuneJob {
     WholeFiles.write(folder, SCORES, Json.bytes(scores));
     WholeFiles.write(folder, SETTINGS, settings(games));
     return games;
+  }
+
+  /** Before hours of play: whether the model has room for all candidates. */
+  private void requireFit() {
+    TorchRuntime.init();
+    TrainedAgent agent = TrainedAgent.of(candidates.get(0).plan(), SparkJobs.hadoop());
+    candidates.forEach(candidate -> agent.fit(candidate.plan()));
   }
 
   private byte[] settings(Map<String, List<Tried>> games) throws IOException {

@@ -15,14 +15,9 @@ import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
-import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
-import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.report.media.ClipWriter;
-import org.jowa.jobs.run.RunFolder;
-import org.jowa.jobs.run.TrainedTokenizer;
-import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.PlanningAgent;
@@ -30,7 +25,6 @@ import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.world.WorldConfig;
 
 /** Plays an episode and keeps it as a clip with what the agent saw and imagined. */
 public final class PlayJob {
@@ -65,29 +59,20 @@ public final class PlayJob {
   public Played clip(Path clip, Configuration hadoop) throws IOException {
     TorchRuntime.init();
     TorchRuntime.setThreads(threads);
-    RunFolder run = RunFolder.at(plan.run(), hadoop);
-    Config config =
-        run.config()
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "No run in %s (config.yaml is missing): give the folder of a trained run"
-                            .formatted(plan.run())));
-    Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
-    TrainedTokenizer trained =
-        TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
-    trained.requireOf(model, "name the run of the right one with --tokenizer");
-    WorldConfig world = ModelSettings.worldModel(config, trained.codebookSize());
+    TrainedAgent trained = TrainedAgent.of(plan, hadoop);
     Game game = Games.byName(plan.games().get(0));
-    PlannerSettings planner =
-        plan.planner(game.name(), EvaluateJob.discount(model.state(), config));
-    planner.requireFit(world);
+    PlannerSettings planner = trained.fit(plan).planner(game.name());
     Rom rom = RomLocator.of(roms).locate(game);
-    try (FrameTokenizer tokenizer = trained.load(hadoop);
-        Safetensors weights = model.model();
+    try (FrameTokenizer tokenizer = trained.tokenizer().load(hadoop);
+        Safetensors weights = trained.model().model();
         PlanningAgent agent =
             PlanningAgent.create(
-                tokenizer, WorldDecoder.of(world, weights::tensor), game, planner, 1, plan.seed());
+                tokenizer,
+                WorldDecoder.of(trained.world(), weights::tensor),
+                game,
+                planner,
+                1,
+                plan.seed());
         AtariEnv env =
             AtariEnv.create(
                 rom, plan.protocol().stickyActions(), plan.emulatorSeed(game, episode))) {

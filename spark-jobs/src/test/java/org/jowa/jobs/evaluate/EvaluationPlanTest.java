@@ -1,25 +1,33 @@
 package org.jowa.jobs.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jowa.env.Protocol;
+import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.evaluate.Player.Open;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
+import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 final class EvaluationPlanTest {
   private static final Config RUN = Config.preset("tiny").with(List.of("world.discount=0.95"));
+  private static final WorldConfig MODEL = model(8);
 
   @Test
   void plansWithTheDiscountThatTheModelWasTrainedWith() {
-    double trained = EvaluateJob.discount(state(Map.of("world.discount", "0.9")), RUN);
+    double trained = TrainedAgent.discount(state(Map.of("world.discount", "0.9")), RUN);
 
-    assertThat(plan(null).player("Pong").with(trained).beam().discount()).isEqualTo(0.9);
-    assertThat(EvaluationPlan.options(plan(null).player("Pong").with(trained)))
+    assertThat(withDiscount(null).with(MODEL, trained).planner("Pong").beam().discount())
+        .isEqualTo(0.9);
+    assertThat(withDiscount(null).with(MODEL, trained).options())
         .containsEntry("discount", "0.9")
         .containsEntry("beam-width", "3")
         .containsEntry("horizon", "2");
@@ -27,12 +35,12 @@ final class EvaluationPlanTest {
 
   @Test
   void takesTheRunsDiscountWhereTheCheckpointSaysNone() {
-    assertThat(EvaluateJob.discount(state(Map.of()), RUN)).isEqualTo(0.95);
+    assertThat(TrainedAgent.discount(state(Map.of()), RUN)).isEqualTo(0.95);
   }
 
   @Test
   void aDiscountOfTheCommandLineComesFirst() {
-    assertThat(plan(0.5).player("Pong").with(0.9).beam().discount()).isEqualTo(0.5);
+    assertThat(withDiscount(0.5).with(MODEL, 0.9).planner("Pong").beam().discount()).isEqualTo(0.5);
   }
 
   @Test
@@ -51,22 +59,60 @@ final class EvaluationPlanTest {
         .containsEntry("ends", "ignored");
   }
 
+  @Test
+  void whatNobodyGaveIsTheModels() {
+    Player beam = open(PlannerSettings.beam(2, 2, 1));
+    Player search = open(PlannerSettings.mcts(MctsSettings.of(MctsSettings.Mode.REPAIRED), 1));
+
+    assertThat(plan(beam).with(model(8), 0.9).options())
+        .containsEntry("context", "8")
+        .containsEntry("horizon", "2");
+    assertThat(plan(beam).with(model(4), 0.9).options())
+        .containsEntry("context", "4")
+        .containsEntry("horizon", "2");
+    assertThat(plan(beam).with(model(2), 0.9).options())
+        .containsEntry("context", "2")
+        .containsEntry("horizon", "1");
+    assertThat(plan(search).with(model(8), 0.9).options()).containsEntry("horizon", "6");
+    assertThat(plan(search).with(model(4), 0.9).options())
+        .containsEntry("context", "4")
+        .containsEntry("horizon", "3");
+  }
+
+  @Test
+  void whatWasGivenIsNeverChanged() {
+    Player context = new Player(PlannerSettings.beam(2, 2, 5), null, Set.of(Open.HORIZON));
+    Player horizon = new Player(PlannerSettings.beam(2, 4, 1), null, Set.of(Open.CONTEXT));
+
+    assertThat(plan(context).with(model(8), 0.9).options()).containsEntry("context", "5");
+    assertThatThrownBy(() -> plan(context).with(model(4), 0.9))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("context is 5, but the model holds 4 blocks: give 4 at most, or nothing");
+    assertThatThrownBy(() -> plan(horizon).with(model(4), 0.9))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("horizon is 4, but the model holds 4 blocks")
+        .hasMessageContaining("give 3 at most");
+  }
+
+  private static Player open(PlannerSettings settings) {
+    return new Player(settings, null, Set.of(Open.CONTEXT, Open.HORIZON));
+  }
+
+  private static WorldConfig model(int blocks) {
+    return ModelSettings.worldModel(RUN.with(List.of("world.blocks=" + blocks)), 64);
+  }
+
   private static CheckpointState state(Map<String, String> settings) {
     return CheckpointState.of("stage2", 1, 0, 1, 1, settings, Map.of(), Map.of(), Map.of());
   }
 
-  private static EvaluationPlan plan(Double discount) {
+  private static EvaluationPlan withDiscount(Double discount) {
+    return plan(new Player(PlannerSettings.beam(3, 2, 8), discount));
+  }
+
+  private static EvaluationPlan plan(Player player) {
     return EvaluationPlan.of(
-        "run",
-        null,
-        "run",
-        List.of("Pong"),
-        new Player(PlannerSettings.beam(3, 2, 8), discount),
-        Protocol.JOWA,
-        1,
-        0,
-        100,
-        "name");
+        "run", null, "run", List.of("Pong"), player, Protocol.JOWA, 1, 0, 100, "name");
   }
 
   @Test
@@ -88,7 +134,7 @@ final class EvaluationPlanTest {
             "name",
             false);
 
-    assertThat(plan.options(0.9))
+    assertThat(plan.with(MODEL, 0.9).options())
         .containsEntry("beam-width", "2")
         .containsEntry("discount", "0.9")
         .containsEntry("Pong.beam-width", "4")

@@ -1,0 +1,69 @@
+package org.jowa.jobs.evaluate;
+
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * What a plan plays with: a model, the tokenizer that it was trained with, and what both say about
+ * play.
+ *
+ * @param config of the run that trained the model
+ */
+public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tokenizer) {
+  /**
+   * Reads a plan's run.
+   *
+   * @throws InvalidInputException if run, checkpoint or tokenizer is missing, or they don't belong
+   *     together
+   */
+  public static TrainedAgent of(EvaluationPlan plan, Configuration hadoop) {
+    RunFolder run = RunFolder.at(plan.run(), hadoop);
+    Config config =
+        run.config()
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "No run in %s (config.yaml is missing): train with bin/jowa pretrain --run %s first"
+                            .formatted(plan.run(), plan.run())));
+    Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
+    TrainedTokenizer tokenizer =
+        TrainedTokenizer.of(RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
+    tokenizer.requireOf(model, "name the run of the right one with --tokenizer");
+    return new TrainedAgent(config, model, tokenizer);
+  }
+
+  /** The model's sizes. */
+  public WorldConfig world() {
+    return ModelSettings.worldModel(config, tokenizer.codebookSize());
+  }
+
+  /** The discount that the model was trained with. */
+  double discount() {
+    return discount(model.state(), config);
+  }
+
+  /**
+   * A plan with what its command line left open as this model has it.
+   *
+   * @throws org.jowa.error.UsageException if what it gives is past the model's
+   */
+  public EvaluationPlan fit(EvaluationPlan plan) {
+    return plan.with(world(), discount());
+  }
+
+  /**
+   * The discount that a model was trained with: its checkpoint says so, else the run's settings.
+   */
+  public static double discount(CheckpointState model, Config run) {
+    String trained = model.settings().get("world.discount");
+    return trained == null ? run.decimal("world.discount") : Double.parseDouble(trained);
+  }
+}
