@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.tokenizer.Backgrounds;
 import org.jowa.model.tokenizer.Lpips;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.tokenizer.TokenizerConfig;
@@ -169,7 +170,8 @@ public final class OfficialWeights implements AutoCloseable {
    * @param weights fp32, by the names of ours, which are the reference's
    * @param lpips weights of the perceptual loss, which the reference keeps in the same file; may be
    *     empty
-   * @throws InvalidInputException if it is a tokenizer of a kind that the reference hasn't got
+   * @throws InvalidInputException if it is a tokenizer of a kind that the reference hasn't got, or
+   *     one on backgrounds
    */
   public static void writeTokenizer(
       OutputStream out, Map<String, Tensor> weights, Map<String, Tensor> lpips) throws IOException {
@@ -177,6 +179,11 @@ public final class OfficialWeights implements AutoCloseable {
       throw new InvalidInputException(
           "The reference's files hold a VQ-VAE, this tokenizer is of another kind: export without"
               + " --pt");
+    }
+    if (Backgrounds.areIn(weights)) {
+      throw new InvalidInputException(
+          "The reference's tokenizer works on whole frames, this one on differences to its games'"
+              + " median frames (tokenizer.background): export without --pt");
     }
     Map<String, Tensor> all = new LinkedHashMap<>();
     weights.forEach((name, tensor) -> all.put(OfficialNames.WRAPPED + name, tensor));

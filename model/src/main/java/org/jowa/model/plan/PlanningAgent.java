@@ -95,7 +95,8 @@ public final class PlanningAgent implements AutoCloseable {
       PlannerSettings settings,
       int width,
       long seed) {
-    return create(tokenizer::tokens, decoder, game, settings, width, seed);
+    FrameTokenizer ofGame = tokenizer.forGame(game.id());
+    return create(ofGame::tokens, decoder, game, settings, width, seed);
   }
 
   /** An agent on a decoder, which it owns, and any function from frames to tokens. */

@@ -72,8 +72,9 @@ record Codebook(Tensor codes) {
    *
    * @param latents [n, embeddingDim, 6, 6]
    * @param perLatent weight of one squared difference in the losses
+   * @param commitment how much more it weighs where it pulls the latents
    */
-  Quantised quantise(Pass pass, Node latents, double perLatent) {
+  Quantised quantise(Pass pass, Node latents, double perLatent, double commitment) {
     long n = latents.value().size(0);
     Tensor rows = rows(latents.value());
     Tensor tokens = nearest(rows);
@@ -86,7 +87,7 @@ record Codebook(Tensor codes) {
         gradient -> {
           Tensor pull = difference.mul_(new Scalar(2 * perLatent));
           codes.grad().index_add_(0, tokens, pull, new Scalar(-1));
-          latents.receive(gradient.add(grid(pull, n)));
+          latents.receive(gradient.add(grid(pull, n), new Scalar(commitment)));
         });
     return new Quantised(output, tokens, distances);
   }

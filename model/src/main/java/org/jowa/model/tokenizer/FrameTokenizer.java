@@ -27,6 +27,17 @@ public interface FrameTokenizer extends AutoCloseable {
     return PatchTokenizer.isOne(weights) ? PatchTokenizer.load(weights) : Tokenizer.load(weights);
   }
 
+  /**
+   * This tokenizer for frames of one game, which those that know a game's background need.
+   *
+   * @param game id
+   * @return it shares the weights, and nobody needs to close it
+   * @throws InvalidInputException if it knows backgrounds, but not this game's
+   */
+  default FrameTokenizer forGame(int game) {
+    return this;
+  }
+
   /** Number of different tokens. */
   int codebookSize();
 

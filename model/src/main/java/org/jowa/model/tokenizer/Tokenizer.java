@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
@@ -35,6 +36,7 @@ public final class Tokenizer implements FrameTokenizer {
   private static final int GRID = TokenizerConfig.GRID_SIZE;
   private static final long PIXELS = (long) SIZE * SIZE;
   private static final String LPIPS_PREFIX = "lpips.";
+  private static final int[] NO_GAMES = {};
 
   /**
    * Frames of one pass: more keep a GPU busier, but a processor not, and training takes about 1.2
@@ -54,10 +56,17 @@ public final class Tokenizer implements FrameTokenizer {
   private final Codebook codebook;
   private final Conv postQuantiser;
   private final Decoder decoder;
+  private final Optional<Backgrounds> backgrounds;
+  private TokenizerObjective objective = TokenizerObjective.STANDARD;
   private Optional<Lpips> lpips = Optional.empty();
 
-  private Tokenizer(TokenizerConfig config, FlatParameters parameters, Compute compute) {
+  private Tokenizer(
+      TokenizerConfig config,
+      FlatParameters parameters,
+      Compute compute,
+      Optional<Backgrounds> backgrounds) {
     this.config = config;
+    this.backgrounds = backgrounds;
     this.parameters = parameters;
     this.compute = compute;
     products = new ProductWeights(parameters, compute);
@@ -82,9 +91,25 @@ public final class Tokenizer implements FrameTokenizer {
    * @throws InvalidInputException if torch can't use the device
    */
   public static Tokenizer create(TokenizerConfig config, long seed, Compute compute) {
+    return create(config, seed, compute, Optional.empty());
+  }
+
+  /**
+   * As {@link #create(TokenizerConfig, long, Compute)}, on differences to backgrounds if there are
+   * any: its last convolution is then zero at first, so that it begins by drawing the background.
+   *
+   * @param backgrounds closed with the tokenizer
+   */
+  public static Tokenizer create(
+      TokenizerConfig config, long seed, Compute compute, Optional<Backgrounds> backgrounds) {
     compute.prepare();
     FlatParameters parameters = TokenizerWeights.initialise(config, seed, compute.device());
-    return new Tokenizer(config, parameters, compute);
+    if (backgrounds.isPresent()) {
+      try (StepScope scope = StepScope.inference()) {
+        parameters.get("decoder.conv_out.weight").zero_();
+      }
+    }
+    return new Tokenizer(config, parameters, compute, backgrounds);
   }
 
   /**
@@ -117,7 +142,7 @@ public final class Tokenizer implements FrameTokenizer {
     compute.prepare();
     TokenizerConfig config = configOf(weights);
     Map<String, Tensor> own = new LinkedHashMap<>(weights.tensors());
-    own.keySet().removeIf(name -> name.startsWith(LPIPS_PREFIX));
+    own.keySet().removeIf(name -> name.startsWith(LPIPS_PREFIX) || Backgrounds.holds(name));
     FlatParameters parameters = TokenizerWeights.allocate(config, compute.device());
     try {
       parameters.copyFrom(own, Strictness.EXACT, weights.source());
@@ -125,7 +150,7 @@ public final class Tokenizer implements FrameTokenizer {
       parameters.close();
       throw e;
     }
-    return new Tokenizer(config, parameters, compute);
+    return new Tokenizer(config, parameters, compute, Backgrounds.load(weights));
   }
 
   public TokenizerConfig config() {
@@ -135,6 +160,18 @@ public final class Tokenizer implements FrameTokenizer {
   /** The weights; names are those of the reference's state dict. */
   public FlatParameters parameters() {
     return parameters;
+  }
+
+  /** The weights and what else a weights file has to hold, by name. */
+  public Map<String, Tensor> tensors() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>(parameters.tensors());
+    backgrounds.ifPresent(known -> tensors.putAll(known.tensors()));
+    return tensors;
+  }
+
+  /** What the losses are from now on. */
+  public void objective(TokenizerObjective value) {
+    objective = value;
   }
 
   /** Adds the perceptual term to the losses from now on; the caller closes it. */
@@ -149,17 +186,37 @@ public final class Tokenizer implements FrameTokenizer {
    * @return fp32 [n, embeddingDim, 6, 6], channels last in memory
    */
   public Tensor encode(Tensor frames) {
-    return StepScope.withoutGradients(() -> latents(pass(false), preprocess(frames)).value());
+    return encode(frames, NO_GAMES);
+  }
+
+  private Tensor encode(Tensor frames, int[] games) {
+    return StepScope.withoutGradients(() -> latents(pass(false), input(frames, games)).value());
+  }
+
+  @Override
+  public FrameTokenizer forGame(int game) {
+    if (backgrounds.isEmpty()) {
+      return this;
+    }
+    try (StepScope scope = StepScope.inference()) {
+      backgrounds.get().of(game);
+    }
+    return new TokenizerForGame(this, game);
   }
 
   @Override
   public Tensor tokens(Tensor frames) {
+    return tokens(frames, NO_GAMES);
+  }
+
+  /** Tokens of frames of these games, or of one. */
+  Tensor tokens(Tensor frames, int[] games) {
     Tensor tokens =
         compute.device().empty(ScalarType.Long, frames.size(0), TokenizerConfig.TOKENS_PER_FRAME);
     inPasses(
         frames.size(0),
         (start, count) -> {
-          Tensor nearest = codebook.tokens(encode(frames.narrow(0, start, count)));
+          Tensor nearest = codebook.tokens(encode(frames.narrow(0, start, count), games));
           tokens.narrow(0, start, count).copy_(nearest.view(count, -1));
         });
     return tokens;
@@ -167,12 +224,17 @@ public final class Tokenizer implements FrameTokenizer {
 
   @Override
   public Tensor decode(Tensor tokens) {
+    return decode(tokens, NO_GAMES);
+  }
+
+  /** Frames of tokens, of these games, or of one. */
+  Tensor decode(Tensor tokens, int[] games) {
     Tensor frames = compute.device().empty(ScalarType.Float, tokens.size(0), 1, SIZE, SIZE);
     inPasses(
         tokens.size(0),
         (start, count) -> {
           Node codes = new Node(codeVectors(tokens.narrow(0, start, count)));
-          Tensor decoded = decoded(pass(false), codes).value();
+          Tensor decoded = onBackground(decoded(pass(false), codes).value(), games);
           frames.narrow(0, start, count).copy_(decoded.add(new Scalar(1)).div(new Scalar(2)));
         });
     return frames;
@@ -198,7 +260,17 @@ public final class Tokenizer implements FrameTokenizer {
    */
   public List<TokenizerLosses> accumulateGradients(
       Tensor frames, long globalFrameCount, CodebookUse use) {
-    return losses(frames, globalFrameCount, use, true);
+    return losses(frames, NO_GAMES, globalFrameCount, use, true);
+  }
+
+  /**
+   * As {@link #accumulateGradients(Tensor, long, CodebookUse)}.
+   *
+   * @param games id of each frame's game
+   */
+  public List<TokenizerLosses> accumulateGradients(
+      Tensor frames, int[] games, long globalFrameCount, CodebookUse use) {
+    return losses(frames, games, globalFrameCount, use, true);
   }
 
   /**
@@ -210,7 +282,17 @@ public final class Tokenizer implements FrameTokenizer {
    * @return each frame's share of the losses
    */
   public List<TokenizerLosses> evaluate(Tensor frames, long globalFrameCount, CodebookUse use) {
-    return losses(frames, globalFrameCount, use, false);
+    return losses(frames, NO_GAMES, globalFrameCount, use, false);
+  }
+
+  /**
+   * As {@link #evaluate(Tensor, long, CodebookUse)}.
+   *
+   * @param games id of each frame's game
+   */
+  public List<TokenizerLosses> evaluate(
+      Tensor frames, int[] games, long globalFrameCount, CodebookUse use) {
+    return losses(frames, games, globalFrameCount, use, false);
   }
 
   @Override
@@ -225,13 +307,14 @@ public final class Tokenizer implements FrameTokenizer {
 
   @Override
   public String hash() {
-    return FrameTokenizer.hash(parameters.tensors());
+    return FrameTokenizer.hash(tensors());
   }
 
   @Override
   public void close() {
     products.close();
     parameters.close();
+    backgrounds.ifPresent(Backgrounds::close);
   }
 
   private Pass pass(boolean recorded) {
@@ -251,7 +334,7 @@ public final class Tokenizer implements FrameTokenizer {
     Node level1 = encoder.level1(pass, down0);
     Node down1 = encoder.downsample(pass, 1, level1);
     Node latents = latents(pass, preprocess(frames));
-    Node quantised = codebook.quantise(pass, latents, perLatent(1)).output();
+    Node quantised = codebook.quantise(pass, latents, perLatent(1), 1).output();
     return new TokenizerStages(
         level0.value(),
         down0.value(),
@@ -275,33 +358,64 @@ public final class Tokenizer implements FrameTokenizer {
         .as_strided(new long[] {n, 1, SIZE, SIZE}, new long[] {PIXELS, 1, SIZE, 1});
   }
 
+  /** What the encoder sees: frames, less their games' backgrounds where it knows them. */
+  private Tensor input(Tensor frames, int[] games) {
+    Tensor pixels = preprocess(frames);
+    return backgrounds.isEmpty() ? pixels : pixels.sub_(background(games, frames.size(0)));
+  }
+
+  /** What the decoder drew, with the games' backgrounds where it knows them. */
+  private Tensor onBackground(Tensor drawn, int[] games) {
+    return backgrounds.isEmpty() ? drawn : drawn.add(background(games, drawn.size(0)));
+  }
+
+  /** fp32 [n or 1, 1, 84, 84]: one game stands for all frames. */
+  private Tensor background(int[] games, long n) {
+    if (games.length != 1 && games.length != n) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "This tokenizer knows backgrounds: tell it the games of its %d frames, not %d",
+              n,
+              games.length));
+    }
+    return preprocess(backgrounds.orElseThrow().of(games));
+  }
+
   private List<TokenizerLosses> losses(
-      Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
+      Tensor frames, int[] games, long globalFrameCount, CodebookUse use, boolean gradients) {
     List<TokenizerLosses> losses = new ArrayList<>();
     inPasses(
         frames.size(0),
         (start, count) -> {
           Tensor part = frames.narrow(0, start, count);
-          losses.addAll(passLosses(part, globalFrameCount, use, gradients));
+          int[] partGames =
+              games.length <= 1
+                  ? games
+                  : Arrays.copyOfRange(games, (int) start, (int) (start + count));
+          losses.addAll(passLosses(part, partGames, globalFrameCount, use, gradients));
         });
     return losses;
   }
 
   private List<TokenizerLosses> passLosses(
-      Tensor frames, long globalFrameCount, CodebookUse use, boolean gradients) {
+      Tensor frames, int[] games, long globalFrameCount, CodebookUse use, boolean gradients) {
     Pass pass = pass(gradients);
-    Tensor pixels = preprocess(frames);
+    Tensor input = input(frames, games);
     double perLatent = perLatent(globalFrameCount);
-    Codebook.Quantised quantised = codebook.quantise(pass, latents(pass, pixels), perLatent);
+    Codebook.Quantised quantised =
+        codebook.quantise(pass, latents(pass, input), perLatent, objective.commitment());
     Node decoded = decoded(pass, quantised.output());
 
     double perPixel = 1.0 / ((double) globalFrameCount * PIXELS);
-    Tensor difference = decoded.value().sub(pixels);
-    Tensor reconstruction = perFrame(difference.abs());
+    ReconstructionTerms terms =
+        ReconstructionTerms.of(objective, decoded.value().sub(input), input);
+    Tensor reconstruction = terms.sums();
     Tensor perceptual = torch.zeros_like(reconstruction);
-    Tensor gradient = difference.sign_().mul_(new Scalar(perPixel));
+    Tensor gradient = terms.gradient().mul_(new Scalar(perPixel));
     if (lpips.isPresent()) {
-      Lpips.Gradient part = lpips.get().gradient(pixels, decoded.value());
+      Lpips.Gradient part =
+          lpips.get().gradient(onBackground(input, games), onBackground(decoded.value(), games));
       perceptual = part.distances();
       gradient.add_(part.gradient(), new Scalar(1.0 / globalFrameCount));
     }
@@ -323,15 +437,10 @@ public final class Tokenizer implements FrameTokenizer {
           new TokenizerLosses(
               figures[frame] * perPixel,
               distance,
-              distance,
+              distance * objective.commitment(),
               (double) figures[2 * count + frame] / globalFrameCount));
     }
     return losses;
-  }
-
-  /** Sums over everything but the first dimension: [n]. */
-  private static Tensor perFrame(Tensor values) {
-    return values.reshape(values.size(0), -1).sum(1);
   }
 
   private double perLatent(long globalFrameCount) {

@@ -44,7 +44,7 @@ final class Checkpointing implements AutoCloseable {
                 new CheckpointWriter(
                     store,
                     context.settings().checkpointKeep(),
-                    learner.parameters().tensors(),
+                    learner.modelTensors(),
                     learner.optimizer().state()));
       }
     }
@@ -64,9 +64,7 @@ final class Checkpointing implements AutoCloseable {
     if (writer.isPresent()) {
       poll();
       try (StepScope scope = StepScope.inference()) {
-        writer
-            .get()
-            .start(state, learner.parameters().tensors(), learner.optimizer().state(), before);
+        writer.get().start(state, learner.modelTensors(), learner.optimizer().state(), before);
       }
     }
   }

@@ -14,21 +14,20 @@ import org.jowa.model.checkpoint.CheckpointState;
 final class Compatibility {
   /** Settings that came after the first checkpoints, and what those were made with. */
   private static final Map<String, String> LATER =
-      Map.of(
-          TokenizerSettings.KIND,
-          TokenizerSettings.VQ_VAE,
-          "tokenizer.precision",
-          "fp32",
-          "world.precision",
-          "fp32",
-          "world.state",
-          "token",
-          "world.support",
-          "0.0",
-          WorldSettings.BEHAVIOUR_STEPS,
-          "0",
-          "world.n-step",
-          "1");
+      Map.ofEntries(
+          Map.entry(TokenizerSettings.KIND, TokenizerSettings.VQ_VAE),
+          Map.entry("tokenizer.precision", "fp32"),
+          Map.entry("tokenizer.background", "none"),
+          Map.entry("tokenizer.loss.l1", "1.0"),
+          Map.entry("tokenizer.loss.l2", "0.0"),
+          Map.entry("tokenizer.loss.worst-pixel", "0.0"),
+          Map.entry("tokenizer.loss.moving-pixels", "1.0"),
+          Map.entry("tokenizer.loss.commitment", "1.0"),
+          Map.entry("world.precision", "fp32"),
+          Map.entry("world.state", "token"),
+          Map.entry("world.support", "0.0"),
+          Map.entry(WorldSettings.BEHAVIOUR_STEPS, "0"),
+          Map.entry("world.n-step", "1"));
 
   private Compatibility() {}
 

@@ -3,9 +3,11 @@ package org.jowa.model.train;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Range;
+import org.jowa.model.torch.Safetensors;
 
 /**
  * What a {@link TrainingLoop} trains: a model, its optimizer, its batches and its losses, as seen
@@ -17,6 +19,16 @@ interface Learner extends AutoCloseable {
   FlatParameters parameters();
 
   AdamW optimizer();
+
+  /** What a checkpoint's model file holds, by name. */
+  default Map<String, Tensor> modelTensors() {
+    return parameters().tensors();
+  }
+
+  /** Takes over what a checkpoint's model file holds. */
+  default void loadModel(Safetensors model) {
+    parameters().copyFrom(model, FlatParameters.Strictness.EXACT);
+  }
 
   /** Steps that will have been done at the end. */
   long totalSteps();

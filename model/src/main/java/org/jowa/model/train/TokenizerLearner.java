@@ -12,6 +12,7 @@ import org.jowa.data.batch.FrameSource;
 import org.jowa.env.game.Games;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.tokenizer.Backgrounds;
 import org.jowa.model.tokenizer.CodebookUse;
 import org.jowa.model.tokenizer.Lpips;
 import org.jowa.model.tokenizer.Tokenizer;
@@ -21,6 +22,7 @@ import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Range;
+import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
@@ -55,6 +57,7 @@ final class TokenizerLearner implements Learner {
     this.heldOut = heldOut;
     this.model = model;
     this.lpips = lpips;
+    model.objective(settings.objective());
     lpips.ifPresent(model::perceptualLoss);
     optimizer =
         AdamW.of(
@@ -66,17 +69,35 @@ final class TokenizerLearner implements Learner {
       TrainContext context,
       TokenizerSettings settings,
       FrameSource batches,
-      Optional<FrameSource> heldOut) {
+      Optional<FrameSource> heldOut,
+      Map<Integer, byte[]> backgrounds) {
     Device device = context.device();
     Optional<Lpips> lpips = settings.perceptualWeights().map(file -> Lpips.load(file, device));
     Compute compute = new Compute(device, settings.precision());
-    Tokenizer model = Tokenizer.create(settings.model(), context.settings().seed(), compute);
+    Optional<Backgrounds> known =
+        settings.background() == TokenizerSettings.Background.MEDIAN
+            ? Optional.of(Backgrounds.of(backgrounds))
+            : Optional.empty();
+    Tokenizer model = Tokenizer.create(settings.model(), context.settings().seed(), compute, known);
     return new TokenizerLearner(settings, batches, heldOut, model, lpips);
   }
 
   @Override
   public FlatParameters parameters() {
     return model.parameters();
+  }
+
+  @Override
+  public Map<String, Tensor> modelTensors() {
+    return model.tensors();
+  }
+
+  /** Backgrounds are made of the same data again, so only weights are taken over. */
+  @Override
+  public void loadModel(Safetensors file) {
+    Map<String, Tensor> weights = new LinkedHashMap<>(file.tensors());
+    weights.keySet().retainAll(model.parameters().tensors().keySet());
+    model.parameters().copyFrom(weights, FlatParameters.Strictness.EXACT, file.source());
   }
 
   @Override
@@ -114,13 +135,17 @@ final class TokenizerLearner implements Learner {
   @Override
   public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
     long frames = (long) counts[0];
-    return byGame(batch, (tensor, use) -> model.accumulateGradients(tensor, frames, use), frames);
+    return byGame(
+        batch,
+        (tensor, use) -> model.accumulateGradients(tensor, batch.games, frames, use),
+        frames);
   }
 
   @Override
   public double[] heldOut(long index, long step) {
     FrameBatch heldOutBatch = heldOut.orElseThrow().batch(index);
-    return byGame(heldOutBatch, (tensor, use) -> model.evaluate(tensor, 1, use), 1);
+    return byGame(
+        heldOutBatch, (tensor, use) -> model.evaluate(tensor, heldOutBatch.games, 1, use), 1);
   }
 
   private interface Pass {

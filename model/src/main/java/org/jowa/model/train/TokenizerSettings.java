@@ -2,9 +2,12 @@ package org.jowa.model.train;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jowa.error.UsageException;
 import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.tokenizer.TokenizerObjective;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.train.TrainSettings.Ranges;
 
@@ -18,6 +21,8 @@ import org.jowa.model.train.TrainSettings.Ranges;
  * @param clipNorm largest norm of the gradients; 0 for no clipping
  * @param perceptualWeights safetensors file with LPIPS weights; empty for no perceptual loss
  * @param precision of convolutions and products in training
+ * @param background what the network works on differences to
+ * @param objective what its losses are
  */
 public record TokenizerSettings(
     TokenizerConfig model,
@@ -26,7 +31,17 @@ public record TokenizerSettings(
     double learningRate,
     double clipNorm,
     Optional<Path> perceptualWeights,
-    Precision precision) {
+    Precision precision,
+    Background background,
+    TokenizerObjective objective) {
+  /** What a frame is seen against. */
+  public enum Background {
+    /** Nothing: the network sees whole frames. */
+    NONE,
+    /** The game's median frame: the network sees what differs from it. */
+    MEDIAN
+  }
+
   /** Key of the kind of tokenizer: this, or a dictionary of patches. */
   static final String KIND = "tokenizer.kind";
 
@@ -41,6 +56,32 @@ public record TokenizerSettings(
     Ranges.atLeast("tokenizer.batch-size", batchSize, 1);
     Ranges.positive("tokenizer.learning-rate", learningRate);
     Ranges.notNegative("tokenizer.clip-norm", clipNorm);
+    if (objective.movingPixels() != 1 && background == Background.NONE) {
+      throw new UsageException(
+          "tokenizer.loss.moving-pixels is %s, but without a background nothing tells what moves: set tokenizer.background to median, or the weight to 1"
+              .formatted(objective.movingPixels()));
+    }
+  }
+
+  /** Settings of a training on whole frames with the paper's losses. */
+  public TokenizerSettings(
+      TokenizerConfig model,
+      long steps,
+      int batchSize,
+      double learningRate,
+      double clipNorm,
+      Optional<Path> perceptualWeights,
+      Precision precision) {
+    this(
+        model,
+        steps,
+        batchSize,
+        learningRate,
+        clipNorm,
+        perceptualWeights,
+        precision,
+        Background.NONE,
+        TokenizerObjective.STANDARD);
   }
 
   /** Settings of a training in fp32. */
@@ -69,6 +110,12 @@ public record TokenizerSettings(
     // The file's place may differ from machine to machine, whether there is one may not.
     keys.put("tokenizer.perceptual-weights", perceptualWeights.isPresent() ? "set" : "null");
     keys.put("tokenizer.precision", precision.toString());
+    keys.put("tokenizer.background", background.name().toLowerCase(Locale.ROOT));
+    keys.put("tokenizer.loss.l1", String.valueOf(objective.l1()));
+    keys.put("tokenizer.loss.l2", String.valueOf(objective.l2()));
+    keys.put("tokenizer.loss.worst-pixel", String.valueOf(objective.worstPixel()));
+    keys.put("tokenizer.loss.moving-pixels", String.valueOf(objective.movingPixels()));
+    keys.put("tokenizer.loss.commitment", String.valueOf(objective.commitment()));
     return keys;
   }
 }

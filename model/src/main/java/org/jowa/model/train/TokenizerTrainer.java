@@ -1,5 +1,6 @@
 package org.jowa.model.train;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jowa.data.batch.FrameSource;
@@ -28,6 +29,21 @@ public final class TokenizerTrainer {
       TokenizerSettings settings,
       FrameSource batches,
       Optional<FrameSource> heldOut) {
+    return run(context, settings, batches, heldOut, Map.of());
+  }
+
+  /**
+   * As {@link #run(TrainContext, TokenizerSettings, FrameSource, Optional)}.
+   *
+   * @param backgrounds of the batches' games, 84 x 84 gray values by the game's id, if the settings
+   *     ask for them; they follow from the data, so that a resumed run is given the same
+   */
+  public static TrainResult run(
+      TrainContext context,
+      TokenizerSettings settings,
+      FrameSource batches,
+      Optional<FrameSource> heldOut,
+      Map<Integer, byte[]> backgrounds) {
     Run run =
         new Run(
             context.paths().tokenizerCheckpoints(),
@@ -37,6 +53,8 @@ public final class TokenizerTrainer {
             settings.identity(),
             (step, then) -> Set.of(TokenizerSettings.STEPS));
     return TrainingLoop.run(
-        context, run, () -> TokenizerLearner.create(context, settings, batches, heldOut));
+        context,
+        run,
+        () -> TokenizerLearner.create(context, settings, batches, heldOut, backgrounds));
   }
 }

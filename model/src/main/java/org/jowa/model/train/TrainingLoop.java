@@ -14,7 +14,6 @@ import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.collective.Collective;
-import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.RunMetrics.Figures;
@@ -173,7 +172,7 @@ final class TrainingLoop implements AutoCloseable {
         .forEach(listener::note);
     try (Safetensors model = checkpoint.model();
         Safetensors optimizer = checkpoint.optimizer()) {
-      learner.parameters().copyFrom(model, FlatParameters.Strictness.EXACT);
+      learner.loadModel(model);
       learner.optimizer().load(optimizer);
     }
     learner.restore(then.counters());

@@ -12,13 +12,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.tokenizer.Backgrounds;
 import org.jowa.model.tokenizer.Lpips;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
@@ -168,6 +171,21 @@ class OfficialWeightsTest {
       OfficialWeights.writeTokenizer(tokenizerOut, frames.parameters().tensors(), Map.of());
     }
     return bits.toByteArray();
+  }
+
+  @Test
+  void theReferenceHasNoTokenizerOnBackgrounds() {
+    Backgrounds black = Backgrounds.of(Map.of(39, new byte[84 * 84]));
+    try (Tokenizer tokenizer =
+        Tokenizer.create(
+            new TokenizerConfig(4, 8, 8, 16), 1, Compute.FP32_ON_CPU, Optional.of(black))) {
+      assertThatThrownBy(
+              () ->
+                  OfficialWeights.writeTokenizer(
+                      OutputStream.nullOutputStream(), tokenizer.tensors(), Map.of()))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("tokenizer.background");
+    }
   }
 
   @Test

@@ -27,6 +27,9 @@ import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.tokenizer.PatchTokenizer;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.tokenizer.TokenizerObjective;
+import org.jowa.model.torch.Precision;
+import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,8 +61,10 @@ class TokenizerTrainerTest {
     }
   }
 
-  private static TrainResult trainRank(
-      Collective collective, Path run, long steps, long deathOfRank1) {
+  /** Instead of the usual ones. */
+  private TokenizerSettings settings;
+
+  private TrainResult trainRank(Collective collective, Path run, long steps, long deathOfRank1) {
     FrameSource source = new MadeUpFrames(BATCH, collective.rank(), collective.worldSize());
     FrameSource heldOut = new MadeUpFrames(BATCH, collective.rank(), collective.worldSize());
     return TokenizerTrainer.run(
@@ -72,10 +77,13 @@ class TokenizerTrainerTest {
             Optional.empty(),
             new StopSignal(),
             TrainListener.NONE),
-        new TokenizerSettings(
-            new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty()),
+        settings != null
+            ? settings
+            : new TokenizerSettings(
+                new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty()),
         new Dying(source, collective.rank() == 1 ? deathOfRank1 : -1),
-        Optional.of(heldOut));
+        Optional.of(heldOut),
+        Map.of(0, new byte[FrameBatch.FRAME_BYTES], 5, new byte[FrameBatch.FRAME_BYTES]));
   }
 
   @Test
@@ -170,6 +178,31 @@ class TokenizerTrainerTest {
       assertThat(checkpoint("died", 8).resolve(file))
           .hasSameBinaryContentAs(checkpoint("straight", 8).resolve(file));
     }
+  }
+
+  @Test
+  void onBackgroundsToo() throws IOException {
+    settings =
+        new TokenizerSettings(
+            new TokenizerConfig(4, 8, 8, 16),
+            8,
+            BATCH,
+            1e-3,
+            1,
+            Optional.empty(),
+            Precision.FP32,
+            TokenizerSettings.Background.MEDIAN,
+            new TokenizerObjective(0.1, 1, 0.01, 3, 0.02));
+    twoRanksKilledAndResumedEndInTheSameBits();
+    try (Safetensors weights =
+            Safetensors.read(checkpoint("died", 8).resolve("model.safetensors"));
+        Tokenizer tokenizer = Tokenizer.load(weights)) {
+      assertThat(tokenizer.forGame(5)).isNotSameAs(tokenizer);
+    }
+    settings = null;
+    assertThat(train("died", 2, 8, -1).get(0).error())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.background median, but this run has none");
   }
 
   @Test

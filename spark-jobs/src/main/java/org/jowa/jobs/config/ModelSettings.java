@@ -10,6 +10,7 @@ import org.jowa.error.UsageException;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.tokenizer.TokenizerObjective;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.train.PatchTraining;
 import org.jowa.model.train.TokenizerSettings;
@@ -100,7 +101,14 @@ public final class ModelSettings {
         config.decimal("tokenizer.learning-rate"),
         config.decimal("tokenizer.clip-norm"),
         config.file("tokenizer.perceptual-weights").map(Path::of),
-        Precision.parse(config.text("tokenizer.precision")));
+        Precision.parse(config.text("tokenizer.precision")),
+        TokenizerSettings.Background.valueOf(upperCase(config, "tokenizer.background")),
+        new TokenizerObjective(
+            config.decimal("tokenizer.loss.l1"),
+            config.decimal("tokenizer.loss.l2"),
+            config.decimal("tokenizer.loss.worst-pixel"),
+            config.decimal("tokenizer.loss.moving-pixels"),
+            config.decimal("tokenizer.loss.commitment")));
   }
 
   /**

@@ -216,7 +216,8 @@ public record DiagnoseJob(
   private static StageFigures ofTokenizer(
       Unit unit, Dataset dataset, DiagnoseSettings settings, TaskProgress progress) {
     TokenizerDiagnosis figures = new TokenizerDiagnosis(MedianFrame.of(dataset, unit.game()));
-    try (FrameTokenizer tokenizer = unit.tokenizer().load(SparkJobs.hadoop())) {
+    try (FrameTokenizer loaded = unit.tokenizer().load(SparkJobs.hadoop())) {
+      FrameTokenizer tokenizer = loaded.forGame(Games.byName(unit.game()).id());
       List<byte[]> frames = new ArrayList<>();
       FrameSample.heldOut(dataset, unit.game(), settings.frames())
           .forEach(

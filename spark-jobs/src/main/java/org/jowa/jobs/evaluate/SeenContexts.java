@@ -29,9 +29,10 @@ public final class SeenContexts {
    * @return [environments][37 blocks - 1] tokens, as planners take them
    */
   public static int[][] of(Rom rom, FrameTokenizer tokenizer, int environments, int blocks) {
+    FrameTokenizer ofGame = tokenizer.forGame(rom.game().id());
     int[][] contexts = new int[environments][];
     for (int i = 0; i < environments; i++) {
-      contexts[i] = one(rom, tokenizer, STEPS + MORE_STEPS * i, i, blocks);
+      contexts[i] = one(rom, ofGame, STEPS + MORE_STEPS * i, i, blocks);
     }
     return contexts;
   }

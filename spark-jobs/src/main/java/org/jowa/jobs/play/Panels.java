@@ -63,7 +63,7 @@ final class Panels {
    */
   Panels(Game game, FrameTokenizer tokenizer, AtariEnv env, int horizon) {
     this.game = game;
-    this.tokenizer = tokenizer;
+    this.tokenizer = tokenizer.forGame(game.id());
     this.screenWidth = env.screenWidth();
     this.screen = new int[env.screenWidth() * env.screenHeight()];
     this.right = 2 * GAP + screenWidth;

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Shard;
+import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.report.html.Numbers;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -43,18 +43,15 @@ final class TokenizerReconstructions implements ReconstructionSource {
     if (frames.isEmpty()) {
       throw new InvalidInputException("the data set has no frames");
     }
-    ByteBuffer pixels = ByteBuffer.allocate(frames.size() * SIZE * SIZE);
-    frames.forEach(frame -> pixels.put(frame.pixels()));
-    byte[] decoded = decode(pixels.array(), frames.size());
-    List<Reconstruction> reconstructions = new ArrayList<>();
-    for (int i = 0; i < frames.size(); i++) {
-      byte[] own = new byte[SIZE * SIZE];
-      System.arraycopy(decoded, i * own.length, own, 0, own.length);
-      Frame frame = frames.get(i);
-      reconstructions.add(
-          new Reconstruction(frame.game(), frame.words(), SIZE, frame.pixels(), own));
+    try (Safetensors weights = tokenizer.model();
+        FrameTokenizer model = FrameTokenizer.load(weights)) {
+      return frames.stream()
+          .map(
+              frame ->
+                  new Reconstruction(
+                      frame.game(), frame.words(), SIZE, frame.pixels(), decode(model, frame)))
+          .toList();
     }
-    return reconstructions;
   }
 
   /** Frames spread evenly over the game's shards. */
@@ -91,12 +88,11 @@ final class TokenizerReconstructions implements ReconstructionSource {
     }
   }
 
-  private byte[] decode(byte[] pixels, int count) {
-    try (StepScope scope = StepScope.inference();
-        Safetensors weights = tokenizer.model();
-        FrameTokenizer model = FrameTokenizer.load(weights)) {
-      Tensor tokens = model.tokens(Tensors.of(pixels, count, SIZE, SIZE));
-      float[] values = Tensors.floats(model.decode(tokens).toType(ScalarType.Float));
+  private static byte[] decode(FrameTokenizer model, Frame frame) {
+    FrameTokenizer ofGame = model.forGame(Games.byName(frame.game()).id());
+    try (StepScope scope = StepScope.inference()) {
+      Tensor tokens = ofGame.tokens(Tensors.of(frame.pixels(), 1, SIZE, SIZE));
+      float[] values = Tensors.floats(ofGame.decode(tokens));
       byte[] decoded = new byte[values.length];
       for (int i = 0; i < values.length; i++) {
         decoded[i] = (byte) Math.round(255 * Math.max(0, Math.min(1, values[i])));

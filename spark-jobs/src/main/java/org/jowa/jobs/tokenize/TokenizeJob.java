@@ -10,6 +10,7 @@ import org.jowa.data.dataset.TokenShardTask;
 import org.jowa.data.dataset.Tokenization;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
+import org.jowa.env.game.Games;
 import org.jowa.jobs.launch.SharedByTasks;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
@@ -84,8 +85,9 @@ public record TokenizeJob(String data, String tokenizerRun) {
     try (SharedByTasks<FrameTokenizer>.Lease tokenizer =
             LOADED.lease(trained.hash(), () -> trained.load(SparkJobs.hadoop()));
         TokenShardTask task = tokenization(data, trained).task(shard)) {
+      FrameTokenizer ofGame = tokenizer.value().forGame(Games.byName(shard.game()).id());
       while (task.next()) {
-        task.write(tokens(tokenizer.value(), task.frames()));
+        task.write(tokens(ofGame, task.frames()));
         progress.advance(task.rows());
       }
       return task.commit().rows();

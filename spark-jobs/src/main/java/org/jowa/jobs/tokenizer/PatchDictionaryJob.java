@@ -13,7 +13,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameSample;
-import org.jowa.data.dataset.MedianFrame;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
@@ -98,7 +97,8 @@ record PatchDictionaryJob(String data, String run, Config config) {
     }
     try (PatchTokenizer tokenizer = PatchTokenizer.of(codes)) {
       Map<String, Map<String, Double>> games = new LinkedHashMap<>();
-      for (Map.Entry<String, byte[]> median : medians(jobs, dataset).entrySet()) {
+      for (Map.Entry<String, byte[]> median :
+          MedianFrames.of(jobs, data, heldOut(dataset)).entrySet()) {
         games.put(median.getKey(), tryOn(tokenizer, dataset, median.getKey(), median.getValue()));
       }
       lock.requireHeld();
@@ -143,32 +143,14 @@ record PatchDictionaryJob(String data, String run, Config config) {
     return List.copyOf(games.values());
   }
 
-  /** The median frame of each game that has held-out frames. */
-  private Map<String, byte[]> medians(SparkJobs jobs, Dataset dataset) {
-    String uri = data;
-    List<String> games =
-        dataset.games().stream()
-            .filter(
-                game ->
-                    dataset.manifest().shards().stream()
-                        .anyMatch(shard -> shard.isHeldOut() && shard.game().equals(game)))
-            .toList();
-    List<byte[]> medians =
-        jobs.each(
-            "find what stands still",
-            "games",
-            games.size(),
-            games,
-            (game, progress) -> {
-              byte[] median = MedianFrame.of(Dataset.open(uri, SparkJobs.hadoop()), game);
-              progress.advance(1);
-              return median;
-            });
-    Map<String, byte[]> byGame = new LinkedHashMap<>();
-    for (int i = 0; i < games.size(); i++) {
-      byGame.put(games.get(i), medians.get(i));
-    }
-    return byGame;
+  /** The games that have held-out frames. */
+  private static List<String> heldOut(Dataset dataset) {
+    return dataset.games().stream()
+        .filter(
+            game ->
+                dataset.manifest().shards().stream()
+                    .anyMatch(shard -> shard.isHeldOut() && shard.game().equals(game)))
+        .toList();
   }
 
   private static Map<String, Double> tryOn(

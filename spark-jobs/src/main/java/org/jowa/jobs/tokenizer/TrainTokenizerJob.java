@@ -1,11 +1,13 @@
 package org.jowa.jobs.tokenizer;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.data.batch.FrameLoader;
 import org.jowa.data.batch.FrameSource;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.env.game.Games;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
@@ -43,6 +45,11 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
     String uri = data;
     Dataset dataset = Dataset.open(uri, SparkJobs.hadoop());
     TokenizerSettings settings = ModelSettings.tokenizer(config);
+    HashMap<Integer, byte[]> backgrounds = new HashMap<>();
+    if (settings.background() == TokenizerSettings.Background.MEDIAN) {
+      MedianFrames.of(jobs, data, dataset.games())
+          .forEach((game, frame) -> backgrounds.put(Games.byName(game).id(), frame));
+    }
     TrainingPlan plan =
         new TrainingPlan(
             run,
@@ -56,11 +63,16 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
         LaunchSettings.of(config, ranks, dataset.lanes(), "tokenizer.batch-size");
     long step =
         plan.train(
-            jobs, "train-tokenizer", settings.steps(), launch, rank -> train(plan, uri, rank));
+            jobs,
+            "train-tokenizer",
+            settings.steps(),
+            launch,
+            rank -> train(plan, uri, backgrounds, rank));
     LOG.info("Tokenizer of {} is at step {}", run, step);
   }
 
-  private static long train(TrainingPlan plan, String data, RankContext rank) {
+  private static long train(
+      TrainingPlan plan, String data, Map<Integer, byte[]> backgrounds, RankContext rank) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
     try (FrameSource batches = frames(plan, dataset, Split.TRAIN, rank);
         FrameSource heldOut =
@@ -72,7 +84,8 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
               plan.context(rank),
               ModelSettings.tokenizer(plan.config()),
               batches,
-              Optional.ofNullable(heldOut));
+              Optional.ofNullable(heldOut),
+              backgrounds);
       return result.step();
     }
   }

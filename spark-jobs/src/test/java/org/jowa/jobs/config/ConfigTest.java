@@ -70,6 +70,24 @@ class ConfigTest {
   }
 
   @Test
+  void tokenizerOptionsThatDontGoTogetherAreNamed() {
+    Config tiny = Config.preset("tiny");
+    assertThatThrownBy(
+            () -> ModelSettings.tokenizer(tiny.with(List.of("tokenizer.loss.moving-pixels=50"))))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("set tokenizer.background to median");
+    assertThatThrownBy(
+            () ->
+                ModelSettings.patches(
+                    tiny.with(
+                        List.of(
+                            "tokenizer.kind=patches",
+                            "tokenizer.perceptual-weights=lpips.safetensors"))))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.kind is patches, which isn't trained with a loss");
+  }
+
+  @Test
   void unknownPresetSuggestsTheNearest() {
     assertThatThrownBy(() -> Config.preset("tinny"))
         .isInstanceOf(UsageException.class)

@@ -2,6 +2,7 @@ package org.jowa.jobs.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Ingest;
 import org.jowa.data.dataset.IngestOptions;
+import org.jowa.data.dataset.MedianFrame;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.dataset.TokenShardTask;
@@ -35,6 +37,9 @@ import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
+import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -207,6 +212,41 @@ class DatasetJobsTest {
     assertThat(Dataset.open(data).tokenizers()).contains(tokenizer.hash());
     assertThat(Files.readString(folder.resolve("run/metrics.jsonl")))
         .contains("\"stage\":\"tokenizer\"", "\"Breakout\":{\"reconstruction\":");
+  }
+
+  /** The data set doesn't know them before: any data set will do. */
+  @Test
+  void medianFramesTravelInATokenizersCheckpoint() {
+    Config config =
+        Config.preset("tiny")
+            .with(
+                List.of(
+                    "tokenizer.background=median",
+                    "tokenizer.loss.moving-pixels=3",
+                    "tokenizer.channels=4",
+                    "tokenizer.latent-channels=8",
+                    "tokenizer.embedding-dim=8",
+                    "tokenizer.batch-size=4",
+                    "tokenizer.steps=1"));
+    String run = folder.resolve("network").toString();
+    new TrainTokenizerJob(data, run, config, 1).run(jobs);
+    Dataset dataset = Dataset.open(data);
+    TrainedTokenizer trained =
+        TrainedTokenizer.of(RunFolder.at(run, new Configuration()).tokenizer());
+    try (StepScope scope = StepScope.inference();
+        FrameTokenizer tokenizer = trained.load(new Configuration())) {
+      for (String game : dataset.games()) {
+        byte[] median = MedianFrame.of(dataset, game);
+        FrameTokenizer ofGame = tokenizer.forGame(Games.byName(game).id());
+        float[] drawn = Tensors.floats(ofGame.decode(ofGame.tokens(Tensors.of(median, 1, 84, 84))));
+        for (int pixel = 0; pixel < drawn.length; pixel++) {
+          // One step from the median frame itself.
+          assertThat(255 * drawn[pixel]).isCloseTo(median[pixel] & 0xff, within(2f));
+        }
+      }
+    }
+    new TokenizeJob(data, run).run(jobs);
+    assertThat(dataset.tokenizers()).contains(trained.hash());
   }
 
   @Test
