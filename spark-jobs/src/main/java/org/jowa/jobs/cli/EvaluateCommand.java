@@ -1,11 +1,13 @@
 package org.jowa.jobs.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.evaluate.CurveJob;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
@@ -48,7 +50,8 @@ final class EvaluateCommand extends JobCommand {
       names = "--name",
       paramLabel = "NAME",
       description =
-          "Folder below RUN/evaluation (default: planner, protocol and the model's step).")
+          "Folder below RUN/evaluation (default: planner, protocol and the model's step; with"
+              + " several checkpoints the step follows the name).")
   private Optional<String> name;
 
   @Override
@@ -93,8 +96,20 @@ final class EvaluateCommand extends JobCommand {
 
   @Override
   int run() throws Exception {
+    Optional<List<Long>> checkpoints = play.checkpoints();
     try (SparkJobs jobs = SparkJobs.start("evaluate", play.threads())) {
-      print(new EvaluateJob(plan(), play.roms()).run(jobs));
+      if (checkpoints.isPresent()) {
+        new CurveJob(plan(), checkpoints.get(), play.roms())
+            .run(
+                jobs,
+                summary -> {
+                  System.out.printf(
+                      Locale.ROOT, "step %d, %s%n", summary.model().step(), summary.name());
+                  print(summary);
+                });
+      } else {
+        print(new EvaluateJob(plan(), play.roms()).run(jobs));
+      }
     }
     return CommandLines.OK;
   }

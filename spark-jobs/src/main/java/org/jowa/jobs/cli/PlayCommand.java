@@ -44,6 +44,7 @@ final class PlayCommand extends JobCommand {
   @Override
   void check() {
     play.check();
+    play.requireOneCheckpoint("play");
     Options.atLeast("--episode", episode, 0);
     EvaluationPlan plan = plan();
     if (plan.games().size() != 1) {

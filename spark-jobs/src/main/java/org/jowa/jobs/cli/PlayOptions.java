@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /** What is played, by which model and by which rules, for every command that scores play. */
 final class PlayOptions {
+  private static final String ALL = "all";
+
   @Option(
       names = "--run",
       required = true,
@@ -26,7 +28,9 @@ final class PlayOptions {
   @Option(
       names = "--checkpoint",
       paramLabel = "C",
-      description = "Step of the run's checkpoint, or a checkpoint's folder (default: the newest).")
+      description =
+          "Step of the run's checkpoint, or a checkpoint's folder (default: the newest); evaluate"
+              + " also takes several, 1000,2000 or all, for the score over training.")
   private String checkpoint;
 
   @Option(
@@ -78,6 +82,44 @@ final class PlayOptions {
     maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
     games.forEach(Games::byName);
     Protocol.byName(protocol);
+    checkpoints();
+  }
+
+  /** For commands that play with one checkpoint. */
+  void requireOneCheckpoint(String command) {
+    if (checkpoints().isPresent()) {
+      throw new UsageException(
+          "%s plays with one checkpoint, found --checkpoint %s: give a step or a folder"
+              .formatted(command, checkpoint));
+    }
+  }
+
+  /**
+   * The steps of several checkpoints, none for all of them; empty where one checkpoint was given or
+   * nothing.
+   *
+   * @throws UsageException if a list has a hole
+   */
+  Optional<List<Long>> checkpoints() {
+    if (checkpoint == null) {
+      return Optional.empty();
+    }
+    if (checkpoint.equals(ALL)) {
+      return Optional.of(List.of());
+    }
+    if (!checkpoint.contains(",") || checkpoint.contains("/")) {
+      return Optional.empty();
+    }
+    List<Long> steps = new ArrayList<>();
+    for (String step : checkpoint.split(",", -1)) {
+      if (!step.matches("\\d{1,18}")) {
+        throw new UsageException(
+            "Option --checkpoint must be steps with single commas between them, found "
+                + checkpoint);
+      }
+      steps.add(Long.valueOf(step));
+    }
+    return Optional.of(steps);
   }
 
   static void checkName(String name) {

@@ -58,6 +58,7 @@ final class TuneCommand extends JobCommand {
   @Override
   void check() {
     play.check();
+    play.requireOneCheckpoint("tune");
     Options.atLeast("--episodes", episodes, 1);
     PlayOptions.checkName(name);
     candidates();

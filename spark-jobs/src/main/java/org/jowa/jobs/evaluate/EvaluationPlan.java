@@ -111,6 +111,23 @@ public record EvaluationPlan(
     return fitted;
   }
 
+  EvaluationPlan withCheckpoint(String other) {
+    return new EvaluationPlan(
+        run,
+        other,
+        tokenizerRun,
+        games,
+        player,
+        players,
+        tunedOn,
+        protocol,
+        episodes,
+        seed,
+        maxSteps,
+        name,
+        tuning);
+  }
+
   EvaluationPlan withName(String other) {
     return new EvaluationPlan(
         run,

@@ -1,5 +1,6 @@
 package org.jowa.jobs.report;
 
+import java.util.Set;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
 
@@ -15,8 +16,14 @@ final class MarkdownReport {
       text.append("- **%s** %s (%s)\n".formatted(figure.value(), figure.label(), figure.beside()));
     }
     text.append('\n');
+    if (run.evaluations().size() > 1) {
+      text.append(ScoreTables.sideBySide(run.evaluations()).markdown());
+    }
+    Set<String> earlier = ScoreCurves.earlier(run.evaluations());
     for (EvaluationContents evaluation : run.evaluations()) {
-      evaluation(text, evaluation.summary(), run);
+      if (!earlier.contains(evaluation.summary().name())) {
+        evaluation(text, evaluation.summary(), run);
+      }
     }
     if (run.diagnosis().isPresent()) {
       text.append(

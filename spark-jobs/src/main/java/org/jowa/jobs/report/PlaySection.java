@@ -2,6 +2,7 @@ package org.jowa.jobs.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jowa.jobs.report.html.Html;
 import org.jowa.jobs.report.media.Pictures;
 
@@ -34,7 +35,11 @@ final class PlaySection {
 
   private static List<Clip> clips(RunContents run) {
     List<Clip> clips = new ArrayList<>();
+    Set<String> earlier = ScoreCurves.earlier(run.evaluations());
     for (EvaluationContents evaluation : run.evaluations()) {
+      if (earlier.contains(evaluation.summary().name())) {
+        continue;
+      }
       evaluation
           .clips()
           .forEach((game, gif) -> clips.add(new Clip(evaluation.summary().name(), game, gif)));

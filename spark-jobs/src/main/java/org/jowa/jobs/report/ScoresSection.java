@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jowa.jobs.report.evaluation.Aggregates;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
@@ -37,8 +38,17 @@ final class ScoresSection {
       curves.forEach(html::add);
       html.end();
     }
+    Set<String> earlier = ScoreCurves.earlier(run.evaluations());
     for (int i = 0; i < run.evaluations().size(); i++) {
-      evaluation(html, run.evaluations().get(i), run.dataset(), "bars-" + i);
+      EvaluationContents evaluation = run.evaluations().get(i);
+      boolean folded = earlier.contains(evaluation.summary().name());
+      if (folded) {
+        html.element("details").leaf("summary", title(evaluation));
+      }
+      evaluation(html, evaluation, run.dataset(), "bars-" + i);
+      if (folded) {
+        html.end();
+      }
     }
     html.end();
   }
@@ -47,7 +57,7 @@ final class ScoresSection {
       Html html, EvaluationContents evaluation, Optional<DatasetFacts> data, String id) {
     EvaluationSummary summary = evaluation.summary();
     html.element("article");
-    html.leaf("h3", "Evaluation “" + summary.name() + "”");
+    html.leaf("h3", title(evaluation));
     html.leaf(
         "p",
         String.format(
@@ -93,6 +103,10 @@ final class ScoresSection {
                     .leaf("a", file, "href", file)
                     .end());
     html.end();
+  }
+
+  private static String title(EvaluationContents evaluation) {
+    return "Evaluation “" + evaluation.summary().name() + "”";
   }
 
   private static void aggregates(Html html, EvaluationSummary summary) {

@@ -3,6 +3,7 @@ package org.jowa.jobs.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -39,6 +40,31 @@ class CommandLinesTest {
     assertThatThrownBy(command::check)
         .isInstanceOf(UsageException.class)
         .hasMessageStartingWith(name + " is not built yet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"100,,200", "100,", "100,last"})
+  void aListOfCheckpointsHasNoHole(String list) {
+    assertThatThrownBy(() -> check("evaluate", "--checkpoint=" + list))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("--checkpoint")
+        .hasMessageContaining("found " + list);
+    check("evaluate", "--checkpoint=100,200");
+    check("evaluate", "--checkpoint=all");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"100,200", "all"})
+  void tuningPlaysWithOneCheckpoint(String several) {
+    assertThatThrownBy(() -> check("tune", "--try=horizon=1", "--checkpoint=" + several))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tune plays with one checkpoint, found --checkpoint " + several);
+  }
+
+  private static void check(String command, String... options) {
+    List<String> line = new ArrayList<>(List.of(command, "--run=run", "--game=Pong"));
+    line.addAll(List.of(options));
+    CommandLines.parse(line).command().orElseThrow().check();
   }
 
   @Test

@@ -29,12 +29,34 @@ class ScoreCurvesTest {
   }
 
   @Test
+  void whatIsNoLongerTheNewestIsEarlier() {
+    List<EvaluationContents> all =
+        List.of(evaluation(300, "4", 3), evaluation(200, "2", -5), evaluation(100, "2", -21));
+
+    assertThat(ScoreCurves.earlier(all)).containsExactly("at100");
+  }
+
+  @Test
+  void aGameWithoutPublishedScoresHasACurveOfRawReturns() {
+    List<LineChart> charts =
+        ScoreCurves.of(List.of(of("AirRaid", 200, "2", 40), of("AirRaid", 100, "2", 30)));
+
+    Html html = new Html();
+    charts.get(0).accept(html);
+    assertThat(html.document()).contains("raw return", "AirRaid from 30 at step 100 to 40");
+  }
+
+  @Test
   void oneCheckpointMakesNone() {
     assertThat(ScoreCurves.of(List.of(evaluation(200, "2", -5), evaluation(200, "3", -5))))
         .isEmpty();
   }
 
   private static EvaluationContents evaluation(long step, String width, double score) {
+    return of("Pong", step, width, score);
+  }
+
+  private static EvaluationContents of(String game, long step, String width, double score) {
     EvaluationSummary summary =
         EvaluationSummary.builder("at" + step)
             .protocol(new EvaluationProtocol("jowa", 0, 108_000, 108_000))
@@ -42,10 +64,10 @@ class ScoreCurvesTest {
             .seed(0)
             .model(new EvaluatedModel("stage2", step, "model", "a", "b"))
             .game(
-                "Pong",
+                game,
                 "c",
-                Games.byName("Pong").scores(),
-                List.of(new EpisodeResult("Pong", 0, 0, score, 900, false)),
+                Games.byName(game).scores(),
+                List.of(new EpisodeResult(game, 0, 0, score, 900, false)),
                 List.of())
             .build();
     return new EvaluationContents(summary, Map.of(), Optional.empty());
