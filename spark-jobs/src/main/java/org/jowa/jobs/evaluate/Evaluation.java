@@ -194,7 +194,8 @@ final class Evaluation {
                     agent.model().state().step(),
                     relative(agent.model().location()),
                     agent.model().modelHash(),
-                    agent.tokenizer().hash()))
+                    agent.tokenizer().hash(),
+                    agent.parameters()))
             .wallSeconds((System.nanoTime() - start) * 1e-9);
     if (cost.steps() > 0) {
       summary

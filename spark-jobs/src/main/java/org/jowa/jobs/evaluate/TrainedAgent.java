@@ -2,6 +2,7 @@ package org.jowa.jobs.evaluate;
 
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
@@ -9,6 +10,7 @@ import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.torch.Safetensors;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -43,6 +45,13 @@ public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tok
   /** The model's sizes. */
   public WorldConfig world() {
     return ModelSettings.worldModel(config, tokenizer.codebookSize());
+  }
+
+  /** Parameters of the model, the target head among them. */
+  long parameters() {
+    try (Safetensors weights = model.model()) {
+      return weights.tensors().values().stream().mapToLong(Tensor::numel).sum();
+    }
   }
 
   /** The discount that the model was trained with. */

@@ -1,6 +1,7 @@
 package org.jowa.jobs.report;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
@@ -28,6 +29,19 @@ record ComparedRuns(String label, List<Compared> runs) {
     Optional<GameResult> game(String name) {
       return summary.games().stream().filter(game -> game.game().equals(name)).findFirst();
     }
+  }
+
+  /** Whether its agents plan. */
+  boolean plans() {
+    return runs.stream().anyMatch(run -> run.summary().plans());
+  }
+
+  /** Parameters of its models, where they are known and the same in all runs. */
+  Optional<Long> parameters() {
+    Long first = runs.get(0).summary().model().parameters();
+    return runs.stream().allMatch(run -> Objects.equals(first, run.summary().model().parameters()))
+        ? Optional.ofNullable(first)
+        : Optional.empty();
   }
 
   /** The agent's episodes of a game in all runs. */

@@ -15,6 +15,7 @@ import org.jowa.data.storage.WholeFiles;
 import org.jowa.jobs.report.Comparison.Improvement;
 import org.jowa.jobs.report.Comparison.Result;
 import org.jowa.jobs.report.html.Html;
+import org.jowa.jobs.report.html.LineChart;
 import org.jowa.jobs.report.html.Numbers;
 import org.jowa.jobs.report.html.Style;
 import org.jowa.jobs.report.scores.Aggregate;
@@ -106,6 +107,9 @@ final class ComparisonReport {
       tables.add(ComparisonTables.improvements(comparison));
     }
     tables.add(ComparisonTables.byGame(comparison));
+    if (!comparison.normalised().isEmpty()) {
+      tables.add(ComparisonTables.besidePublished(comparison));
+    }
     tables.add(ComparisonTables.groups(comparison));
     return tables;
   }
@@ -142,7 +146,13 @@ final class ComparisonReport {
     tables().forEach(html::add);
     if (!comparison.results().isEmpty()) {
       html.leaf("p", note(), "class", "note");
-      html.element("div", "class", "charts").add(ComparisonTables.profiles(comparison)).end();
+      html.leaf("p", BesidePublished.SOURCES, "class", "note");
+      html.element("div", "class", "charts").add(ComparisonTables.profiles(comparison));
+      LineChart scaling = ComparisonTables.scaling(comparison);
+      if (!scaling.isEmpty()) {
+        html.add(scaling);
+      }
+      html.end();
     }
     html.element("p", "class", "facts")
         .text("Every episode's score: ")
@@ -158,7 +168,7 @@ final class ComparisonReport {
     text.append(String.join(" ", sentences())).append("\n\n").append(rules()).append("\n\n");
     tables().forEach(table -> text.append(table.markdown()));
     if (!comparison.results().isEmpty()) {
-      text.append(note()).append("\n\n");
+      text.append(note()).append("\n\n").append(BesidePublished.SOURCES).append("\n\n");
     }
     return text.append("Every episode's score: [scores.csv](scores.csv)\n")
         .toString()

@@ -2,6 +2,7 @@ package org.jowa.jobs.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jowa.env.game.Games;
@@ -14,6 +15,7 @@ import org.jowa.jobs.report.html.LineChart;
 import org.jowa.jobs.report.html.LineChart.Point;
 import org.jowa.jobs.report.html.Numbers;
 import org.jowa.jobs.report.scores.Aggregate;
+import org.jowa.jobs.report.scores.PublishedJowa;
 import org.jowa.jobs.report.scores.Scores;
 
 /** Tables and charts of a comparison, for the page and for Markdown. */
@@ -108,7 +110,9 @@ final class ComparisonTables {
   static Table byGame(Comparison comparison) {
     List<String> columns = new ArrayList<>(List.of("Game"));
     comparison.groups().forEach(group -> columns.add(group.label() + ", mean ± s.e."));
+    boolean planning = plans(comparison);
     columns.addAll(List.of("Random, same rules", "Random", "DQN", "Human"));
+    columns.addAll(BesidePublished.headings(comparison.games(), planning));
     Table table = Table.of("Raw returns by game", columns.toArray(String[]::new));
     for (String game : comparison.games()) {
       List<String> row = new ArrayList<>(List.of(game));
@@ -128,9 +132,63 @@ final class ComparisonTables {
       row.add(published.map(scores -> Numbers.score(scores.random())).orElse(UNKNOWN));
       row.add(published.map(scores -> Numbers.score(scores.dqn())).orElse(UNKNOWN));
       row.add(published.map(scores -> Numbers.score(scores.human())).orElse(UNKNOWN));
+      row.addAll(BesidePublished.cells(comparison.games(), game, planning));
       table.row(row);
     }
     return table;
+  }
+
+  private static boolean plans(Comparison comparison) {
+    return comparison.groups().stream().anyMatch(ComparedRuns::plans);
+  }
+
+  /** Aggregates beside those of published agents. */
+  static Table besidePublished(Comparison comparison) {
+    List<BesidePublished.Player> ours = new ArrayList<>();
+    for (ComparedRuns group : comparison.groups()) {
+      ours.add(
+          new BesidePublished.Player(
+              group.label(), game -> Scores.mean(returns(group.episodes(game)))));
+    }
+    return BesidePublished.aggregates(ours, comparison.normalised(), plans(comparison));
+  }
+
+  /**
+   * Score over the size of the model, beside the published sizes where they played all the games;
+   * without points unless sizes differ and all are known.
+   */
+  static LineChart scaling(Comparison comparison) {
+    LineChart chart =
+        LineChart.titled(
+                "Score over size",
+                "IQM of game means, human-normalised, over million parameters of the model")
+            .along("million parameters")
+            .format(Numbers::normalised);
+    List<Point> points = new ArrayList<>();
+    for (int i = 0; i < comparison.results().size(); i++) {
+      double score = comparison.results().get(i).overEpisodes().get(Aggregate.IQM_OF_GAMES).value();
+      comparison
+          .groups()
+          .get(i)
+          .parameters()
+          .ifPresent(parameters -> points.add(new Point(parameters * 1e-6, score)));
+    }
+    boolean allKnown = points.size() == comparison.groups().size();
+    if (!allKnown || points.stream().map(Point::x).distinct().count() < 2) {
+      return chart;
+    }
+    points.sort(Comparator.comparingDouble(Point::x));
+    chart.line(new LineChart.Line("these runs", points));
+    if (comparison.normalised().stream().allMatch(PublishedJowa::knows)) {
+      boolean planning = plans(comparison);
+      List<Point> published = new ArrayList<>();
+      for (PublishedJowa size : PublishedJowa.values()) {
+        double score = BesidePublished.iqm(size, comparison.normalised(), planning);
+        published.add(new Point(size.parameters() * 1e-6, score));
+      }
+      chart.line(new LineChart.Line("JOWA, published", published));
+    }
+    return chart;
   }
 
   /** Share of all episodes of all games, each game weighing the same, above a score. */

@@ -2,7 +2,6 @@ package org.jowa.jobs.report;
 
 import java.util.Set;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
 
 /** The facts of the page that fit a text: for pull requests, tickets and terminals. */
 final class MarkdownReport {
@@ -65,14 +64,14 @@ final class MarkdownReport {
             .formatted(
                 Words.planner(summary),
                 Words.protocol(summary.protocol()),
-                summary.games().stream().anyMatch(GameResult::truncated)
-                    ? " Cut episodes are not comparable with published scores."
-                    : "",
+                summary.cut() ? " Cut episodes are not comparable with published scores." : "",
                 Words.tuning(summary)));
     text.append(ScoreTables.likeForLike(summary, run.dataset()).markdown());
     text.append(ScoreTables.published(summary).markdown());
     if (summary.aggregates() != null) {
       text.append(ScoreTables.aggregates(summary).markdown());
+      text.append(ScoreTables.besidePublished(summary).markdown());
+      text.append(BesidePublished.SOURCES).append("\n\n");
     }
     text.append(ProvenanceSection.weights(summary)).append("\n\n");
   }

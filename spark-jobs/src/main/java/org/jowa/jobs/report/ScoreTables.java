@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jowa.data.dataset.Manifest.RawReturns;
 import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.report.evaluation.AggregateScores;
@@ -66,36 +67,45 @@ final class ScoreTables {
 
   /** Each game beside the published scores of whole episodes. */
   static Table published(EvaluationSummary summary) {
-    boolean partial = summary.games().stream().anyMatch(GameResult::truncated);
+    boolean partial = summary.cut();
+    List<String> games = summary.games().stream().map(GameResult::game).toList();
+    List<String> columns = new ArrayList<>(List.of("Game", "Agent", "Random", "Human", "DQN"));
+    columns.addAll(BesidePublished.headings(games, summary.plans()));
+    columns.addAll(List.of("Human-normalised", "DQN-normalised"));
     Table table =
         Table.of(
             partial
                 ? "Beside published scores of whole episodes (episodes here were cut short)"
                 : "Beside published scores",
-            "Game",
-            "Agent",
-            "Random",
-            "Human",
-            "DQN",
-            "Human-normalised",
-            "DQN-normalised");
+            columns.toArray(String[]::new));
     for (GameResult game : summary.games()) {
       ReferenceScores scores = game.published();
-      String agent = Numbers.score(game.agent().mean()) + (game.truncated() ? " (cut)" : "");
-      if (scores == null) {
-        table.row(game.game(), agent, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
-      } else {
-        table.row(
-            game.game(),
-            agent,
-            Numbers.score(scores.random()),
-            Numbers.score(scores.human()),
-            Numbers.score(scores.dqn()),
-            Numbers.normalised(game.humanNormalised()),
-            Numbers.normalised(game.dqnNormalised()));
-      }
+      List<String> row = new ArrayList<>(List.of(game.game()));
+      row.add(Numbers.score(game.agent().mean()) + (game.truncated() ? " (cut)" : ""));
+      row.add(scores == null ? UNKNOWN : Numbers.score(scores.random()));
+      row.add(scores == null ? UNKNOWN : Numbers.score(scores.human()));
+      row.add(scores == null ? UNKNOWN : Numbers.score(scores.dqn()));
+      row.addAll(BesidePublished.cells(games, game.game(), summary.plans()));
+      row.add(scores == null ? UNKNOWN : Numbers.normalised(game.humanNormalised()));
+      row.add(scores == null ? UNKNOWN : Numbers.normalised(game.dqnNormalised()));
+      table.row(row);
     }
     return table;
+  }
+
+  /** Aggregates beside those of published agents. */
+  static Table besidePublished(EvaluationSummary summary) {
+    Map<String, Double> means =
+        summary.games().stream()
+            .collect(Collectors.toMap(GameResult::game, game -> game.agent().mean()));
+    String name = summary.name() + (summary.cut() ? " (cut episodes)" : "");
+    return BesidePublished.aggregates(
+        List.of(new BesidePublished.Player(name, means::get)),
+        summary.games().stream()
+            .filter(game -> game.published() != null)
+            .map(GameResult::game)
+            .toList(),
+        summary.plans());
   }
 
   /** Median, both IQMs and the count above human. */

@@ -75,7 +75,7 @@ final class ScoresSection {
       html.leaf("h4", "Human-normalised score per game");
       html.add(ScoreBars.of(id, bars));
     }
-    if (summary.games().stream().anyMatch(GameResult::truncated)) {
+    if (summary.cut()) {
       html.element("aside", "class", "callout")
           .element("p")
           .leaf(
@@ -92,7 +92,9 @@ final class ScoresSection {
     html.add(ScoreTables.likeForLike(summary, data));
     html.add(ScoreTables.published(summary));
     if (summary.aggregates() != null) {
+      html.leaf("p", BesidePublished.SOURCES, "class", "note");
       aggregates(html, summary);
+      html.add(ScoreTables.besidePublished(summary));
     }
     evaluation
         .rawScores()

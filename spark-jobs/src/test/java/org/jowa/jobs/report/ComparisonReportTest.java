@@ -57,6 +57,19 @@ class ComparisonReportTest {
   }
 
   @Test
+  void differentSizesAreDrawnBesideThePublishedOnes() throws IOException {
+    made("c1").evaluation("beam", "beam", WHOLE, List.of("Assault"), 1);
+    made("c2").evaluation("beam", "beam", WHOLE, List.of("Assault"), 2);
+    compare("sizes", "2M=" + run("c2"), "1M=" + run("c1"));
+    assertThat(Files.readString(folder.resolve("sizes/report.html")))
+        .contains("Score over size", "JOWA, published", "JOWA 150M");
+    // One size, twice, is no scaling.
+    compare("one size", "a=" + run("c1"), "b=" + run("c1"));
+    assertThat(Files.readString(folder.resolve("one size/report.html")))
+        .doesNotContain("Score over size");
+  }
+
+  @Test
   void equalFoldersGiveEqualBytes() throws IOException {
     compare("once", run("a1"), run("b"));
     compare("twice", run("a1"), run("b"));

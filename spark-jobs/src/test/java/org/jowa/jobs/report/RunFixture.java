@@ -224,7 +224,12 @@ final class RunFixture {
             .seed(0)
             .model(
                 new EvaluatedModel(
-                    "stage2", 800, "model/checkpoints/step-00000800", MODEL_HASH, TOKENIZER_HASH))
+                    "stage2",
+                    800,
+                    "model/checkpoints/step-00000800",
+                    MODEL_HASH,
+                    TOKENIZER_HASH,
+                    seed * 10_000_000L))
             .version("jowa", "0.1.0")
             .version("ale", "0.7.3")
             .wallSeconds(187.3);

@@ -62,7 +62,7 @@ class ScoreCurvesTest {
             .protocol(new EvaluationProtocol("jowa", 0, 108_000, 108_000))
             .planner("beam", Map.of("beam-width", width))
             .seed(0)
-            .model(new EvaluatedModel("stage2", step, "model", "a", "b"))
+            .model(new EvaluatedModel("stage2", step, "model", "a", "b", null))
             .game(
                 game,
                 "c",

@@ -233,7 +233,7 @@ class WeightsJobsTest {
         EvaluationSummary.builder(name)
             .protocol(new EvaluationProtocol("jowa", 0, 108_000, 108_000))
             .planner("beam", Map.of("beam-width", "2"))
-            .model(new EvaluatedModel("imported", 0, "step-00000000", modelHash, "t"))
+            .model(new EvaluatedModel("imported", 0, "step-00000000", modelHash, "t", null))
             .game(
                 "Pong",
                 "md5",

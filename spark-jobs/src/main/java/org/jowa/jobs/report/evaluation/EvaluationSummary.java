@@ -126,6 +126,16 @@ public record EvaluationSummary(
             .toList());
   }
 
+  /** Whether the agent planned, in a game at least. */
+  public boolean plans() {
+    return !planner.equals("none");
+  }
+
+  /** Whether the step limit ended an episode of the agent. */
+  public boolean cut() {
+    return games.stream().anyMatch(GameResult::truncated);
+  }
+
   /** Writes JSON, byte-equal for equal summaries; leaves {@code out} open. */
   public void write(OutputStream out) throws IOException {
     out.write((WRITER.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));

@@ -153,7 +153,8 @@ class EvaluationSummaryTest {
         .protocol(new EvaluationProtocol("jowa", 0, 108_000, 1_000))
         .planner("beam", Map.of("beam-width", "4", "horizon", "2"))
         .seed(3)
-        .model(new EvaluatedModel("stage2", 300, "model/checkpoints/step-00000300", "ab", "cd"))
+        .model(
+            new EvaluatedModel("stage2", 300, "model/checkpoints/step-00000300", "ab", "cd", null))
         .version("jowa", "0.1.0")
         .wallSeconds(12.5);
   }
