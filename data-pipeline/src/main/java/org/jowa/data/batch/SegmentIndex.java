@@ -42,9 +42,24 @@ abstract sealed class SegmentIndex {
   static SegmentIndex heldOut(Dataset dataset, SequenceOptions options) {
     return new HeldOutIndex(
         new LaneSegments(
-            dataset.episodes().heldOut(),
+            heldOutEpisodes(dataset, options),
             options.segmentation(),
             demonstrations(dataset, options)));
+  }
+
+  /** Those of the games that training batches have. */
+  static List<StoredEpisode> heldOutEpisodes(Dataset dataset, SequenceOptions options) {
+    return dataset.episodes().heldOut().stream()
+        .filter(episode -> options.mix().includes(Games.byId(episode.game()).name()))
+        .toList();
+  }
+
+  /** The episodes out of some that training segments are drawn from. */
+  private static List<StoredEpisode> drawn(
+      List<StoredEpisode> episodes, SequenceOptions options, Demonstrations demonstrations) {
+    return options.demonstrationsOnly()
+        ? episodes.stream().filter(demonstrations::contains).toList()
+        : episodes;
   }
 
   private static Demonstrations demonstrations(Dataset dataset, SequenceOptions options) {
@@ -57,7 +72,7 @@ abstract sealed class SegmentIndex {
     private final LaneSegments[] lanes;
 
     Natural(Dataset dataset, SequenceOptions options, long seed, int batch, int rank, int ranks) {
-      this(dataset, perLane(dataset, options.segmentation()), options, seed, batch, rank, ranks);
+      this(dataset, perLane(dataset, options), options, seed, batch, rank, ranks);
     }
 
     private Natural(
@@ -75,14 +90,18 @@ abstract sealed class SegmentIndex {
       Demonstrations demonstrations = demonstrations(dataset, options);
       for (int lane = rank; lane < lanes.length; lane += ranks) {
         lanes[lane] =
-            new LaneSegments(dataset.episodes().lane(lane), options.segmentation(), demonstrations);
+            new LaneSegments(
+                drawn(dataset.episodes().lane(lane), options, demonstrations),
+                options.segmentation(),
+                demonstrations);
       }
     }
 
-    private static int[] perLane(Dataset dataset, Segmentation rule) {
-      return rule.equals(Segmentation.TRAINING)
+    private static int[] perLane(Dataset dataset, SequenceOptions options) {
+      boolean counted = options.segmentation().equals(Segmentation.TRAINING);
+      return counted && !options.demonstrationsOnly()
           ? dataset.segmentsPerLane()
-          : Arrays.stream(perLaneAndGame(dataset, rule))
+          : Arrays.stream(perLaneAndGame(dataset, options))
               .mapToInt(games -> Arrays.stream(games).sum())
               .toArray();
     }
@@ -104,14 +123,7 @@ abstract sealed class SegmentIndex {
     private final LaneSegments[][] lanes;
 
     Mixed(Dataset dataset, SequenceOptions options, long seed, int batch, int rank, int ranks) {
-      this(
-          dataset,
-          perLaneAndGame(dataset, options.segmentation()),
-          options,
-          seed,
-          batch,
-          rank,
-          ranks);
+      this(dataset, perLaneAndGame(dataset, options), options, seed, batch, rank, ranks);
     }
 
     private Mixed(
@@ -128,7 +140,8 @@ abstract sealed class SegmentIndex {
       lanes = new LaneSegments[segments.length][];
       Demonstrations demonstrations = demonstrations(dataset, options);
       for (int lane = rank; lane < lanes.length; lane += ranks) {
-        List<StoredEpisode> episodes = dataset.episodes().lane(lane);
+        List<StoredEpisode> episodes =
+            drawn(dataset.episodes().lane(lane), options, demonstrations);
         lanes[lane] =
             dataset.games().stream()
                 .map(name -> Games.byName(name).id())
@@ -171,13 +184,14 @@ abstract sealed class SegmentIndex {
     }
   }
 
-  private static int[][] perLaneAndGame(Dataset dataset, Segmentation rule) {
+  private static int[][] perLaneAndGame(Dataset dataset, SequenceOptions options) {
     List<Integer> ids = dataset.games().stream().map(name -> Games.byName(name).id()).toList();
     int[][] segments = new int[dataset.lanes()][ids.size()];
-    for (StoredEpisode episode : dataset.episodes().all()) {
+    Demonstrations demonstrations = demonstrations(dataset, options);
+    for (StoredEpisode episode : drawn(dataset.episodes().all(), options, demonstrations)) {
       if (!episode.isHeldOut()) {
         segments[episode.lane()][ids.indexOf(episode.game())] +=
-            rule.count(episode.length()) * episode.copies();
+            options.segmentation().count(episode.length()) * episode.copies();
       }
     }
     return segments;

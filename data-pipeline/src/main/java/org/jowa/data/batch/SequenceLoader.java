@@ -115,6 +115,11 @@ public final class SequenceLoader implements SequenceSource {
         dataset, tokens, split, options, seed, globalBatch, rank, worldSize, prefetch);
   }
 
+  /** Whether the data set has held-out episodes of the games that the options ask for. */
+  public static boolean hasHeldOut(Dataset dataset, SequenceOptions options) {
+    return !SegmentIndex.heldOutEpisodes(dataset, options).isEmpty();
+  }
+
   @Override
   public SequenceBatch batch(long step) {
     return prefetcher.batch(step);

@@ -80,6 +80,11 @@ public record GameMix(Map<String, Double> weights, double temperature) {
     return weights.isEmpty() && temperature == 1;
   }
 
+  /** Whether a game has a share at all, if the data set has segments of it. */
+  public boolean includes(String game) {
+    return weights.isEmpty() || weights.getOrDefault(game, weights.getOrDefault(OTHERS, 0.0)) > 0;
+  }
+
   /**
    * The games' shares, which sum to 1.
    *

@@ -36,6 +36,11 @@ public record Segmentation(int length, int stride, Padding padding) {
     return new Segmentation(steps, Math.max(1, steps / 2), padding);
   }
 
+  /** The same with another distance from one segment to the next. */
+  public Segmentation ofStride(int steps) {
+    return new Segmentation(length, steps, padding);
+  }
+
   /** Segments of an episode of so many steps. */
   public int count(int episodeLength) {
     int reach = padding == Padding.RIGHT ? episodeLength : episodeLength - 1;

@@ -1,5 +1,6 @@
 package org.jowa.model.train;
 
+import java.util.Map;
 import java.util.Optional;
 import org.jowa.data.batch.SequenceSource;
 
@@ -11,15 +12,18 @@ import org.jowa.data.batch.SequenceSource;
  * @param frames its share of batches of single steps, for models with a behaviour network
  * @param codes what tells the tokenizer's codes apart, {@code [codebookSize, d]}, where embeddings
  *     are to start from it
+ * @param borrowed games whose embeddings start from those of another, by id, where a new run starts
+ *     from weights
  */
 public record WorldData(
     SequenceSource train,
     Optional<SequenceSource> heldOut,
     Optional<SequenceSource> frames,
-    Optional<float[]> codes) {
+    Optional<float[]> codes,
+    Map<Integer, Integer> borrowed) {
 
   /** Sequences alone, for models without a behaviour network. */
   public static WorldData of(SequenceSource train, Optional<SequenceSource> heldOut) {
-    return new WorldData(train, heldOut, Optional.empty(), Optional.empty());
+    return new WorldData(train, heldOut, Optional.empty(), Optional.empty(), Map.of());
   }
 }

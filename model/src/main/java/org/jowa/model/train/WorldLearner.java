@@ -87,6 +87,7 @@ final class WorldLearner implements Learner {
   @Override
   public void weightsImported() {
     model.copyTarget();
+    data.borrowed().forEach(model::copyGame);
   }
 
   @Override

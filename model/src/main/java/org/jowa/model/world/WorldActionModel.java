@@ -144,6 +144,17 @@ public final class WorldActionModel implements AutoCloseable {
     }
   }
 
+  /** Gives a game the embeddings of another one, ids each. */
+  public void copyGame(int game, int from) {
+    try (StepScope scope = StepScope.inference()) {
+      for (String table : WorldWeights.TASKS) {
+        Tensor rows = parameters.get(table).detach();
+        rows.select(0, game).copy_(rows.select(0, from));
+      }
+    }
+    parameters.changed();
+  }
+
   /**
    * Features after the final normalisation, {@code [B * 37 T, E]}, not recorded for gradients.
    *

@@ -3,6 +3,7 @@ package org.jowa.model.world;
 import static org.jowa.model.world.WorldConfig.ACTIONS;
 import static org.jowa.model.world.WorldConfig.GAMES;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
@@ -25,6 +26,10 @@ final class WorldWeights {
 
   /** What all names of the heads begin with, those of the Q ensembles too. */
   static final String HEADS = "head_";
+
+  /** Names of the embeddings of games, a row each: for actions and for observations. */
+  static final List<String> TASKS =
+      List.of("task_emb.embedding_tables.0.weight", "task_emb.embedding_tables.1.weight");
 
   /** What all names of the transformer blocks begin with. */
   static final String BLOCKS = "transformer.blocks.";
@@ -65,8 +70,8 @@ final class WorldWeights {
     }
     weights.norm("transformer.ln_f", width);
     weights.table("pos_emb.weight", config.maxTokens(), width);
-    weights.table("task_emb.embedding_tables.0.weight", GAMES, width);
-    weights.adjacentTable("task_emb.embedding_tables.1.weight", GAMES, width);
+    weights.table(TASKS.get(0), GAMES, width);
+    weights.adjacentTable(TASKS.get(1), GAMES, width);
     weights.table("embedder.embedding_tables.0.weight", ACTIONS, width);
     weights.adjacentTable("embedder.embedding_tables.1.weight", config.codebookSize(), width);
     weights.head("head_observations", width, config.codebookSize());

@@ -113,7 +113,8 @@ class WorldTrainerTest {
               new Dying(training, samples, death),
               Optional.of(heldOut),
               Optional.of(new Dying(frames, new ConcurrentHashMap<>(), deathInFrames)),
-              behaviour > 0 ? Optional.of(codes()) : Optional.empty()));
+              behaviour > 0 ? Optional.of(codes()) : Optional.empty(),
+              Map.of()));
     }
 
     private float[] codes() {

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
       TrainTokenizerCommand.class,
       TokenizeCommand.class,
       PretrainCommand.class,
-      NotBuiltCommands.FineTune.class,
+      FinetuneCommand.class,
       DiagnoseCommand.class,
       EvaluateCommand.class,
       TuneCommand.class,

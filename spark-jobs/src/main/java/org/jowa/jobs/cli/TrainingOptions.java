@@ -79,17 +79,28 @@ final class TrainingOptions {
     return ranks * threads();
   }
 
+  List<String> settings() {
+    return settings;
+  }
+
   /** The resolved configuration. */
   Config config() {
-    return preset
-        .map(Config::preset)
-        .or(() -> RunFolder.at(run, new Configuration()).config())
+    return base()
         .orElseThrow(
             () ->
                 new UsageException(
                     "%s is a new run, which needs --preset: %s or a .yaml file"
                         .formatted(run, String.join(", ", Config.PRESETS))))
         .with(settings);
+  }
+
+  /** The configuration before {@code --set}, for a command whose new runs have a preset. */
+  Config base(String presetOfNewRuns) {
+    return base().orElseGet(() -> Config.preset(presetOfNewRuns));
+  }
+
+  private Optional<Config> base() {
+    return preset.map(Config::preset).or(() -> RunFolder.at(run, new Configuration()).config());
   }
 
   /**

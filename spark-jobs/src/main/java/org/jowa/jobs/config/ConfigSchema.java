@@ -27,6 +27,8 @@ final class ConfigSchema {
           integer("seed", 0, Integer.MAX_VALUE),
           mix("data.mix"),
           decimal("data.mix-temperature", 1e-3, 1e9),
+          choice("data.episodes", "mixed", "expert"),
+          integer("data.segment-stride", 0, 64),
           integer("data.mapped-mib", 1, MANY),
           file("data.cache.directory"),
           integer("data.cache.gib", 1, 1_000_000),
@@ -118,6 +120,8 @@ final class ConfigSchema {
       Map.ofEntries(
           Map.entry("data.mix", "natural"),
           Map.entry("data.mix-temperature", "1"),
+          Map.entry("data.episodes", "mixed"),
+          Map.entry("data.segment-stride", "0"),
           Map.entry("data.mapped-mib", "1024"),
           Map.entry("data.cache.directory", "null"),
           Map.entry("data.cache.gib", "64"),

@@ -47,11 +47,15 @@ public final class ModelSettings {
 
   /** How training sequences are drawn and read, of the {@code data} section. */
   public static SequenceOptions sequences(Config config) {
-    return SequenceOptions.STANDARD
-        .withDemonstrations(config.decimal("world.demonstrations"))
-        .withSegmentation(Segmentation.TRAINING.ofLength(config.integer("world.blocks")))
-        .withMix(GameMix.parse(config.text("data.mix"), config.decimal("data.mix-temperature")))
-        .withMappedBytes((long) config.integer("data.mapped-mib") << 20);
+    Segmentation segmentation = Segmentation.TRAINING.ofLength(config.integer("world.blocks"));
+    int stride = config.integer("data.segment-stride");
+    SequenceOptions options =
+        SequenceOptions.STANDARD
+            .withDemonstrations(config.decimal("world.demonstrations"))
+            .withSegmentation(stride == 0 ? segmentation : segmentation.ofStride(stride))
+            .withMix(GameMix.parse(config.text("data.mix"), config.decimal("data.mix-temperature")))
+            .withMappedBytes((long) config.integer("data.mapped-mib") << 20);
+    return config.text("data.episodes").equals("expert") ? options.onlyDemonstrations() : options;
   }
 
   /** How single frames are drawn and read for the behaviour network. */

@@ -34,15 +34,6 @@ class CommandLinesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"finetune"})
-  void commandsThatAreNotBuiltSaySo(String name) {
-    JobCommand command = CommandLines.parse(List.of(name, "--data", "d")).command().orElseThrow();
-    assertThatThrownBy(command::check)
-        .isInstanceOf(UsageException.class)
-        .hasMessageStartingWith(name + " is not built yet");
-  }
-
-  @ParameterizedTest
   @ValueSource(strings = {"100,,200", "100,", "100,last"})
   void aListOfCheckpointsHasNoHole(String list) {
     assertThatThrownBy(() -> check("evaluate", "--checkpoint=" + list))

@@ -1,0 +1,112 @@
+package org.jowa.jobs.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.finetune.FinetuneConfig;
+import org.jowa.jobs.finetune.FinetuneJob;
+import org.jowa.jobs.finetune.FinetuneStart;
+import org.jowa.jobs.launch.SparkJobs;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "finetune",
+    description =
+        "Train another run's model on for other games, in a run of its own. Sizes and tokenizer"
+            + " come from that run, everything else from --preset.")
+final class FinetuneCommand extends JobCommand {
+  private static final String PRESET = "finetune";
+
+  @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--init-from",
+      required = true,
+      paramLabel = "RUN",
+      description = "Run folder whose model is trained on; that run stays as it is.")
+  private String initFrom;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "C",
+      description = "Step of its checkpoint, or a checkpoint's folder (default: the newest).")
+  private Optional<String> checkpoint;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "RUN",
+      description = "Run folder of its tokenizer (default: --init-from).")
+  private Optional<String> tokenizer;
+
+  @Option(
+      names = {"--games", "--game"},
+      split = ",",
+      paramLabel = "G",
+      description =
+          "Games of the data set to train on, in equal shares (default: all, as they come).")
+  private List<String> games = new ArrayList<>();
+
+  @Option(
+      names = "--borrow-id",
+      paramLabel = "GAME=KNOWN",
+      description =
+          "Start a new game's embeddings from those of one that the model knows, Robotank=Phoenix"
+              + " for instance (default: from those it was born with); may be repeated.")
+  private Map<String, String> borrowed = new LinkedHashMap<>();
+
+  @Override
+  void check() {
+    if (initFrom.equals(options.run())) {
+      throw new UsageException(
+          "Options --run and --init-from both name %s: a fine-tuned model gets a run of its own"
+              .formatted(initFrom));
+    }
+    games.forEach(Games::byName);
+    borrowed();
+    Config config = config();
+    options.check(config, "world.batch-size");
+    ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+    ModelSettings.training(config, options.threads(), options.ranks());
+  }
+
+  private Config config() {
+    return FinetuneConfig.of(options.base(PRESET), options.settings(), options.run(), initFrom);
+  }
+
+  private Map<String, String> borrowed() {
+    Map<String, String> names = new LinkedHashMap<>();
+    borrowed.forEach(
+        (game, known) -> names.put(Games.byName(game).name(), Games.byName(known).name()));
+    return names;
+  }
+
+  @Override
+  int slots() {
+    return options.slots();
+  }
+
+  @Override
+  int threadsPerTask() {
+    return options.threads();
+  }
+
+  @Override
+  int run() {
+    FinetuneStart start =
+        new FinetuneStart(initFrom, checkpoint, tokenizer.orElse(initFrom), borrowed());
+    FinetuneJob job =
+        new FinetuneJob(options.data(), options.run(), config(), options.ranks(), start, games);
+    try (SparkJobs jobs = SparkJobs.forRanks(PRESET, options.ranks(), options.threads())) {
+      job.run(jobs);
+    }
+    return CommandLines.OK;
+  }
+}

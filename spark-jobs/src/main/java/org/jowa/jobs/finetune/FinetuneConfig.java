@@ -1,0 +1,81 @@
+package org.jowa.jobs.finetune;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.run.RunFolder;
+
+/** The part of a fine-tuned run's configuration that comes with the weights it starts from. */
+public final class FinetuneConfig {
+  /** Keys and sections that describe weights; training can't change them. */
+  private static final List<String> OF_WEIGHTS =
+      List.of(
+          "tokenizer",
+          "world.layers",
+          "world.heads",
+          "world.width",
+          "world.q-width",
+          "world.q-heads",
+          "world.blocks",
+          "world.use-task-embedding",
+          "world.td-loss",
+          "world.atoms",
+          "world.value-min",
+          "world.value-max",
+          "world.state",
+          "world.behaviour.width");
+
+  /** Keys that weights were trained with, and that go on unless the user asks for others. */
+  private static final List<String> TRAINED_WITH =
+      List.of("world.discount", "world.behaviour", "world.support");
+
+  private FinetuneConfig() {}
+
+  /**
+   * A configuration with the sizes of the weights that a run starts from.
+   *
+   * @param base preset, or the run's own configuration
+   * @param settings {@code key=value} of the command line
+   * @param run that is fine-tuned
+   * @param source run that it starts from, which may be gone when {@code run} has begun
+   * @throws UsageException if there is no such run, or the settings ask for other sizes
+   */
+  public static Config of(Config base, List<String> settings, String run, String source) {
+    Configuration hadoop = new Configuration();
+    Optional<Config> own = RunFolder.at(run, hadoop).config();
+    Config weights =
+        own.or(() -> RunFolder.at(source, hadoop).config())
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "Option --init-from names %s, which is no run: there is no config.yaml in it"
+                            .formatted(source)));
+    Config sized = base;
+    for (String key : OF_WEIGHTS) {
+      sized = sized.withSectionOf(weights, key);
+    }
+    for (String key : TRAINED_WITH) {
+      sized = sized.withSectionOf(weights, key);
+    }
+    Config config = sized.with(settings);
+    for (String section : OF_WEIGHTS) {
+      for (String key : config.differences(weights, section)) {
+        throw new UsageException(
+            "%s is %s, but the weights of %s have %s: a fine-tuned model keeps what it starts from, so leave that setting out"
+                .formatted(key, config.show(key), source, weights.show(key)));
+      }
+    }
+    if (config.integer("world.behaviour.steps") > 0
+        != weights.integer("world.behaviour.steps") > 0) {
+      throw new UsageException(
+          "world.behaviour.steps is %s, but %s was trained with %s: it starts with a behaviour network or without one, as that run"
+              .formatted(
+                  config.show("world.behaviour.steps"),
+                  source,
+                  weights.show("world.behaviour.steps")));
+    }
+    return config;
+  }
+}

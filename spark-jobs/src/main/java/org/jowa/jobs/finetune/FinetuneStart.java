@@ -1,0 +1,140 @@
+package org.jowa.jobs.finetune;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.storage.FolderLock;
+import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.TorchRuntime;
+
+/**
+ * What a fine-tuned run begins with.
+ *
+ * @param run URI of the run folder whose model it starts from
+ * @param checkpoint a step of it or a checkpoint's folder; the newest if empty
+ * @param tokenizerRun URI of the run folder whose tokenizer the model was trained with
+ * @param borrowed games whose embeddings start from those of another, by name
+ */
+public record FinetuneStart(
+    String run, Optional<String> checkpoint, String tokenizerRun, Map<String, String> borrowed) {
+  /** Fact: the run that a fine-tuned one started from. */
+  static final String SOURCE = "init-from";
+
+  /** Input: hash of the weights that it started from. */
+  static final String WEIGHTS = "weights";
+
+  /** Runs that started from each other, at most: a circle ends somewhere. */
+  private static final int GENERATIONS = 32;
+
+  /**
+   * The weights that a run begins with, or began with.
+   *
+   * @param checkpoint folder of the weights; null where the run goes on with its own
+   */
+  record Begun(String checkpoint, String weightsHash) {}
+
+  /**
+   * Prepares a new run, which gets a copy of the tokenizer, or finds out what an old one began
+   * with.
+   *
+   * @param games that it is trained on
+   * @throws UsageException if the folder is another run, or games can't be borrowed
+   * @throws InvalidInputException if the model or its tokenizer is missing
+   */
+  Begun in(RunFolder folder, List<String> games) {
+    Optional<Begun> before = before(folder);
+    if (before.isPresent()) {
+      return before.get();
+    }
+    RunFolder source = RunFolder.at(run, SparkJobs.hadoop());
+    Checkpoint model = source.model(checkpoint);
+    Checkpoint tokenizer = RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer();
+    TrainedTokenizer.of(tokenizer)
+        .requireOf(model, "name the run folder of the right one with --tokenizer");
+    requireBorrowable(games, gamesOf(source));
+    try (FolderLock lock = folder.lock()) {
+      copy(tokenizer, folder);
+      lock.requireHeld();
+    }
+    return new Begun(model.location(), model.modelHash());
+  }
+
+  /** What a run that was begun before began with. */
+  private Optional<Begun> before(RunFolder folder) {
+    if (folder.config().isEmpty()) {
+      return Optional.empty();
+    }
+    String begunFrom =
+        folder
+            .fact(SOURCE)
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "%s is a run that was not fine-tuned: give --run a new folder"
+                            .formatted(folder.uri())));
+    if (!begunFrom.equals(run)) {
+      throw new UsageException(
+          "%s started from %s, not from %s: give the same --init-from, or another --run"
+              .formatted(folder.uri(), begunFrom, run));
+    }
+    return CheckpointStore.open(folder.paths().modelCheckpoints(), SparkJobs.hadoop())
+        .newest()
+        .map(newest -> new Begun(null, newest.state().inputs().get(WEIGHTS)));
+  }
+
+  /** The games that a run was trained on, as far as its data sets can still be read. */
+  private static Set<String> gamesOf(RunFolder source) {
+    Set<String> known = new TreeSet<>();
+    Optional<RunFolder> next = Optional.of(source);
+    for (int i = 0; i < GENERATIONS && next.isPresent(); i++) {
+      RunFolder run = next.get();
+      run.fact(RunFolder.DATA)
+          .filter(data -> Dataset.exists(data, SparkJobs.hadoop()))
+          .ifPresent(data -> known.addAll(Dataset.open(data, SparkJobs.hadoop()).games()));
+      next = run.fact(SOURCE).map(from -> RunFolder.at(from, SparkJobs.hadoop()));
+    }
+    return known;
+  }
+
+  private void requireBorrowable(List<String> games, Set<String> known) {
+    borrowed.forEach(
+        (game, from) -> {
+          if (!games.contains(game)) {
+            throw new UsageException(
+                "Option --borrow-id gives %s the id of %s, but the games are %s"
+                    .formatted(game, from, String.join(", ", games)));
+          }
+          if (known.contains(game)) {
+            throw new UsageException(
+                "Option --borrow-id gives %s the id of %s, but %s knows %s by its own: leave it out"
+                    .formatted(game, from, run, game));
+          }
+          if (!known.isEmpty() && !known.contains(from)) {
+            throw new UsageException(
+                "Option --borrow-id gives %s the id of %s, which %s doesn't know: it was trained on %s"
+                    .formatted(game, from, run, String.join(", ", known)));
+          }
+        });
+  }
+
+  private static void copy(Checkpoint tokenizer, RunFolder folder) {
+    TorchRuntime.init();
+    CheckpointStore store =
+        CheckpointStore.open(folder.paths().tokenizerCheckpoints(), SparkJobs.hadoop());
+    try (Safetensors weights = tokenizer.model()) {
+      store.write(
+          tokenizer.state(),
+          Map.of(Checkpoint.MODEL, out -> Safetensors.write(out, weights.tensors(), Map.of())));
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package org.jowa.jobs.pretrain;
+
+import java.io.Serializable;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jowa.data.batch.SequenceLoader;
+import org.jowa.data.batch.SequenceOptions;
+import org.jowa.data.batch.SequenceSource;
+import org.jowa.data.batch.Split;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.sample.GameMix;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.LaunchSettings;
+import org.jowa.jobs.launch.RankContext;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.train.TrainResult;
+import org.jowa.model.train.WorldData;
+import org.jowa.model.train.WorldTrainer;
+
+/**
+ * The training of a world-action model on the ranks, whichever job asks for it.
+ *
+ * @param plan whose places name the data set
+ * @param tokenizer that made the tokens
+ * @param borrowed games that a new run's model starts on with what it knows of another, by id
+ */
+public record WorldTraining(
+    TrainingPlan plan, TrainedTokenizer tokenizer, Map<Integer, Integer> borrowed)
+    implements Serializable {
+  /** Batches that are read ahead of the one in use. */
+  private static final int PREFETCH = 4;
+
+  /** A training in which every game is itself. */
+  public static WorldTraining of(TrainingPlan plan, TrainedTokenizer tokenizer) {
+    return new WorldTraining(plan, tokenizer, Map.of());
+  }
+
+  /** A run's order of samples depends on these, so that it goes on with the same ones only. */
+  public static Map<String, String> inputs(
+      Config config, Dataset dataset, TrainedTokenizer tokenizer) {
+    Map<String, String> inputs = new TreeMap<>();
+    inputs.put("dataset", dataset.contentHash());
+    inputs.put("tokenizer", tokenizer.hash());
+    GameMix mix = ModelSettings.sequences(config).mix();
+    if (!mix.isNatural()) {
+      inputs.put("mix", mix.toString());
+    }
+    SequenceOptions sequences = ModelSettings.sequences(config);
+    if (sequences.demonstrations() != 1) {
+      inputs.put("demonstrations", String.valueOf(sequences.demonstrations()));
+    }
+    if (sequences.demonstrationsOnly()) {
+      inputs.put("episodes", config.text("data.episodes"));
+    }
+    if (config.integer("data.segment-stride") != 0) {
+      inputs.put("segment-stride", config.show("data.segment-stride"));
+    }
+    return inputs;
+  }
+
+  /**
+   * Trains to the last step, or goes on from where an earlier attempt ended.
+   *
+   * @param label what is being done, for the console
+   * @return steps done in all
+   * @throws org.jowa.error.InvalidInputException if the data set has no tokens of the tokenizer
+   */
+  public long run(SparkJobs jobs, String label) {
+    Config config = plan.config();
+    Dataset dataset = dataset();
+    // Says so now if there are no tokens, instead of from inside a rank.
+    TokenSet.open(dataset, tokenizer.hash());
+    LaunchSettings launch =
+        LaunchSettings.of(config, plan.ranks(), dataset.lanes(), "world.batch-size");
+    long total = ModelSettings.world(config, tokenizer.codebookSize()).totalSteps();
+    return plan.train(jobs, label, total, launch, this::train);
+  }
+
+  private Dataset dataset() {
+    return Dataset.open(plan.places().get(RunFolder.DATA), SparkJobs.hadoop());
+  }
+
+  private long train(RankContext rank) {
+    Dataset dataset = dataset();
+    Config config = plan.config();
+    TokenSet tokens =
+        TokenSet.open(dataset, tokenizer.hash()).cachedIn(ModelSettings.shardCache(config));
+    SequenceOptions options =
+        ModelSettings.sequences(config).withReturns(config.decimal("world.discount"));
+    int batchSize = config.integer("world.batch-size");
+    boolean withBehaviour = config.integer("world.behaviour.steps") > 0;
+    try (SequenceSource batches = open(dataset, tokens, Split.TRAIN, options, batchSize, rank);
+        SequenceSource heldOut =
+            SequenceLoader.hasHeldOut(dataset, options)
+                ? open(dataset, tokens, Split.HELD_OUT, options, batchSize, rank)
+                : null;
+        SequenceSource frames =
+            withBehaviour
+                ? open(
+                    dataset,
+                    tokens,
+                    Split.TRAIN,
+                    ModelSettings.frames(config),
+                    config.integer("world.behaviour.batch-size"),
+                    rank)
+                : null) {
+      TrainResult result =
+          WorldTrainer.run(
+              plan.context(rank),
+              ModelSettings.world(config, tokenizer.codebookSize()),
+              new WorldData(
+                  batches,
+                  Optional.ofNullable(heldOut),
+                  Optional.ofNullable(frames),
+                  withBehaviour ? Optional.of(codes()) : Optional.empty(),
+                  borrowed));
+      return result.step();
+    }
+  }
+
+  private float[] codes() {
+    try (StepScope scope = StepScope.inference();
+        FrameTokenizer loaded = tokenizer.load(SparkJobs.hadoop())) {
+      return Tensors.floats(loaded.features());
+    }
+  }
+
+  private SequenceSource open(
+      Dataset dataset,
+      TokenSet tokens,
+      Split split,
+      SequenceOptions options,
+      int batchSize,
+      RankContext rank) {
+    return SequenceLoader.open(
+        dataset,
+        tokens,
+        split,
+        options,
+        plan.config().integer("seed"),
+        batchSize,
+        rank.collective().rank(),
+        rank.collective().worldSize(),
+        PREFETCH);
+  }
+}

@@ -1,0 +1,284 @@
+package org.jowa.jobs.finetune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.Ingest;
+import org.jowa.data.dataset.IngestOptions;
+import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.replay.ReplayLogWriter;
+import org.jowa.data.storage.Storage;
+import org.jowa.env.game.Games;
+import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.WorldActionModel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On made-up play of two games, of which the model that is trained on has seen one. */
+class FinetuneJobTest {
+  private static final Configuration HADOOP = new Configuration();
+  private static final int CODES = 16;
+  private static final int STEPS = 240;
+  private static final int EPISODE = 12;
+
+  @TempDir static Path folder;
+  private static SparkJobs jobs;
+  private static String data;
+  private static String source;
+
+  @BeforeAll
+  static void start() throws IOException {
+    System.setProperty("spark.master", "local[1]");
+    jobs = SparkJobs.forRanks("finetune", 1, 1);
+    TorchRuntime.init();
+    String pretrained = ingested("pretrained", 1, "Breakout");
+    data = ingested("data", 1, "Pong", "Breakout");
+    source = source("source", pretrained);
+  }
+
+  @AfterAll
+  static void stop() {
+    jobs.close();
+    System.clearProperty("spark.master");
+  }
+
+  @Test
+  void aNewGameIsTrainedInARunOfItsOwnThatStandsAlone() throws IOException {
+    String run = folder.resolve("run").toString();
+    job(run, start(Map.of("Pong", "Breakout")), "Pong").run(jobs);
+
+    RunFolder made = RunFolder.at(run, HADOOP);
+    Checkpoint model = made.model();
+    assertThat(model.state().step()).isEqualTo(4);
+    assertThat(model.state().stage()).isEqualTo("stage2");
+    assertThat(model.state().inputs())
+        .containsEntry("weights", RunFolder.at(source, HADOOP).model().modelHash())
+        .containsEntry("borrowed", "{Pong=Breakout}")
+        .containsEntry("segment-stride", "1")
+        .hasEntrySatisfying("mix", mix -> assertThat(mix).contains("Pong"));
+    assertThat(made.config().orElseThrow().integer("world.width")).isEqualTo(16);
+    assertThat(made.config().orElseThrow().decimal("world.supervised-weight")).isEqualTo(0.5);
+    TrainedTokenizer tokenizer = TrainedTokenizer.of(made.tokenizer());
+    assertThat(tokenizer.checkpoint()).startsWith(run);
+    assertThat(TokenSet.exists(Dataset.open(data, HADOOP), tokenizer.hash())).isTrue();
+    assertThat(Files.readString(folder.resolve("run/metrics.jsonl")))
+        .contains("\"Pong\"")
+        .doesNotContain("\"Breakout\"");
+
+    // It starts as the other model, but for the rows of the game that borrows.
+    int pong = Games.byName("Pong").id();
+    int breakout = Games.byName("Breakout").id();
+    for (int table = 0; table < 2; table++) {
+      String name = "task_emb.embedding_tables." + table + ".weight";
+      float[] before = weights(source, 5, name);
+      float[] first = weights(run, 0, name);
+      assertThat(row(first, pong)).isEqualTo(row(before, breakout));
+      assertThat(row(before, pong)).isNotEqualTo(row(before, breakout));
+      float[] last = weights(run, 4, name);
+      assertThat(row(last, pong)).isNotEqualTo(row(first, pong));
+      assertThat(row(last, breakout)).isEqualTo(row(before, breakout));
+    }
+    assertThat(weights(run, 0, "pos_emb.weight")).isEqualTo(weights(source, 5, "pos_emb.weight"));
+
+    // The source may be gone by now.
+    Path away = folder.resolve("away");
+    Files.move(Path.of(source), away);
+    try {
+      job(run, start(Map.of("Pong", "Breakout")), "Pong").run(jobs);
+    } finally {
+      Files.move(away, Path.of(source));
+    }
+    assertThat(made.model().state().step()).isEqualTo(4);
+  }
+
+  @Test
+  void whatDoesNotFitIsSaidInOneLine() throws IOException {
+    refused(job(fresh(), start(Map.of()), "Seaquest"), InvalidInputException.class)
+        .hasMessageContaining("no training episodes of Seaquest, it has Breakout, Pong");
+    refused(job(source, start(Map.of()), "Pong"), UsageException.class)
+        .hasMessageContaining(source + " is a run that was not fine-tuned");
+    refused(job(fresh(), start(Map.of("Pong", "Assault")), "Pong"), UsageException.class)
+        .hasMessageContaining("Assault, which " + source + " doesn't know");
+    refused(job(fresh(), start(Map.of("Breakout", "Pong")), "Breakout"), UsageException.class)
+        .hasMessageContaining("knows Breakout by its own");
+    refused(job(fresh(), start(Map.of("Breakout", "Pong")), "Pong"), UsageException.class)
+        .hasMessageContaining("but the games are Pong");
+    String apart = ingested("apart", 2, "Pong", "Breakout");
+    refused(job(apart, fresh(), start(Map.of()), "Pong"))
+        .hasMessageContaining("of 2 of " + apart + " has no episodes of Pong")
+        .hasMessageContaining("bin/jowa ingest --games Pong");
+
+    String blind = folder.resolve("blind").toString();
+    RunFolder.at(blind, HADOOP).record(sizes(), "world", Map.of());
+    refused(job(fresh(), new FinetuneStart(blind, Optional.empty(), blind, Map.of()), "Pong"))
+        .hasMessageContaining("No world-action model in " + blind);
+    write(RunFolder.at(blind, HADOOP).paths().modelCheckpoints(), Map.of(), model(1));
+    refused(job(fresh(), new FinetuneStart(blind, Optional.empty(), blind, Map.of()), "Pong"))
+        .hasMessageContaining("No tokenizer in " + blind)
+        .hasMessageContaining("--tokenizer");
+    assertThat(folder.resolve("fresh")).doesNotExist();
+  }
+
+  @Test
+  void sizesComeWithTheWeightsAndCanNotBeSet() {
+    Config preset = Config.preset("finetune");
+    Config config = FinetuneConfig.of(preset, List.of("world.batch-size=4"), fresh(), source);
+    assertThat(config.integer("world.layers")).isEqualTo(1);
+    assertThat(config.integer("tokenizer.codebook-size")).isEqualTo(CODES);
+    assertThat(config.decimal("world.discount")).isEqualTo(0.9);
+    assertThatThrownBy(() -> FinetuneConfig.of(preset, List.of("world.layers=2"), fresh(), source))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("world.layers is 2, but the weights of " + source + " have 1");
+    assertThatThrownBy(
+            () -> FinetuneConfig.of(preset, List.of("world.behaviour.steps=9"), fresh(), source))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("behaviour network");
+    assertThatThrownBy(() -> FinetuneConfig.of(preset, List.of(), fresh(), "nowhere"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("--init-from names nowhere");
+  }
+
+  private static String fresh() {
+    return folder.resolve("fresh").toString();
+  }
+
+  private static FinetuneStart start(Map<String, String> borrowed) {
+    return new FinetuneStart(source, Optional.empty(), source, borrowed);
+  }
+
+  private static FinetuneJob job(String run, FinetuneStart start, String... games) {
+    return job(data, run, start, games);
+  }
+
+  private static FinetuneJob job(
+      String trainedOn, String run, FinetuneStart start, String... games) {
+    List<String> settings =
+        List.of(
+            "world.batch-size=4",
+            "world.stage2.steps=4",
+            "checkpoint.every=2",
+            "metrics.every=2",
+            "metrics.held-out-every=2",
+            "metrics.held-out-batches=1");
+    return new FinetuneJob(
+        trainedOn,
+        run,
+        FinetuneConfig.of(Config.preset("finetune"), settings, run, start.run()),
+        1,
+        start,
+        List.of(games));
+  }
+
+  private static org.assertj.core.api.AbstractThrowableAssert<?, ?> refused(FinetuneJob job) {
+    return refused(job, InvalidInputException.class);
+  }
+
+  private static org.assertj.core.api.AbstractThrowableAssert<?, ?> refused(
+      FinetuneJob job, Class<?> type) {
+    return assertThatThrownBy(() -> job.run(jobs)).isInstanceOf(type);
+  }
+
+  private static float[] row(float[] table, int game) {
+    return Arrays.copyOfRange(table, game * 16, (game + 1) * 16);
+  }
+
+  private static float[] weights(String run, int step, String name) {
+    Path file = Path.of(run, "model/checkpoints/step-0000000" + step, Checkpoint.MODEL);
+    try (Safetensors weights = Safetensors.read(file);
+        StepScope scope = StepScope.inference()) {
+      return Tensors.floats(weights.tensor(name));
+    }
+  }
+
+  /** A dot wanders over a gray court; every 10th step has a reward. */
+  private static String ingested(String name, int lanes, String... games) {
+    Storage logs = Storage.at(folder.resolve("logs-" + name).toString());
+    for (String game : games) {
+      try (ReplayLogWriter writer =
+          ReplayLogWriter.create(
+              logs, Games.byName(game), 1, "dice", 0, 0.25, "ab".repeat(16), STEPS)) {
+        byte[] frame = new byte[84 * 84];
+        for (int step = 0; step < STEPS; step++) {
+          Arrays.fill(frame, (byte) 87);
+          frame[84 * (step * 5 % 80) + step * 7 % 80] = (byte) 236;
+          float reward = step % 10 == 9 ? 1 : 0;
+          writer.append(frame, step / 3 % 4, reward, reward, step % EPISODE == EPISODE - 1);
+        }
+        writer.finish();
+      }
+    }
+    String out = folder.resolve(name).toString();
+    IngestOptions options =
+        IngestOptions.everything(folder.resolve("logs-" + name).toString(), 0.25, 0)
+            .withLanes(lanes);
+    Ingest.of(out, options, HADOOP).run(1);
+    return out;
+  }
+
+  private static Config sizes() {
+    return Config.preset("tiny")
+        .with(
+            List.of(
+                "world.layers=1",
+                "world.width=16",
+                "world.heads=2",
+                "world.q-width=8",
+                "world.discount=0.9",
+                "tokenizer.channels=4",
+                "tokenizer.latent-channels=8",
+                "tokenizer.embedding-dim=8",
+                "tokenizer.codebook-size=" + CODES));
+  }
+
+  private static String source(String name, String trainedOn) throws IOException {
+    String made = folder.resolve(name).toString();
+    RunFolder run = RunFolder.at(made, HADOOP);
+    run.record(sizes(), "world", Map.of(RunFolder.DATA, trainedOn));
+    try (Tokenizer tokenizer = Tokenizer.create(new TokenizerConfig(4, 8, 8, CODES), 1)) {
+      write(run.paths().tokenizerCheckpoints(), Map.of(), tokenizer.parameters());
+      write(run.paths().modelCheckpoints(), Map.of("tokenizer", tokenizer.hash()), model(3));
+    }
+    return made;
+  }
+
+  private static FlatParameters model(long seed) {
+    WorldActionModel model =
+        WorldActionModel.create(ModelSettings.worldModel(sizes(), CODES), seed);
+    return model.parameters();
+  }
+
+  private static void write(
+      String checkpoints, Map<String, String> inputs, FlatParameters weights) {
+    CheckpointStore.open(checkpoints, HADOOP)
+        .write(
+            CheckpointState.of("stage2", 5, 0, 1, 1, Map.of(), inputs, Map.of(), Map.of()),
+            Map.of(Checkpoint.MODEL, out -> Safetensors.write(out, weights.tensors(), Map.of())));
+  }
+}
