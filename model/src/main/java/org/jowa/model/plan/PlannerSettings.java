@@ -161,14 +161,22 @@ public record PlannerSettings(
   public void requireFit(WorldConfig model) {
     if (context > model.blocks()) {
       throw new UsageException(
-          "context is %d, but the model holds %d blocks: give %d at most, or nothing"
-              .formatted(context, model.blocks(), model.blocks()));
+          String.format(
+              Locale.ROOT,
+              "context is %d, but the model holds %d blocks: give %d at most, or nothing",
+              context,
+              model.blocks(),
+              model.blocks()));
     }
     if (horizon() >= model.blocks()) {
       throw new UsageException(
-          ("horizon is %d, but the model holds %d blocks and a plan needs one of them for what was"
-                  + " seen: give %d at most, or nothing")
-              .formatted(horizon(), model.blocks(), model.blocks() - 1));
+          String.format(
+              Locale.ROOT,
+              "horizon is %d, but the model holds %d blocks and a plan needs one of them for what was"
+                  + " seen: give %d at most, or nothing",
+              horizon(),
+              model.blocks(),
+              model.blocks() - 1));
     }
   }
 
