@@ -19,6 +19,7 @@ import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.SharedByTasks;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.plan.Imagination;
 import org.jowa.model.plan.PlannerSettings;
@@ -50,7 +51,7 @@ record EvaluateTask(
   private static final int TRIAL_PLANS = 4;
 
   /** What a group's task hands back; the results are in the evaluation's folder. */
-  record Played(Imagination.Cost cost) implements Serializable {}
+  record Played(String game, Imagination.Cost cost) implements Serializable {}
 
   EvaluateTask withPlanner(PlannerSettings other) {
     return new EvaluateTask(
@@ -90,18 +91,10 @@ record EvaluateTask(
             .toList();
     progress.advance(plan.maxSteps() * (long) (group.episodes().size() - toPlay.size()));
     EpisodeGroup rest = new EpisodeGroup(group.game(), toPlay, group.random());
-    EpisodeClip clip = EpisodeClip.of(rest);
-    GroupPlay.Ended ended =
-        (episode, result) -> {
-          if (episode.number() == 0) {
-            clip.write(evaluation, game.name());
-          }
-          results.write(episode, result);
-        };
-    try (GroupPlay play = new GroupPlay(plan, rest, rom(game), progress, ended)) {
+    try (GroupPlay play = new GroupPlay(plan, rest, rom(game), progress, results::write)) {
       if (group.random()) {
         play.playRandomly();
-        return new Played(Imagination.Cost.NONE);
+        return new Played(game.name(), Imagination.Cost.NONE);
       }
       try (SharedByTasks<EvaluatedWeights>.Lease weights =
               lease(ModelSettings.worldModel(config, codebookSize));
@@ -113,10 +106,19 @@ record EvaluateTask(
                   planner,
                   EpisodeGroup.WIDTH,
                   plan.seed())) {
-        play.play(agent, clip);
-        return new Played(agent.cost());
+        play.play(agent);
+        return new Played(game.name(), agent.cost());
       }
     }
+  }
+
+  /** Draws the clips of a game whose episodes have all been played. */
+  String drawClips(String gameName) throws IOException {
+    start();
+    Storage evaluation = plan.folder(SparkJobs.hadoop());
+    List<EpisodeResult> episodes = new EpisodeResults(evaluation).all(plan, gameName, false);
+    new EpisodeClips(plan, evaluation).draw(rom(Games.byName(gameName)), episodes);
+    return gameName;
   }
 
   private static void start() {

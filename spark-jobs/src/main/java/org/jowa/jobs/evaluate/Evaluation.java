@@ -19,7 +19,6 @@ import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
-import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.evaluate.EvaluateTask.Played;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.report.RawScores;
@@ -75,12 +74,25 @@ final class Evaluation {
           new ByteArrayInputStream(evaluation.read(EvaluationSummary.FILE)),
           evaluation.describe(EvaluationSummary.FILE));
     }
+    Map<String, EvaluateTask> tasks = tasks(found);
     List<Played> played;
     try {
-      played = play(jobs, evaluation, groups, tasks(found));
+      played = play(jobs, evaluation, groups, tasks);
     } finally {
       // Where tasks run in this process, which may have other work to do.
       EvaluatedWeights.retire();
+    }
+    if (!plan.tuning()) {
+      jobs.each(
+          "draw clips",
+          "games",
+          plan.games().size(),
+          plan.games(),
+          (game, progress) -> {
+            String drawn = tasks.get(game).drawClips(game);
+            progress.advance(1);
+            return drawn;
+          });
     }
     lock.requireHeld();
     return summarise(found, played, start, evaluation);
@@ -197,10 +209,17 @@ final class Evaluation {
                     agent.tokenizer().hash(),
                     agent.parameters()))
             .wallSeconds((System.nanoTime() - start) * 1e-9);
-    if (cost.steps() > 0) {
-      summary
-          .imagination("passes-per-frame", cost.passesPerFrame())
-          .imagination("acceptance", cost.acceptance());
+    add(summary, "", cost);
+    if (plan.games().size() > 1) {
+      for (String game : plan.games()) {
+        add(
+            summary,
+            game + ".",
+            played.stream()
+                .filter(part -> part.game().equals(game))
+                .map(Played::cost)
+                .reduce(Imagination.Cost.NONE, Imagination.Cost::plus));
+      }
     }
     Versions.current().forEach(summary::version);
     for (String name : plan.games()) {
@@ -216,23 +235,17 @@ final class Evaluation {
     return result;
   }
 
+  private static void add(EvaluationSummary.Builder summary, String prefix, Imagination.Cost cost) {
+    if (cost.steps() > 0) {
+      summary
+          .imagination(prefix + EvaluationSummary.PASSES, cost.passesPerFrame())
+          .imagination(prefix + EvaluationSummary.ACCEPTANCE, cost.acceptance());
+    }
+  }
+
   private List<EpisodeResult> results(Storage evaluation, boolean random) {
     EpisodeResults results = new EpisodeResults(evaluation);
-    List<EpisodeResult> all = new ArrayList<>();
-    for (String game : plan.games()) {
-      for (int number = 0; number < plan.episodes(); number++) {
-        EpisodeGroup.Episode episode = new EpisodeGroup.Episode(game, number, random);
-        all.add(
-            results
-                .read(episode)
-                .orElseThrow(
-                    () ->
-                        new InvalidInputException(
-                            "The result of %s is gone from %s: evaluate again"
-                                .formatted(episode, evaluation))));
-      }
-    }
-    return all;
+    return plan.games().stream().flatMap(game -> results.all(plan, game, random).stream()).toList();
   }
 
   private static List<EpisodeResult> of(String game, List<EpisodeResult> episodes) {
@@ -240,9 +253,8 @@ final class Evaluation {
   }
 
   private String relative(String location) {
-    String root = Storage.at(plan.run(), SparkJobs.hadoop()).uri().toString();
-    return location.startsWith(root)
-        ? location.substring(root.length()).replaceFirst("^/+", "")
-        : location;
+    String root = Path.of(Storage.at(plan.run(), SparkJobs.hadoop()).uri().getPath()) + "/";
+    String path = new org.apache.hadoop.fs.Path(location).toUri().getPath();
+    return path.startsWith(root) ? path.substring(root.length()) : location;
   }
 }

@@ -1,5 +1,6 @@
 package org.jowa.jobs.evaluate;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -33,13 +34,14 @@ final class GroupPlay implements AutoCloseable {
   /** Takes in an episode that has ended. */
   @FunctionalInterface
   interface Ended {
-    void accept(Episode episode, EpisodeResult result) throws IOException;
+    void accept(Episode episode, EpisodeResult result, byte[] actions) throws IOException;
   }
 
   /** An episode being played. */
   private static final class Row {
     final int episode;
     final AtariEnv env;
+    final ByteArrayOutputStream actions = new ByteArrayOutputStream();
     double rawReturn;
     int steps;
 
@@ -62,12 +64,8 @@ final class GroupPlay implements AutoCloseable {
     this.waiting = new ArrayDeque<>(group.episodes());
   }
 
-  /**
-   * Lets the agent play.
-   *
-   * @param clip receives what the game's first episode shows
-   */
-  void play(PlanningAgent agent, EpisodeClip clip) throws IOException {
+  /** Lets the agent play. */
+  void play(PlanningAgent agent) throws IOException {
     ByteBuffer frames = ByteBuffer.allocateDirect(WIDTH * AtariEnv.OBSERVATION_BYTES);
     byte[] frame = new byte[AtariEnv.OBSERVATION_BYTES];
     while (true) {
@@ -86,11 +84,6 @@ final class GroupPlay implements AutoCloseable {
         return;
       }
       int[] actions = agent.act(frames, active);
-      for (Row row : rows) {
-        if (row != null && row.episode == 0) {
-          clip.add(row.env);
-        }
-      }
       step(row -> actions[row]);
     }
   }
@@ -138,7 +131,9 @@ final class GroupPlay implements AutoCloseable {
       if (row == null) {
         continue;
       }
-      Step step = row.env.step(action.applyAsInt(i));
+      int chosen = action.applyAsInt(i);
+      row.actions.write(chosen);
+      Step step = row.env.step(chosen);
       row.rawReturn += step.reward();
       row.steps++;
       done++;
@@ -164,7 +159,8 @@ final class GroupPlay implements AutoCloseable {
             episode.emulatorSeed(plan.seed()),
             row.rawReturn,
             row.steps,
-            truncated));
+            truncated),
+        row.actions.toByteArray());
   }
 
   @Override

@@ -1,14 +1,20 @@
 package org.jowa.jobs.report;
 
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 
 /**
  * An evaluation's folder.
  *
- * @param clips GIF bytes by game
+ * @param clips in the order of games
  * @param rawScores file of all raw scores, from the run folder
  */
-record EvaluationContents(
-    EvaluationSummary summary, Map<String, byte[]> clips, Optional<String> rawScores) {}
+record EvaluationContents(EvaluationSummary summary, List<Clip> clips, Optional<String> rawScores) {
+  /**
+   * A clip of play.
+   *
+   * @param words which episode it shows, and what of it
+   */
+  record Clip(String game, String words, byte[] gif) {}
+}

@@ -73,6 +73,7 @@ final class MarkdownReport {
       text.append(ScoreTables.besidePublished(summary).markdown());
       text.append(BesidePublished.SOURCES).append("\n\n");
     }
+    ScoreTables.planning(summary).ifPresent(table -> text.append(table.markdown()));
     text.append(ProvenanceSection.weights(summary)).append("\n\n");
   }
 }

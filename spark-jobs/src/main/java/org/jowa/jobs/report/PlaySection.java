@@ -1,8 +1,11 @@
 package org.jowa.jobs.report;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jowa.jobs.report.EvaluationContents.Clip;
 import org.jowa.jobs.report.html.Html;
 import org.jowa.jobs.report.media.Pictures;
 
@@ -14,18 +17,19 @@ final class PlaySection {
   /** Clips of the first evaluation that stand in the page's head. */
   private static final int IN_HEAD = 2;
 
-  private record Clip(String evaluation, String game, byte[] gif) {}
+  private record Shown(String evaluation, Clip clip) {}
 
   private PlaySection() {}
 
-  /** The first clips, for the head of the page. */
+  /** The first clip of the first games, for the head of the page. */
   static void addHead(Html html, RunContents run) {
-    add(html, clips(run).stream().limit(IN_HEAD).toList());
+    add(html, head(shown(run)));
   }
 
   /** All others. */
   static void add(Html html, RunContents run) {
-    List<Clip> others = clips(run).stream().skip(IN_HEAD).toList();
+    List<Shown> others = new ArrayList<>(shown(run));
+    others.removeAll(head(others));
     if (!others.isEmpty()) {
       html.element("section").leaf("h2", "More play");
       add(html, others);
@@ -33,21 +37,26 @@ final class PlaySection {
     }
   }
 
-  private static List<Clip> clips(RunContents run) {
-    List<Clip> clips = new ArrayList<>();
-    Set<String> earlier = ScoreCurves.earlier(run.evaluations());
-    for (EvaluationContents evaluation : run.evaluations()) {
-      if (earlier.contains(evaluation.summary().name())) {
-        continue;
-      }
-      evaluation
-          .clips()
-          .forEach((game, gif) -> clips.add(new Clip(evaluation.summary().name(), game, gif)));
-    }
-    return clips;
+  private static List<Shown> head(List<Shown> all) {
+    Map<String, Shown> firsts = new LinkedHashMap<>();
+    all.stream()
+        .filter(shown -> shown.evaluation().equals(all.get(0).evaluation()))
+        .forEach(shown -> firsts.putIfAbsent(shown.clip().game(), shown));
+    return firsts.values().stream().limit(IN_HEAD).toList();
   }
 
-  private static void add(Html html, List<Clip> clips) {
+  private static List<Shown> shown(RunContents run) {
+    Set<String> earlier = ScoreCurves.earlier(run.evaluations());
+    return run.evaluations().stream()
+        .filter(evaluation -> !earlier.contains(evaluation.summary().name()))
+        .flatMap(
+            evaluation ->
+                evaluation.clips().stream()
+                    .map(clip -> new Shown(evaluation.summary().name(), clip)))
+        .toList();
+  }
+
+  private static void add(Html html, List<Shown> clips) {
     if (!clips.isEmpty()) {
       html.element("div", "class", "clips");
       clips.forEach(clip -> add(html, clip));
@@ -55,7 +64,8 @@ final class PlaySection {
     }
   }
 
-  private static void add(Html html, Clip clip) {
+  private static void add(Html html, Shown shown) {
+    Clip clip = shown.clip();
     html.element("figure").element("picture");
     Pictures.firstFrame(clip.gif())
         .ifPresent(
@@ -66,12 +76,17 @@ final class PlaySection {
         "src",
         Pictures.dataAddress("gif", clip.gif()),
         "alt",
-        "Animated clip: the agent plays " + clip.game(),
+        "Animated clip: the agent plays %s, %s".formatted(clip.game(), clip.words()),
         "width",
         "160",
         "height",
         "210");
     html.end();
-    html.element("figcaption").leaf("b", clip.game()).text(" · " + clip.evaluation()).end().end();
+    html.element("figcaption")
+        .leaf("b", clip.game())
+        .text(" · " + shown.evaluation())
+        .leaf("span", clip.words(), "class", "which")
+        .end()
+        .end();
   }
 }

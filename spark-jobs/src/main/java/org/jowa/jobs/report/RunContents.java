@@ -15,7 +15,7 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.diagnose.Diagnosis;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.media.ClipWriter;
+import org.jowa.jobs.report.evaluation.ShownEpisode;
 
 /**
  * Everything that a report is made from.
@@ -180,19 +180,32 @@ record RunContents(
     }
     EvaluationSummary summary =
         EvaluationSummary.read(new ByteArrayInputStream(run.read(file)), file);
-    Map<String, byte[]> clips = new LinkedHashMap<>();
+    List<EvaluationContents.Clip> clips = new ArrayList<>();
     for (GameResult game : summary.games()) {
-      String clip = folder + "/" + ClipWriter.fileName(game.game());
-      Optional<Long> length = run.length(clip);
-      if (length.isPresent() && length.get() > LARGEST_CLIP) {
-        notes.add(clip + " is too large for the page: open the file itself");
-      } else if (length.isPresent()) {
-        clips.put(game.game(), run.read(clip));
+      for (ShownEpisode shown : ShownEpisode.of(game.episodes())) {
+        clip(run, folder + "/" + shown.file(), notes)
+            .ifPresent(
+                gif ->
+                    clips.add(
+                        new EvaluationContents.Clip(game.game(), Words.shown(shown, game), gif)));
       }
+      // Of an earlier version.
+      clip(run, "%s/clips/%s.gif".formatted(folder, game.game()), notes)
+          .ifPresent(
+              gif -> clips.add(new EvaluationContents.Clip(game.game(), "first episode", gif)));
     }
     String raw = folder + "/" + RawScores.FILE;
     return new EvaluationContents(
         summary, clips, run.length(raw).isPresent() ? Optional.of(raw) : Optional.empty());
+  }
+
+  private static Optional<byte[]> clip(Storage run, String file, List<String> notes) {
+    Optional<Long> length = run.length(file);
+    if (length.isPresent() && length.get() > LARGEST_CLIP) {
+      notes.add(file + " is too large for the page: open the file itself");
+      return Optional.empty();
+    }
+    return length.map(bytes -> run.read(file));
   }
 
   /** Parts that are not there, with the commands that make them. */

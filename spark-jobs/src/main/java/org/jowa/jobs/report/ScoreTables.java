@@ -11,6 +11,7 @@ import org.jowa.data.dataset.Manifest.RawReturns;
 import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.report.evaluation.AggregateScores;
 import org.jowa.jobs.report.evaluation.Aggregates;
+import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
 import org.jowa.jobs.report.html.Numbers;
@@ -138,6 +139,43 @@ final class ScoreTables {
         scores.mean() == null ? UNKNOWN : Words.normalised(scores.mean()),
         scores.optimalityGap() == null ? UNKNOWN : Words.normalised(scores.optimalityGap()),
         aboveHuman);
+  }
+
+  /** What deciding took; empty where nothing was imagined or it wasn't counted. */
+  static Optional<Table> planning(EvaluationSummary summary) {
+    if (summary.imagination().isEmpty()) {
+      return Optional.empty();
+    }
+    Table table =
+        Table.of(
+            "Planning (frames counted since the evaluation was last begun)",
+            "Game",
+            "Decisions",
+            "Passes for an imagined frame (37 token by token)",
+            "Guessed tokens that were right");
+    long all = 0;
+    for (GameResult game : summary.games()) {
+      long decisions = game.episodes().stream().mapToLong(EpisodeResult::steps).sum();
+      all += decisions;
+      if (summary.games().size() > 1) {
+        table.row(planning(summary, game.game(), game.game() + ".", decisions));
+      }
+    }
+    boolean one = summary.games().size() == 1;
+    table.row(planning(summary, one ? summary.games().get(0).game() : "All", "", all));
+    return Optional.of(table);
+  }
+
+  private static List<String> planning(
+      EvaluationSummary summary, String name, String prefix, long decisions) {
+    Double passes = summary.imagination().get(prefix + EvaluationSummary.PASSES);
+    Double right = summary.imagination().get(prefix + EvaluationSummary.ACCEPTANCE);
+    boolean guessed = right != null && right > 0;
+    return List.of(
+        name,
+        Numbers.count(decisions),
+        passes == null ? UNKNOWN : Numbers.significant(passes),
+        guessed ? Numbers.percent(right) : UNKNOWN);
   }
 
   /** Mean raw returns of all evaluations side by side. */

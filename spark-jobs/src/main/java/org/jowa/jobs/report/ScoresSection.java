@@ -96,6 +96,7 @@ final class ScoresSection {
       aggregates(html, summary);
       html.add(ScoreTables.besidePublished(summary));
     }
+    ScoreTables.planning(summary).ifPresent(html::add);
     evaluation
         .rawScores()
         .ifPresent(

@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.jowa.jobs.report.evaluation.EvaluationProtocol;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.jobs.report.evaluation.GameResult;
+import org.jowa.jobs.report.evaluation.ShownEpisode;
 import org.jowa.jobs.report.html.Numbers;
 import org.jowa.jobs.report.scores.Estimate;
 
@@ -42,6 +43,24 @@ final class Words {
     return summary.plannerSettings().isEmpty()
         ? name
         : name + " (" + settings(summary.plannerSettings()) + ")";
+  }
+
+  /** {@code best of 8: 21.0, its last 450 steps}. */
+  static String shown(ShownEpisode shown, GameResult game) {
+    int steps = shown.episode().steps();
+    String stretch =
+        steps <= ShownEpisode.LONGEST_CLIP
+            ? ""
+            : ", its %s %s steps"
+                .formatted(
+                    shown.firstStep() == 0 ? "first" : "last",
+                    Numbers.count(ShownEpisode.LONGEST_CLIP));
+    return "%s of %s: %s%s"
+        .formatted(
+            shown.kind(),
+            Numbers.count(game.agent().episodes()),
+            Numbers.score(shown.episode().rawReturn()),
+            stretch);
   }
 
   /** A sentence on where settings of a game were chosen, with a space before; or nothing. */

@@ -25,8 +25,9 @@ class EpisodeResultsTest {
     EpisodeResult result = new EpisodeResult("Pong", 3, 17, -20.5, 900, true);
     assertThat(results.read(agent)).isEmpty();
 
-    results.write(agent, result);
+    results.write(agent, result, new byte[] {0, 3});
     assertThat(results.read(agent)).contains(result);
+    assertThat(results.actions(agent)).hasValueSatisfying(all -> assertThat(all).contains(0, 3));
     assertThat(results.read(new Episode("Pong", 3, true))).isEmpty();
     assertThat(results.read(new Episode("Pong", 4, false))).isEmpty();
 
@@ -38,7 +39,7 @@ class EpisodeResultsTest {
         assertThat(results.read(agent)).as("%d of %d bytes", length, whole.length).isEmpty();
       }
     }
-    results.write(agent, result);
+    results.write(agent, result, new byte[] {0, 3});
     assertThat(results.read(agent)).contains(result);
   }
 

@@ -1,5 +1,6 @@
 package org.jowa.jobs.report;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +30,8 @@ import org.jowa.jobs.report.evaluation.EpisodeResult;
 import org.jowa.jobs.report.evaluation.EvaluatedModel;
 import org.jowa.jobs.report.evaluation.EvaluationProtocol;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.report.evaluation.GameResult;
+import org.jowa.jobs.report.evaluation.ShownEpisode;
 import org.jowa.jobs.report.media.ClipWriter;
 
 /** Makes run folders such as training and evaluation leave behind; the same at every call. */
@@ -188,14 +191,18 @@ final class RunFixture {
       throws IOException {
     Path folder = Files.createDirectories(run.resolve("evaluation").resolve(name));
     // Bootstrap takes a moment: summaries are made once for all tests.
-    byte[] summary =
+    byte[] json =
         SUMMARIES.computeIfAbsent(
             String.join(" ", name, planner, "" + maxSteps, "" + games, "" + seed),
             key -> json(summary(name, planner, maxSteps, games, seed)));
-    Files.write(folder.resolve("summary.json"), summary);
+    Files.write(folder.resolve("summary.json"), json);
     Files.createDirectories(folder.resolve("clips"));
-    for (String game : games.subList(0, Math.min(2, games.size()))) {
-      Files.write(folder.resolve(ClipWriter.fileName(game)), clip(game));
+    EvaluationSummary summary =
+        EvaluationSummary.read(new ByteArrayInputStream(json), "summary.json");
+    for (GameResult game : summary.games().subList(0, Math.min(2, games.size()))) {
+      for (ShownEpisode shown : ShownEpisode.of(game.episodes())) {
+        Files.write(folder.resolve(shown.file()), clip(game.game()));
+      }
     }
     return this;
   }

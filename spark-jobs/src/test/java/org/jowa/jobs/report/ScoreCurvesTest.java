@@ -70,6 +70,6 @@ class ScoreCurvesTest {
                 List.of(new EpisodeResult(game, 0, 0, score, 900, false)),
                 List.of())
             .build();
-    return new EvaluationContents(summary, Map.of(), Optional.empty());
+    return new EvaluationContents(summary, List.of(), Optional.empty());
   }
 }

@@ -30,8 +30,9 @@ import org.jowa.jobs.report.scores.Bootstrap;
  * @param name of the evaluation
  * @param planner {@code none}, {@code beam} or {@code mcts}
  * @param plannerSettings the planner's settings by name, {@code beam-width} for instance
- * @param imagination what imagining frames took, {@code passes-per-frame} and the share of guesses
- *     that were right, {@code acceptance}; empty where nothing was imagined or it wasn't counted
+ * @param imagination what imagining frames took since the evaluation was last begun, {@link
+ *     #PASSES} and {@link #ACCEPTANCE}; with several games also of each, {@code Pong.acceptance};
+ *     empty where nothing was imagined or it wasn't counted
  * @param seed of all draws
  * @param games in the order of evaluation
  * @param aggregates null if no game has published scores
@@ -57,6 +58,12 @@ public record EvaluationSummary(
 
   /** Planner setting that names the seed which settings of games were chosen on. */
   public static final String TUNED_ON = "tuned-on-seed";
+
+  /** Of {@link #imagination}: passes of the model that a frame took, 37 token by token. */
+  public static final String PASSES = "passes-per-frame";
+
+  /** Of {@link #imagination}: the share of guessed tokens that were right. */
+  public static final String ACCEPTANCE = "acceptance";
 
   /** File name within {@code evaluation/<name>/}. */
   public static final String FILE = "summary.json";

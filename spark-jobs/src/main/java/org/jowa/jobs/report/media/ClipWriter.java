@@ -68,11 +68,6 @@ public final class ClipWriter implements AutoCloseable {
     return new ClipWriter(out, width, height, delay);
   }
 
-  /** File of a game's clip within {@code evaluation/<name>/}. */
-  public static String fileName(String game) {
-    return "clips/" + game + ".gif";
-  }
-
   /**
    * Adds a colour frame.
    *
@@ -87,6 +82,17 @@ public final class ClipWriter implements AutoCloseable {
           (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | (rgb[3 * i + 2] & 0xFF);
     }
     add(pixels);
+  }
+
+  /**
+   * Adds a colour frame.
+   *
+   * @param rgb {@code [height, width]}, each 0xRRGGBB
+   * @throws IllegalArgumentException if the size is wrong or the frame has more than 256 colours
+   */
+  public void addRgb(int[] rgb) throws IOException {
+    checkSize(rgb.length, 1);
+    add(rgb.clone());
   }
 
   /**
