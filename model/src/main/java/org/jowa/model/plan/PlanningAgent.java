@@ -38,7 +38,7 @@ public final class PlanningAgent implements AutoCloseable {
   private final WorldDecoder decoder;
   private final Planner planner;
   private final PlannerSettings settings;
-  private final ActionSet valid;
+  private final Game game;
   private final long seed;
   private final TokenBuffer[] buffers;
   private final long[] episodes;
@@ -58,7 +58,7 @@ public final class PlanningAgent implements AutoCloseable {
     this.decoder = decoder;
     this.planner = settings.create(decoder, game, seed);
     this.settings = settings;
-    this.valid = ActionSet.of(game);
+    this.game = game;
     this.seed = seed;
     episodes = new long[width];
     steps = new long[width];
@@ -166,7 +166,8 @@ public final class PlanningAgent implements AutoCloseable {
     int[] actions = plan(active);
     for (int row = 0; row < width; row++) {
       if (active[row]) {
-        actions[row] = perhapsRandom(row, actions[row]);
+        actions[row] =
+            perhapsRandom(settings.epsilon(), game, seed, episodes[row], steps[row], actions[row]);
         buffers[row].addAction(actions[row]);
         steps[row]++;
       }
@@ -185,7 +186,7 @@ public final class PlanningAgent implements AutoCloseable {
       }
     }
     int[] actions = new int[contexts.length];
-    Arrays.fill(actions, valid.actions()[0]);
+    Arrays.fill(actions, game.minimalActions().get(0));
     for (List<Integer> rows : rowsByLength.values()) {
       int[][] batch = new int[contexts.length][];
       Arrays.fill(batch, contexts[rows.get(0)]);
@@ -210,12 +211,19 @@ public final class PlanningAgent implements AutoCloseable {
     return planner.cost();
   }
 
-  private int perhapsRandom(int row, int planned) {
-    long key = FunctionalRandom.key(seed, steps[row], episodes[row], SITE);
-    if (FunctionalRandom.uniform(key, 0) >= settings.epsilon()) {
+  /**
+   * An action that was planned, or a random one in its place.
+   *
+   * @param episode and
+   * @param step number what is drawn
+   */
+  public static int perhapsRandom(
+      double epsilon, Game game, long seed, long episode, long step, int planned) {
+    long key = FunctionalRandom.key(seed, step, episode, SITE);
+    if (FunctionalRandom.uniform(key, 0) >= epsilon) {
       return planned;
     }
-    int[] actions = valid.actions();
+    int[] actions = ActionSet.of(game).actions();
     return actions[(int) (FunctionalRandom.uniform(key, 1) * actions.length)];
   }
 

@@ -9,7 +9,7 @@ import org.jowa.model.world.WorldConfig;
  * What an agent has seen and done in one episode: the newest blocks, the oldest ones dropped (spec
  * section 6.3). Frames and actions come in turns.
  */
-final class TokenBuffer {
+public final class TokenBuffer {
   private static final int FRAME = WorldConfig.FRAME_TOKENS;
   private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
 
@@ -18,15 +18,34 @@ final class TokenBuffer {
   /** Blocks of 37; the newest one's action is missing until the agent has acted. */
   private final Deque<int[]> blocks = new ArrayDeque<>();
 
-  TokenBuffer(int capacity) {
+  /**
+   * An empty one.
+   *
+   * @param capacity blocks that it keeps
+   */
+  public TokenBuffer(int capacity) {
     this.capacity = capacity;
   }
 
+  /** Another one with the same blocks, which goes its own way from here. */
+  public TokenBuffer copy() {
+    TokenBuffer copy = new TokenBuffer(capacity);
+    blocks.forEach(block -> copy.blocks.addLast(block.clone()));
+    return copy;
+  }
+
+  /** Forgets everything. */
   void clear() {
     blocks.clear();
   }
 
-  void addFrame(long[] tokens, int offset) {
+  /**
+   * Adds what is seen next.
+   *
+   * @param tokens holds the frame's 36
+   * @param offset where they begin
+   */
+  public void addFrame(long[] tokens, int offset) {
     if (blocks.size() == capacity) {
       blocks.removeFirst();
     }
@@ -37,12 +56,13 @@ final class TokenBuffer {
     blocks.addLast(block);
   }
 
-  void addAction(int action) {
+  /** Adds what is done at the frame that was added last. */
+  public void addAction(int action) {
     blocks.getLast()[WorldConfig.ACTION_OFFSET] = action;
   }
 
   /** Tokens of the newest blocks, at most so many, the last one without its action. */
-  int[] context(int most) {
+  public int[] context(int most) {
     int n = Math.min(most, blocks.size());
     int[] tokens = new int[n * BLOCK - 1];
     Iterator<int[]> newestFirst = blocks.descendingIterator();

@@ -1,13 +1,17 @@
 package org.jowa.jobs.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.play.PlayJob;
+import org.jowa.jobs.play.ServeAddress;
+import org.jowa.jobs.play.ServeJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,16 +20,38 @@ import picocli.CommandLine.Option;
     name = "play",
     description =
         "Play one episode and keep it as a clip: the screen, what the model gets and keeps of it,"
-            + " the steps that it imagines, and what it expects of each action.")
+            + " the steps that it imagines, and what it expects of each action. Or serve a page on"
+            + " which you and the agent play, in the game and inside the model.")
 final class PlayCommand extends JobCommand {
   @Mixin private PlayOptions play;
 
   @Option(
       names = "--clip",
-      required = true,
       paramLabel = "FILE",
       description = "Animated GIF to write, on this machine.")
-  private Path clip;
+  private Optional<Path> clip;
+
+  @Option(
+      names = "--serve",
+      arity = "0..1",
+      fallbackValue = ServeAddress.DEFAULT,
+      paramLabel = "ADDRESS",
+      description =
+          "Serve a page at HOST:PORT or PORT (" + ServeAddress.DEFAULT + " if nothing is said).")
+  private Optional<String> serve;
+
+  @Option(
+      names = "--token",
+      paramLabel = "T",
+      description = "What visitors of the page have to know, for addresses that others can reach.")
+  private Optional<String> token;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATASET",
+      description =
+          "Data set whose frames imagined episodes begin at (default: the one that the run names).")
+  private Optional<String> data;
 
   @Option(
       names = "--episode",
@@ -50,16 +76,31 @@ final class PlayCommand extends JobCommand {
     if (plan.games().size() != 1) {
       throw new UsageException("play takes one game: give one with --game");
     }
+    if (clip.isPresent() == serve.isPresent()) {
+      throw new UsageException("play makes a clip or serves a page: give --clip FILE or --serve");
+    }
+    if (serve.isPresent()) {
+      ServeAddress.parse(serve.get(), token);
+    } else {
+      checkClip(clip.get());
+    }
+  }
+
+  private void checkClip(Path file) {
+    if (token.isPresent() || data.isPresent()) {
+      throw new UsageException("Options --token and --data are for --serve");
+    }
     if (play.planner().isTreeSearch()) {
       throw new UsageException(
-          "play shows plans of beam search: choose --planner beam, or --horizon 0 to act greedily");
+          "A clip shows plans of beam search: choose --planner beam, or --horizon 0 to act"
+              + " greedily");
     }
-    if (!clip.toString().endsWith(".gif")) {
-      throw new UsageException("Option --clip must be a file that ends in .gif, found " + clip);
+    if (!file.toString().endsWith(".gif")) {
+      throw new UsageException("Option --clip must be a file that ends in .gif, found " + file);
     }
-    if (!Files.isDirectory(clip.toAbsolutePath().getParent())) {
+    if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
       throw new UsageException(
-          "Option --clip must be a file in a folder that is there, found " + clip);
+          "Option --clip must be a file in a folder that is there, found " + file);
     }
   }
 
@@ -80,16 +121,28 @@ final class PlayCommand extends JobCommand {
   @Override
   int run() throws Exception {
     try (SparkJobs jobs = SparkJobs.start("play", play.threads())) {
-      PlayJob job = new PlayJob(plan(), episode, play.threads(), play.roms());
-      PlayJob.Played played = job.clip(clip, SparkJobs.hadoop());
-      System.out.printf(
-          Locale.ROOT,
-          "%s: return %.1f in %d steps%s%n",
-          clip,
-          played.rawReturn(),
-          played.steps(),
-          played.over() ? "" : ", cut");
+      if (serve.isPresent()) {
+        new ServeJob(plan(), episode, play.threads(), play.roms(), data)
+            .run(
+                ServeAddress.parse(serve.get(), token),
+                SparkJobs.hadoop(),
+                page -> System.out.printf("Play at %s (Ctrl-C ends)%n", page));
+      } else {
+        clip(clip.get());
+      }
     }
     return CommandLines.OK;
+  }
+
+  private void clip(Path file) throws IOException {
+    PlayJob job = new PlayJob(plan(), episode, play.threads(), play.roms());
+    PlayJob.Played played = job.clip(file, SparkJobs.hadoop());
+    System.out.printf(
+        Locale.ROOT,
+        "%s: return %.1f in %d steps%s%n",
+        file,
+        played.rawReturn(),
+        played.steps(),
+        played.over() ? "" : ", cut");
   }
 }

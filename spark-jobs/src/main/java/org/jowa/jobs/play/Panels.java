@@ -2,14 +2,10 @@ package org.jowa.jobs.play;
 
 import java.util.List;
 import java.util.Locale;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.env.AtariEnv;
 import org.jowa.env.game.Game;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.tokenizer.FrameTokenizer;
-import org.jowa.model.torch.StepScope;
-import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -30,29 +26,8 @@ final class Panels {
   private static final int CHOSEN = 0xF0A030;
   private static final int OTHER = 0x408080;
 
-  private static final List<String> ACTIONS =
-      List.of(
-          "noop",
-          "fire",
-          "up",
-          "right",
-          "left",
-          "down",
-          "upright",
-          "upleft",
-          "downright",
-          "downleft",
-          "upfire",
-          "rightfire",
-          "leftfire",
-          "downfire",
-          "uprightfire",
-          "upleftfire",
-          "downrightfire",
-          "downleftfire");
-
   private final Game game;
-  private final FrameTokenizer tokenizer;
+  private final Frames frames;
   private final int screenWidth;
   private final int[] screen;
   private final Canvas canvas;
@@ -63,7 +38,7 @@ final class Panels {
    */
   Panels(Game game, FrameTokenizer tokenizer, AtariEnv env, int horizon) {
     this.game = game;
-    this.tokenizer = tokenizer.forGame(game.id());
+    this.frames = new Frames(tokenizer.forGame(game.id()));
     this.screenWidth = env.screenWidth();
     this.screen = new int[env.screenWidth() * env.screenHeight()];
     this.right = 2 * GAP + screenWidth;
@@ -111,7 +86,7 @@ final class Panels {
 
   private static String name(BeamTree.Node node) {
     String reward = node.reward() == 0 ? "" : node.reward() > 0 ? " +1" : " -1";
-    return ACTIONS.get(node.action()) + reward;
+    return ActionNames.of(node.action()) + reward;
   }
 
   private void panel(int column, int row, String title, byte[] gray, int offset) {
@@ -136,7 +111,7 @@ final class Panels {
     int line = top + HEAD;
     for (int known : game.minimalActions()) {
       int colour = known == action ? CHOSEN : OTHER;
-      canvas.text(right, line, ACTIONS.get(known), known == action ? CHOSEN : INK);
+      canvas.text(right, line, ActionNames.of(known), known == action ? CHOSEN : INK);
       if (Float.isFinite(critic[known])) {
         double share = high > low ? (critic[known] - low) / (high - low) : 1;
         canvas.bar(
@@ -161,14 +136,6 @@ final class Panels {
         tokens[i * frame.length + j] = frame[j];
       }
     }
-    try (StepScope scope = StepScope.inference()) {
-      Tensor frames = tokenizer.decode(Tensors.of(tokens, count, WorldConfig.FRAME_TOKENS));
-      float[] values = Tensors.floats(frames.toType(ScalarType.Float));
-      byte[] gray = new byte[values.length];
-      for (int i = 0; i < values.length; i++) {
-        gray[i] = (byte) Math.round(255 * Math.max(0, Math.min(1, values[i])));
-      }
-      return gray;
-    }
+    return frames.pixels(tokens);
   }
 }

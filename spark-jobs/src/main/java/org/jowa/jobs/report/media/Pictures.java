@@ -31,6 +31,17 @@ public final class Pictures {
     return png(image);
   }
 
+  /**
+   * A colour image as PNG.
+   *
+   * @param rgb {@code [height, width]}, each 0xRRGGBB
+   */
+  public static byte[] png(int[] rgb, int width, int height) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, width, height, rgb, 0, width);
+    return png(image);
+  }
+
   /** The first frame of a GIF as PNG, for those who want no motion; empty if it is no GIF. */
   public static Optional<byte[]> firstFrame(byte[] gif) {
     try {

@@ -1,0 +1,58 @@
+package org.jowa.jobs.play;
+
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.jobs.report.media.Pictures;
+import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldConfig;
+
+/** Frames of one game as tokens and as gray pictures. */
+final class Frames {
+  /** Width and height of a frame. */
+  static final int SIDE = 84;
+
+  private final FrameTokenizer tokenizer;
+
+  /**
+   * @param tokenizer for the game
+   */
+  Frames(FrameTokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /** The 36 tokens of [84 * 84] pixels. */
+  long[] tokens(byte[] frame) {
+    try (StepScope scope = StepScope.inference()) {
+      return Tensors.longs(tokenizer.tokens(Tensors.of(frame, 1, SIDE, SIDE)));
+    }
+  }
+
+  /**
+   * Pixels of frames.
+   *
+   * @param tokens [n * 36]
+   * @return [n * 84 * 84]
+   */
+  byte[] pixels(long[] tokens) {
+    try (StepScope scope = StepScope.inference()) {
+      Tensor frames =
+          tokenizer.decode(
+              Tensors.of(
+                  tokens, tokens.length / WorldConfig.FRAME_TOKENS, WorldConfig.FRAME_TOKENS));
+      float[] values = Tensors.floats(frames.toType(ScalarType.Float));
+      byte[] gray = new byte[values.length];
+      for (int i = 0; i < values.length; i++) {
+        gray[i] = (byte) Math.round(255 * Math.max(0, Math.min(1, values[i])));
+      }
+      return gray;
+    }
+  }
+
+  /** PNG of a frame's 36 tokens. */
+  byte[] picture(int[] tokens) {
+    return Pictures.png(pixels(Arrays.stream(tokens).asLongStream().toArray()), SIDE, SIDE);
+  }
+}
