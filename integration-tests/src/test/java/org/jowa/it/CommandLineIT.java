@@ -71,6 +71,10 @@ class CommandLineIT {
         "bench trainstep | train-step",
         "finetune --data d --run r --init-from no | --init-from names no, which is no run",
         "finetune --data d --run r --init-from r | a run of its own",
+        "pretrain --data d --run r --preset tiny --set world.stage2.steps=0 --set"
+            + " world.imagination.batch-size=4 | imagined sequences train the Q heads",
+        "pretrain --data d --run r --preset tiny --ranks 2 --set world.imagination.batch-size=3 |"
+            + " 2 ranks don't divide world.imagination.batch-size",
         "import-weights none.pt --out b | No file none.pt",
         "export-weights --out b | Missing required option",
         "export-weights --run r --out b --lpips x | Option --lpips needs --pt",

@@ -4,14 +4,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.env.game.Game;
+import org.jowa.model.imagine.ImaginationSettings;
+import org.jowa.model.imagine.ImaginationSettings.Mode;
+import org.jowa.model.imagine.ImaginedSequence;
+import org.jowa.model.imagine.SequenceImaginer;
 import org.jowa.model.plan.BeamSearch;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.plan.BeamTree.Node;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldBatch;
 import org.jowa.model.world.WorldConfig;
 
 /**
@@ -76,6 +83,11 @@ final class BeamParity {
     results.add(ParityResult.compared("beam." + key, "tokens", tokens, MARGIN));
     results.add(ParityResult.compared("beam." + key, "choices", choices, MARGIN));
     results.add(ParityResult.compared("beam." + key, "values", worst / largest, VALUE_TOLERANCE));
+    if (choices == 0 && tokens == 0 && isWhole(settings)) {
+      for (Mode mode : Mode.values()) {
+        imagined(settings, mode, parents, actions, frames, values);
+      }
+    }
     boolean same = tree.action() == golden.get("action").asInt();
     boolean nearTie = choices > 0 || tokens > 0;
     results.add(
@@ -83,6 +95,103 @@ final class BeamParity {
             ? ParityResult.compared("beam." + key, "action", same ? 0 : 1, 0)
             : new ParityResult("beam." + key, "action", 1, 0, ParityResult.Status.SKIPPED));
     return results;
+  }
+
+  /** Whether the context fills a training sequence, which a plan can then go on with. */
+  private boolean isWhole(BeamSettings settings) {
+    int blocks = (context.length + 1) / WorldConfig.BLOCK_TOKENS;
+    return settings.horizon() > 0 && blocks == model.decoder().config().blocks();
+  }
+
+  /** The training sequence that the plan makes of this context, against the golden plan. */
+  private void imagined(
+      BeamSettings settings,
+      Mode mode,
+      int[] parents,
+      int[] actions,
+      int[][] frames,
+      float[] values) {
+    int steps = model.decoder().config().blocks();
+    WorldBatch played = played(steps);
+    ImaginationSettings imagination =
+        new ImaginationSettings(1, 0, 1, 1, 1, settings.width(), settings.horizon(), mode);
+    ImaginedSequence sequence =
+        new SequenceImaginer(
+                model.decoder(), imagination, settings.discount(), UnaryOperator.identity())
+            .imagine(played)[0];
+    List<Integer> path = goldenPath(parents, values, settings.horizon());
+    int seen = steps - path.size();
+    int early = mode == Mode.REFERENCE ? 1 : 0;
+    List<Integer> expected = new ArrayList<>();
+    List<Integer> found = new ArrayList<>();
+    for (int t = 0; t < steps; t++) {
+      int step = Math.min(t, steps - 2);
+      boolean real = step < seen - 1;
+      int node = real ? 0 : path.get(step - seen + 1);
+      int at = path.size() + step + early;
+      expected.add(real ? played.actions()[at] : actions[node]);
+      expected.add(real ? (int) played.rewards()[at] : (int) values[3 * node]);
+      found.add(sequence.actions()[t]);
+      found.add((int) sequence.rewards()[t]);
+      for (int i = 0; i < WorldConfig.FRAME_TOKENS; i++) {
+        int place = (path.size() + t) * WorldConfig.FRAME_TOKENS + i;
+        expected.add(t < seen ? played.tokens()[place] : frames[path.get(t - seen) - 1][i]);
+        found.add(sequence.tokens()[t * WorldConfig.FRAME_TOKENS + i]);
+      }
+    }
+    double wrong = 0;
+    for (int i = 0; i < expected.size(); i++) {
+      wrong += expected.get(i).equals(found.get(i)) ? 0 : 1;
+    }
+    results.add(
+        ParityResult.compared(
+            "beam." + key, "sequence imagined, " + mode.name().toLowerCase(Locale.ROOT), wrong, 0));
+  }
+
+  /**
+   * The context with an action at its end, and a reward for each step that tells it from others.
+   */
+  private WorldBatch played(int steps) {
+    int[] tokens = new int[steps * WorldConfig.FRAME_TOKENS];
+    int[] actions = new int[steps];
+    float[] rewards = new float[steps];
+    byte[] mask = new byte[steps];
+    Arrays.fill(mask, (byte) 1);
+    for (int t = 0; t < steps; t++) {
+      int at = t * WorldConfig.BLOCK_TOKENS;
+      System.arraycopy(context, at, tokens, t * WorldConfig.FRAME_TOKENS, WorldConfig.FRAME_TOKENS);
+      int action = at + WorldConfig.FRAME_TOKENS;
+      actions[t] = action < context.length ? context[action] : WorldConfig.ACTIONS - 1;
+      rewards[t] = 10 + t;
+    }
+    return new WorldBatch(
+        1,
+        steps,
+        1,
+        new long[] {0},
+        new int[] {game.id()},
+        tokens,
+        actions,
+        rewards,
+        new byte[steps],
+        mask);
+  }
+
+  /** Nodes on the way to the best one of the last depth, by the golden scores. */
+  private static List<Integer> goldenPath(int[] parents, float[] values, int horizon) {
+    List<Integer> best = List.of();
+    double score = Double.NEGATIVE_INFINITY;
+    for (int node = 1; node < parents.length; node++) {
+      List<Integer> path = new ArrayList<>();
+      for (int i = node; i > 0; i = parents[i]) {
+        path.add(0, i);
+      }
+      if (path.size() == horizon && values[3 * node + 2] > score) {
+        score = values[3 * node + 2];
+        best = path;
+      }
+    }
+    return best;
   }
 
   private double criticError(float[] critic) {

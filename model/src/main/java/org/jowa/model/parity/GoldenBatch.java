@@ -1,13 +1,14 @@
 package org.jowa.model.parity;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.imagine.ImaginedSequence;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -36,29 +37,39 @@ final class GoldenBatch {
   static WorldBatch read(GoldenSet golden, String name, boolean imagined) {
     try (Safetensors file = golden.read("batches");
         StepScope scope = StepScope.inference()) {
-      Tensor tokens = tensor(file, name, imagined, "observations");
-      Tensor played = file.tensor(name + ".observations");
+      Tensor tokens = file.tensor(name + ".observations");
       int size = Math.toIntExact(tokens.size(0));
-      return new WorldBatch(
-          size,
-          Math.toIntExact(tokens.size(1)),
-          Math.toIntExact(played.size(0)),
-          LongStream.range(0, size).toArray(),
-          ints(tensor(file, name, imagined, "envs")),
-          ints(tokens),
-          ints(tensor(file, name, imagined, "actions")),
-          Tensors.floats(tensor(file, name, imagined, "rewards")),
-          bytes(tensor(file, name, imagined, "ends")),
-          bytes(tensor(file, name, imagined, "mask_padding")));
+      WorldBatch played =
+          new WorldBatch(
+              size,
+              Math.toIntExact(tokens.size(1)),
+              size,
+              LongStream.range(0, size).toArray(),
+              ints(file.tensor(name + ".envs")),
+              ints(tokens),
+              ints(file.tensor(name + ".actions")),
+              Tensors.floats(file.tensor(name + ".rewards")),
+              bytes(file.tensor(name + ".ends")),
+              bytes(file.tensor(name + ".mask_padding")));
+      return imagined ? withImagined(played, file) : played;
     }
   }
 
-  private static Tensor tensor(Safetensors file, String name, boolean imagined, String field) {
-    Tensor played = file.tensor(name + "." + field);
-    if (!imagined) {
-      return played;
+  /** As training adds them. */
+  private static WorldBatch withImagined(WorldBatch played, Safetensors file) {
+    int[] games = ints(file.tensor("imagine.envs"));
+    List<ImaginedSequence> sequences = new ArrayList<>();
+    List<Integer> slots = new ArrayList<>();
+    for (int i = 0; i < games.length; i++) {
+      sequences.add(
+          new ImaginedSequence(
+              games[i],
+              ints(file.tensor("imagine.observations").select(0, i)),
+              ints(file.tensor("imagine.actions").select(0, i)),
+              Tensors.floats(file.tensor("imagine.rewards").select(0, i))));
+      slots.add(i);
     }
-    return torch.cat(new TensorVector(played, file.tensor("imagine." + field)), 0);
+    return ImaginedSequence.append(played, sequences, slots);
   }
 
   private static int[] ints(Tensor tensor) {

@@ -241,6 +241,37 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   /**
+   * What the reference trains on for imagined frames: it draws them as pixels of 0 to 255 and reads
+   * those as if they were 0 to 1 (spec section 4.1). For comparison only.
+   *
+   * @param tokens int64 [n, 36]
+   * @return int64 [n, 36]
+   * @throws InvalidInputException if this tokenizer knows backgrounds, which the reference doesn't
+   */
+  public Tensor misread(Tensor tokens) {
+    if (backgrounds.isPresent()) {
+      throw new InvalidInputException(
+          "world.imagination.mode is reference, but this tokenizer draws differences to a background, which the reference can't: set it to repaired");
+    }
+    Tensor misread =
+        compute.device().empty(ScalarType.Long, tokens.size(0), TokenizerConfig.TOKENS_PER_FRAME);
+    Tensor drawn = decode(tokens);
+    drawn = torch.clamp_max(torch.clamp_min(drawn, new Scalar(0)), new Scalar(1));
+    Tensor pixels = drawn.mul(new Scalar(255)).trunc();
+    inPasses(
+        tokens.size(0),
+        (start, count) -> {
+          Tensor input = channelsLast(pixels.narrow(0, start, count).mul(new Scalar(2)));
+          input.sub_(new Scalar(1));
+          Tensor nearest =
+              codebook.tokens(
+                  StepScope.withoutGradients(() -> latents(pass(false), input).value()));
+          misread.narrow(0, start, count).copy_(nearest.view(count, -1));
+        });
+    return misread;
+  }
+
+  /**
    * Code vectors of tokens on the grid, without gradients.
    *
    * @param tokens int64 [n, 36]
@@ -349,13 +380,15 @@ public final class Tokenizer implements FrameTokenizer {
       throw new IllegalArgumentException(
           "Expected frames [n, 84, 84], found " + Arrays.toString(frames.shape()));
     }
-    long n = frames.size(0);
     Tensor pixels =
         compute.device().put(frames).to(ScalarType.Float).div_(new Scalar(255)).mul_(new Scalar(2));
-    // Strides that say channels last: with one channel both layouts are the same memory.
-    return pixels
-        .sub_(new Scalar(1))
-        .as_strided(new long[] {n, 1, SIZE, SIZE}, new long[] {PIXELS, 1, SIZE, 1});
+    return channelsLast(pixels.sub_(new Scalar(1)));
+  }
+
+  /** Strides that say channels last: with one channel both layouts are the same memory. */
+  private static Tensor channelsLast(Tensor pixels) {
+    return pixels.as_strided(
+        new long[] {pixels.size(0), 1, SIZE, SIZE}, new long[] {PIXELS, 1, SIZE, 1});
   }
 
   /** What the encoder sees: frames, less their games' backgrounds where it knows them. */

@@ -45,7 +45,7 @@ final class Checkpointing implements AutoCloseable {
                     store,
                     context.settings().checkpointKeep(),
                     learner.modelTensors(),
-                    learner.optimizer().state()));
+                    learner.state()));
       }
     }
     return new Checkpointing(context.collective(), learner, context.listener(), writer);
@@ -61,10 +61,11 @@ final class Checkpointing implements AutoCloseable {
     if (WeightDigest.requireEqual(collective, learner.parameters().weights(), state, isBusy())) {
       awaitSlowStore(state);
     }
+    learner.gather(collective);
     if (writer.isPresent()) {
       poll();
       try (StepScope scope = StepScope.inference()) {
-        writer.get().start(state, learner.modelTensors(), learner.optimizer().state(), before);
+        writer.get().start(state, learner.modelTensors(), learner.state(), before);
       }
     }
   }

@@ -27,6 +27,7 @@ final class Compatibility {
           Map.entry("world.state", "token"),
           Map.entry("world.support", "0.0"),
           Map.entry(WorldSettings.BEHAVIOUR_STEPS, "0"),
+          Map.entry(WorldSettings.IMAGINED, "0"),
           Map.entry("world.n-step", "1"));
 
   private Compatibility() {}

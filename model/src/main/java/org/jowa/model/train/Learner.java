@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.collective.Collective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Range;
@@ -29,6 +30,19 @@ interface Learner extends AutoCloseable {
   default void loadModel(Safetensors model) {
     parameters().copyFrom(model, FlatParameters.Strictness.EXACT);
   }
+
+  /** What a checkpoint's optimizer file holds, by name: all that goes on beside the model. */
+  default Map<String, Tensor> state() {
+    return optimizer().state();
+  }
+
+  /** Takes over what a checkpoint's optimizer file holds. */
+  default void loadState(Safetensors state) {
+    optimizer().load(state);
+  }
+
+  /** Brings what ranks hold apart into {@link #state}; called on all ranks before they save. */
+  default void gather(Collective collective) {}
 
   /** Steps that will have been done at the end. */
   long totalSteps();

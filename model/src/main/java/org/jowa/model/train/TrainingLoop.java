@@ -173,7 +173,7 @@ final class TrainingLoop implements AutoCloseable {
     try (Safetensors model = checkpoint.model();
         Safetensors optimizer = checkpoint.optimizer()) {
       learner.loadModel(model);
-      learner.optimizer().load(optimizer);
+      learner.loadState(optimizer);
     }
     learner.restore(then.counters());
     lastCheckpoint = then.step();

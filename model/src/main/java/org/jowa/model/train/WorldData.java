@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jowa.data.batch.SequenceSource;
 
 /**
@@ -14,16 +15,20 @@ import org.jowa.data.batch.SequenceSource;
  *     are to start from it
  * @param borrowed games whose embeddings start from those of another, by id, where a new run starts
  *     from weights
+ * @param imaginedFrames what is trained on for frames that the model imagined, tokens {@code [n *
+ *     36]} each
  */
 public record WorldData(
     SequenceSource train,
     Optional<SequenceSource> heldOut,
     Optional<SequenceSource> frames,
     Optional<float[]> codes,
-    Map<Integer, Integer> borrowed) {
+    Map<Integer, Integer> borrowed,
+    UnaryOperator<int[]> imaginedFrames) {
 
   /** Sequences alone, for models without a behaviour network. */
   public static WorldData of(SequenceSource train, Optional<SequenceSource> heldOut) {
-    return new WorldData(train, heldOut, Optional.empty(), Optional.empty(), Map.of());
+    return new WorldData(
+        train, heldOut, Optional.empty(), Optional.empty(), Map.of(), UnaryOperator.identity());
   }
 }

@@ -7,10 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
+import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.env.game.Games;
+import org.jowa.model.collective.Collective;
 import org.jowa.model.diagnosis.LearningSums;
+import org.jowa.model.imagine.Imagining;
 import org.jowa.model.loss.BehaviourObjective;
 import org.jowa.model.loss.LossCounts;
 import org.jowa.model.loss.LossSettings;
@@ -23,6 +26,7 @@ import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Range;
+import org.jowa.model.torch.Safetensors;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -38,17 +42,36 @@ final class WorldLearner implements Learner {
   private final WorldData data;
   private final WorldActionModel model;
   private final AdamW optimizer;
+  private final Optional<Imagining> imagining;
   private WorldBatch batch;
   private long stepsSinceTargetCopy;
 
   private WorldLearner(
-      WorldSettings settings, TrainSettings shared, WorldData data, WorldActionModel model) {
+      WorldSettings settings,
+      TrainSettings shared,
+      WorldData data,
+      WorldActionModel model,
+      Collective collective) {
     this.settings = settings;
     this.seed = shared.seed();
     this.passSize = settings.passSize(shared.ranks());
     this.data = data;
     this.model = model;
     this.optimizer = AdamW.of(model.parameters(), groups(0));
+    this.imagining =
+        settings.imagination().isOn()
+            ? Optional.of(
+                new Imagining(
+                    settings.model(),
+                    settings.imagination(),
+                    settings.batchSize(),
+                    settings.qLoss().discount(),
+                    data.imaginedFrames(),
+                    shared.seed(),
+                    collective.rank(),
+                    collective.worldSize(),
+                    model.parameters().tensors()))
+            : Optional.empty();
   }
 
   static WorldLearner create(TrainContext context, WorldSettings settings, WorldData data) {
@@ -56,7 +79,7 @@ final class WorldLearner implements Learner {
     Compute compute = new Compute(context.device(), settings.precision());
     WorldActionModel model = WorldActionModel.create(settings.model(), shared.seed(), compute);
     data.codes().ifPresent(codes -> model.startFromCodes(codes, shared.seed()));
-    return new WorldLearner(settings, shared, data, model);
+    return new WorldLearner(settings, shared, data, model, context.collective());
   }
 
   @Override
@@ -67,6 +90,24 @@ final class WorldLearner implements Learner {
   @Override
   public AdamW optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>(optimizer.state());
+    imagining.ifPresent(imagined -> state.putAll(imagined.state()));
+    return state;
+  }
+
+  @Override
+  public void loadState(Safetensors state) {
+    optimizer.load(state);
+    imagining.ifPresent(imagined -> imagined.load(state.tensors(), state.source()));
+  }
+
+  @Override
+  public void gather(Collective collective) {
+    imagining.ifPresent(imagined -> imagined.gather(collective));
   }
 
   @Override
@@ -133,6 +174,10 @@ final class WorldLearner implements Learner {
         settings.stage(step) == WorldStage.BEHAVIOUR
             ? WorldBatch.of(data.frames().orElseThrow().batch(step))
             : WorldBatch.of(data.train().batch(step - settings.behaviour().steps()));
+    if (imagining.isPresent() && settings.stage(step) == WorldStage.STAGE2) {
+      long inStage = step - settings.start(WorldStage.STAGE2);
+      batch = imagining.get().extend(batch, inStage, model.parameters().tensors());
+    }
     return LossCounts.of(batch).toArray();
   }
 
@@ -284,6 +329,7 @@ final class WorldLearner implements Learner {
 
   @Override
   public void close() {
+    imagining.ifPresent(Imagining::close);
     optimizer.close();
     model.close();
   }

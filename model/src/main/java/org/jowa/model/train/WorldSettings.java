@@ -3,6 +3,9 @@ package org.jowa.model.train;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jowa.error.UsageException;
+import org.jowa.model.imagine.ImaginationSettings;
+import org.jowa.model.imagine.Imagining;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.train.TrainSettings.Ranges;
@@ -23,6 +26,7 @@ import org.jowa.model.world.WorldConfig;
  * @param stage1 world losses only
  * @param stage2 all losses
  * @param precision of products in training
+ * @param imagination of sequences in stage 2
  */
 public record WorldSettings(
     WorldConfig model,
@@ -35,10 +39,12 @@ public record WorldSettings(
     Behaviour behaviour,
     Stage1 stage1,
     Stage2 stage2,
-    Precision precision) {
+    Precision precision,
+    ImaginationSettings imagination) {
   static final String BEHAVIOUR_STEPS = "world.behaviour.steps";
   static final String STAGE1_STEPS = "world.stage1.steps";
   static final String STAGE2_STEPS = "world.stage2.steps";
+  static final String IMAGINED = "world.imagination.batch-size";
   static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
 
   /**
@@ -88,6 +94,39 @@ public record WorldSettings(
     if (model.behaviourWidth() > 0 != behaviour.steps > 0) {
       throw new IllegalArgumentException("A behaviour network and its stage go together");
     }
+    if (imagination.isOn()) {
+      requireFit(imagination, model, batchSize, stage2);
+    }
+  }
+
+  private static void requireFit(
+      ImaginationSettings imagination, WorldConfig model, int batchSize, Stage2 stage2) {
+    if (stage2.steps == 0) {
+      throw new UsageException(
+          String.format(
+              Locale.ROOT,
+              "world.imagination.batch-size is %d, but %s is 0: imagined sequences train the Q heads,"
+                  + " which rest then; give that stage steps, or imagine nothing",
+              imagination.batchSize(),
+              STAGE2_STEPS));
+    }
+    if (imagination.horizon() >= model.blocks()) {
+      throw new UsageException(
+          String.format(
+              Locale.ROOT,
+              "world.imagination.horizon is %d, but a sequence has %d steps and one has to be played",
+              imagination.horizon(),
+              model.blocks()));
+    }
+    int lanes = Imagining.divisor(batchSize, imagination.batchSize());
+    if (imagination.capacity() < lanes) {
+      throw new UsageException(
+          String.format(
+              Locale.ROOT,
+              "world.imagination.capacity is %d: these batch sizes need at least %d",
+              imagination.capacity(),
+              lanes));
+    }
   }
 
   /** Settings of a training in fp32 without a behaviour network. */
@@ -112,7 +151,13 @@ public record WorldSettings(
         Behaviour.NONE,
         stage1,
         stage2,
-        Precision.FP32);
+        Precision.FP32,
+        ImaginationSettings.NONE);
+  }
+
+  /** What the number of ranks has to divide. */
+  public int sharedBatch() {
+    return Imagining.divisor(batchSize, imagination.batchSize());
   }
 
   /** Steps of all stages. */
@@ -175,6 +220,16 @@ public record WorldSettings(
     keys.put("world.stage2.learning-rate", String.valueOf(stage2.learningRate));
     keys.put("world.stage2.q-learning-rate", String.valueOf(stage2.qLearningRate));
     keys.put("world.precision", precision.toString());
+    keys.put(IMAGINED, String.valueOf(imagination.batchSize()));
+    if (imagination.isOn()) {
+      keys.put("world.imagination.after", String.valueOf(imagination.after()));
+      keys.put("world.imagination.every", String.valueOf(imagination.every()));
+      keys.put("world.imagination.refresh-every", String.valueOf(imagination.refreshEvery()));
+      keys.put("world.imagination.capacity", String.valueOf(imagination.capacity()));
+      keys.put("world.imagination.beam-width", String.valueOf(imagination.width()));
+      keys.put("world.imagination.horizon", String.valueOf(imagination.horizon()));
+      keys.put("world.imagination.mode", lowerCase(imagination.mode()));
+    }
     return keys;
   }
 

@@ -2,6 +2,7 @@ package org.jowa.model.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,8 @@ class PlanParityTest {
     assertThat(results).noneMatch(result -> result.status() == Status.SKIPPED);
     assertThat(passed(results, "kv_cache")).isEqualTo(5);
     assertThat(passed(results, "rollout_tokens")).isEqualTo(3);
-    assertThat(passed(results, "beam.")).isEqualTo(4 * cases("beam.json"));
+    // Training imagines sequences from contexts of all blocks, in two modes.
+    assertThat(passed(results, "beam.")).isEqualTo(4 * cases("beam.json") + 2 * wholeContexts());
     assertThat(passed(results, "mcts.")).isEqualTo(4 * cases("mcts.json"));
   }
 
@@ -29,6 +31,16 @@ class PlanParityTest {
     return results.stream()
         .filter(r -> r.caseName().startsWith(start) && r.status() == Status.PASS)
         .count();
+  }
+
+  private static long wholeContexts() throws Exception {
+    long whole = 0;
+    for (JsonNode golden : new ObjectMapper().readTree(GOLDEN.resolve("beam.json").toFile())) {
+      boolean plans = golden.get("horizon").asInt() > 0;
+      whole += plans && golden.get("context_blocks").asInt() == 8 ? 1 : 0;
+    }
+    assertThat(whole).isPositive();
+    return whole;
   }
 
   private static int cases(String file) throws Exception {

@@ -19,6 +19,7 @@ import org.jowa.data.batch.SequenceSource;
 import org.jowa.error.UsageException;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
+import org.jowa.model.imagine.ImaginationSettings;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
@@ -73,7 +74,8 @@ class MixedPrecisionTest {
             WorldSettings.Behaviour.NONE,
             new Stage1(stage1, 1e-3),
             new Stage2(stage2, 5e-4, 5e-4),
-            precision);
+            precision,
+            ImaginationSettings.NONE);
     Collective collective = InProcessCollectives.create(1, Duration.ofSeconds(60)).get(0);
     WorldTrainer.run(
         context(collective, run, 5),

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.batch.SequenceBatch;
@@ -27,6 +28,7 @@ import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.collective.Ranks;
 import org.jowa.model.collective.Ranks.Outcome;
+import org.jowa.model.imagine.ImaginationSettings;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.torch.Precision;
@@ -71,6 +73,7 @@ class WorldTrainerTest {
     private long checkpointEvery = 5;
     private Dropouts dropouts = Dropouts.REFERENCE;
     private boolean mixture;
+    private ImaginationSettings imagination = ImaginationSettings.NONE;
     private long deathInFrames = -1;
     private long deathOfRank0 = -1;
     private long deathOfRank1 = -1;
@@ -114,7 +117,8 @@ class WorldTrainerTest {
               Optional.of(heldOut),
               Optional.of(new Dying(frames, new ConcurrentHashMap<>(), deathInFrames)),
               behaviour > 0 ? Optional.of(codes()) : Optional.empty(),
-              Map.of()));
+              Map.of(),
+              UnaryOperator.identity()));
     }
 
     private float[] codes() {
@@ -139,7 +143,8 @@ class WorldTrainerTest {
           behaviour > 0 ? new Behaviour(behaviour, BATCH, 1e-2) : Behaviour.NONE,
           new Stage1(stage1, 1e-3),
           new Stage2(stage2, 5e-4, 5e-4),
-          Precision.FP32);
+          Precision.FP32,
+          imagination);
     }
 
     Path checkpoint(long step) {
@@ -152,6 +157,13 @@ class WorldTrainerTest {
         lines.add(new ObjectMapper().readTree(line));
       }
       return lines;
+    }
+
+    float[] imagined(long step) {
+      try (Safetensors file = Safetensors.read(checkpoint(step).resolve("optimizer.safetensors"));
+          StepScope scope = StepScope.inference()) {
+        return Tensors.floats(file.tensor("imagination.sequences"));
+      }
     }
 
     float[] weights(long step, String prefix) {
@@ -250,6 +262,67 @@ class WorldTrainerTest {
     killed.toTheEnd();
     assertThat(Files.readAllBytes(killed.checkpoint(66).resolve("model.safetensors")))
         .isEqualTo(Files.readAllBytes(whole.checkpoint(66).resolve("model.safetensors")));
+  }
+
+  /** Capacity for two sequences a lane, so that old ones make room; lane 0 never gets one. */
+  private static ImaginationSettings imagination(long after, long refreshEvery) {
+    return new ImaginationSettings(
+        BATCH, after, 2, refreshEvery, 2 * BATCH, 2, 2, ImaginationSettings.Mode.REPAIRED);
+  }
+
+  @Test
+  void imaginingKilledAndResumedEndsInTheSameBits() throws IOException {
+    Attempt straight = new Attempt("straight");
+    straight.stage1 = 2;
+    straight.stage2 = 10;
+    straight.imagination = imagination(3, 4);
+    straight.toTheEnd();
+    // Before the planner's first copy, and between two.
+    for (long death : new long[] {4, 8, 11}) {
+      Attempt attempt = new Attempt("died-" + death);
+      attempt.stage1 = 2;
+      attempt.stage2 = 10;
+      attempt.imagination = straight.imagination;
+      attempt.checkpointEvery = 3;
+      attempt.deathOfRank1 = death;
+      assertThat(attempt.outcomes()).allSatisfy(o -> assertThat(o.error()).isNotNull());
+      attempt.deathOfRank1 = -1;
+      attempt.toTheEnd();
+      for (String file : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
+        assertThat(attempt.checkpoint(12).resolve(file))
+            .hasSameBinaryContentAs(straight.checkpoint(12).resolve(file));
+      }
+    }
+
+    Attempt without = new Attempt("without");
+    without.stage1 = 2;
+    without.stage2 = 10;
+    without.toTheEnd();
+    assertThat(without.metrics().get(1).get("total"))
+        .isEqualTo(straight.metrics().get(1).get("total"));
+    assertThat(without.weights(12, "head_q.")).isNotEqualTo(straight.weights(12, "head_q."));
+  }
+
+  @Test
+  void ranksImagineTheSameSequences() {
+    float[][] sequences = new float[3][];
+    for (int i = 0; i < sequences.length; i++) {
+      Attempt attempt = new Attempt("ranks-" + i);
+      attempt.ranks = 1 << i;
+      attempt.stage1 = 0;
+      attempt.stage2 = 5;
+      // Planned with the first weights: later ones differ by rounding.
+      attempt.imagination = imagination(0, 1000);
+      attempt.toTheEnd();
+      sequences[i] = attempt.imagined(5);
+    }
+    assertThat(sequences[1]).isEqualTo(sequences[0]);
+    assertThat(sequences[2]).isEqualTo(sequences[0]);
+    // Two numbers before each lane's sequences: where the next one goes, and how many there are.
+    int lane = sequences[0].length / BATCH;
+    for (int i = 0; i < BATCH; i++) {
+      assertThat(sequences[0][i * lane + 1]).isEqualTo(i == 0 ? 0 : 2);
+    }
   }
 
   @Test

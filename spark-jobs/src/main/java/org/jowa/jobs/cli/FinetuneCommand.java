@@ -73,6 +73,7 @@ final class FinetuneCommand extends JobCommand {
     borrowed();
     Config config = config();
     options.check(config, "world.batch-size");
+    options.check(config, "world.imagination.batch-size");
     ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
     ModelSettings.training(config, options.threads(), options.ranks());
   }

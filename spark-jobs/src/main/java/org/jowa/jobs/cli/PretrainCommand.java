@@ -34,6 +34,7 @@ final class PretrainCommand extends JobCommand {
   void check() {
     Config config = options.config();
     options.check(config, "world.batch-size");
+    options.check(config, "world.imagination.batch-size");
     ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
     ModelSettings.training(config, options.threads(), options.ranks());
   }

@@ -7,6 +7,7 @@ import org.jowa.data.cache.ShardCache;
 import org.jowa.data.sample.GameMix;
 import org.jowa.data.sample.Segmentation;
 import org.jowa.error.UsageException;
+import org.jowa.model.imagine.ImaginationSettings;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
@@ -145,7 +146,20 @@ public final class ModelSettings {
             config.integer("world.stage2.steps"),
             config.decimal("world.stage2.learning-rate"),
             config.decimal("world.stage2.q-learning-rate")),
-        worldPrecision(config));
+        worldPrecision(config),
+        imagination(config));
+  }
+
+  private static ImaginationSettings imagination(Config config) {
+    return new ImaginationSettings(
+        config.integer("world.imagination.batch-size"),
+        config.integer("world.imagination.after"),
+        config.integer("world.imagination.every"),
+        config.integer("world.imagination.refresh-every"),
+        config.integer("world.imagination.capacity"),
+        config.integer("world.imagination.beam-width"),
+        config.integer("world.imagination.horizon"),
+        ImaginationSettings.Mode.valueOf(upperCase(config, "world.imagination.mode")));
   }
 
   /** The type of products that the {@code world} section asks for. */

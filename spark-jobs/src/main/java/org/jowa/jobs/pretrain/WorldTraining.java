@@ -11,6 +11,7 @@ import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.sample.GameMix;
+import org.jowa.data.sample.Lanes;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
@@ -24,6 +25,7 @@ import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.train.TrainResult;
 import org.jowa.model.train.WorldData;
+import org.jowa.model.train.WorldSettings;
 import org.jowa.model.train.WorldTrainer;
 
 /**
@@ -79,10 +81,13 @@ public record WorldTraining(
     Dataset dataset = dataset();
     // Says so now if there are no tokens, instead of from inside a rank.
     TokenSet.open(dataset, tokenizer.hash());
+    WorldSettings settings = ModelSettings.world(config, tokenizer.codebookSize());
     LaunchSettings launch =
-        LaunchSettings.of(config, plan.ranks(), dataset.lanes(), "world.batch-size");
-    long total = ModelSettings.world(config, tokenizer.codebookSize()).totalSteps();
-    return plan.train(jobs, label, total, launch, this::train);
+        LaunchSettings.of(
+            config,
+            plan.ranks(),
+            Lanes.worldSizes(plan.ranks(), dataset.lanes(), settings.sharedBatch()));
+    return plan.train(jobs, label, settings.totalSteps(), launch, this::train);
   }
 
   private Dataset dataset() {
@@ -112,7 +117,8 @@ public record WorldTraining(
                     ModelSettings.frames(config),
                     config.integer("world.behaviour.batch-size"),
                     rank)
-                : null) {
+                : null;
+        ImaginedFrames imaginedFrames = ImaginedFrames.of(config, tokenizer)) {
       TrainResult result =
           WorldTrainer.run(
               plan.context(rank),
@@ -122,7 +128,8 @@ public record WorldTraining(
                   Optional.ofNullable(heldOut),
                   Optional.ofNullable(frames),
                   withBehaviour ? Optional.of(codes()) : Optional.empty(),
-                  borrowed));
+                  borrowed,
+                  imaginedFrames.asTrained()));
       return result.step();
     }
   }

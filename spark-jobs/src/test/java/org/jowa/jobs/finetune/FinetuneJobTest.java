@@ -119,6 +119,29 @@ class FinetuneJobTest {
   }
 
   @Test
+  void imaginedFramesAreTokensAsTheyAreUnlessTheReferenceIsAskedFor() {
+    String repaired = folder.resolve("repaired").toString();
+    job("repaired", data, repaired, start(Map.of()), "Pong").run(jobs);
+    String reference = folder.resolve("reference").toString();
+    job("reference", data, reference, start(Map.of()), "Pong").run(jobs);
+    float[] asTheyAre = imagined(repaired);
+    float[] misread = imagined(reference);
+    // In each lane behind two numbers and the game, eight frames of 36 tokens: two were imagined.
+    int sequence = 3 + 6 * 36;
+    assertThat(asTheyAre[1]).isPositive();
+    assertThat(Arrays.copyOf(misread, sequence)).isEqualTo(Arrays.copyOf(asTheyAre, sequence));
+    assertThat(Arrays.copyOfRange(misread, sequence, sequence + 2 * 36))
+        .isNotEqualTo(Arrays.copyOfRange(asTheyAre, sequence, sequence + 2 * 36));
+  }
+
+  private static float[] imagined(String run) {
+    try (Safetensors state = RunFolder.at(run, HADOOP).model().optimizer();
+        StepScope scope = StepScope.inference()) {
+      return Tensors.floats(state.tensor("imagination.sequences"));
+    }
+  }
+
+  @Test
   void whatDoesNotFitIsSaidInOneLine() throws IOException {
     refused(job(fresh(), start(Map.of()), "Seaquest"), InvalidInputException.class)
         .hasMessageContaining("no training episodes of Seaquest, it has Breakout, Pong");
@@ -179,10 +202,19 @@ class FinetuneJobTest {
 
   private static FinetuneJob job(
       String trainedOn, String run, FinetuneStart start, String... games) {
+    return job("repaired", trainedOn, run, start, games);
+  }
+
+  private static FinetuneJob job(
+      String mode, String trainedOn, String run, FinetuneStart start, String... games) {
     List<String> settings =
         List.of(
             "world.batch-size=4",
             "world.stage2.steps=4",
+            "world.imagination.batch-size=4",
+            "world.imagination.after=1",
+            "world.imagination.capacity=8",
+            "world.imagination.mode=" + mode,
             "checkpoint.every=2",
             "metrics.every=2",
             "metrics.held-out-every=2",

@@ -1,0 +1,64 @@
+package org.jowa.jobs.pretrain;
+
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldConfig;
+
+/**
+ * What is trained on for frames that the model imagined: their tokens as they are, or, to compare,
+ * what the reference makes of them.
+ *
+ * @param misreads the tokenizer that is shown them once more; empty where they stay as they are
+ */
+record ImaginedFrames(Optional<Tokenizer> misreads) implements AutoCloseable {
+
+  /**
+   * @throws UsageException if the reference has no such tokenizer
+   */
+  static ImaginedFrames of(Config config, TrainedTokenizer trained) {
+    boolean reference =
+        config.integer("world.imagination.batch-size") > 0
+            && config.text("world.imagination.mode").equals("reference");
+    if (!reference) {
+      return new ImaginedFrames(Optional.empty());
+    }
+    FrameTokenizer tokenizer = trained.load(SparkJobs.hadoop());
+    if (tokenizer instanceof Tokenizer network) {
+      return new ImaginedFrames(Optional.of(network));
+    }
+    tokenizer.close();
+    throw new UsageException(
+        "world.imagination.mode is reference, but the tokenizer is a dictionary of patches, which the reference hasn't got: set it to repaired");
+  }
+
+  UnaryOperator<int[]> asTrained() {
+    return misreads.isEmpty() ? UnaryOperator.identity() : this::misread;
+  }
+
+  private int[] misread(int[] tokens) {
+    try (StepScope scope = StepScope.inference()) {
+      int frames = tokens.length / WorldConfig.FRAME_TOKENS;
+      Tensor shown = Tensors.indices(tokens, frames, WorldConfig.FRAME_TOKENS);
+      long[] seen = Tensors.longs(misreads.orElseThrow().misread(shown));
+      int[] narrow = new int[seen.length];
+      for (int i = 0; i < seen.length; i++) {
+        narrow[i] = Math.toIntExact(seen[i]);
+      }
+      return narrow;
+    }
+  }
+
+  @Override
+  public void close() {
+    misreads.ifPresent(Tokenizer::close);
+  }
+}
