@@ -61,6 +61,25 @@ class WholePathIT {
           "--set=metrics.every=5",
           "--set=metrics.held-out-every=20");
 
+  private static final List<String> FINETUNE =
+      List.of(
+          "finetune",
+          "--init-from=run",
+          "--games=SpaceInvaders",
+          "--ranks=2",
+          "--threads=1",
+          "--set=world.batch-size=4",
+          "--set=world.stage2.steps=40",
+          "--set=world.target-update-every=7",
+          "--set=world.imagination.batch-size=4",
+          "--set=world.imagination.after=3",
+          "--set=world.imagination.every=2",
+          "--set=world.imagination.refresh-every=7",
+          "--set=world.imagination.capacity=32",
+          "--set=checkpoint.every=5",
+          "--set=metrics.every=5",
+          "--set=metrics.held-out-every=20");
+
   @TempDir private static Path folder;
   private Jowa jowa;
 
@@ -186,6 +205,30 @@ class WholePathIT {
 
   @Test
   @Order(10)
+  void killedFineTuningWithImaginedSequencesEndsInTheSameBits() throws Exception {
+    jowa.run(
+            "ingest",
+            "--source=" + Jowa.SAMPLE,
+            "--games=SpaceInvaders",
+            "--steps-per-game=4000",
+            "--lanes=2",
+            "--out=invaders")
+        .ok();
+    Jowa.Result tuned = jowa.run(with(FINETUNE, "invaders", "tuned")).ok();
+    assertThat(tuned.err()).contains("no tokens of tokenizer", "Starting from the weights of");
+    killOnce(with(FINETUNE, "invaders", "cut"), "cut/model/checkpoints/step-00000010");
+    assertThat(jowa.run(with(FINETUNE, "invaders", "cut")).ok().err()).contains("Resuming from");
+    for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+      String last = "model/checkpoints/step-00000040/" + file;
+      assertThat(folder.resolve("cut").resolve(last))
+          .hasSameBinaryContentAs(folder.resolve("tuned").resolve(last));
+    }
+    jowa.run("export-weights", "--run=tuned", "--out=exported").ok();
+    assertThat(Files.readString(folder.resolve("exported/README.md"))).contains("SpaceInvaders");
+  }
+
+  @Test
+  @Order(11)
   void ranksThatCannotRunTogetherAreRefusedAtOnce() {
     List<String> line = new ArrayList<>(List.of(with(TOKENIZER, "data", "slots")));
     line.addAll(List.of("--master", "local[1]"));
@@ -196,7 +239,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(11)
+  @Order(12)
   void worldSizeThatDoesNotDivideTheLanesIsRefused() {
     List<String> line = new ArrayList<>(List.of(with(TOKENIZER, "data", "lanes")));
     line.addAll(List.of("--ranks=3", "--set=tokenizer.batch-size=6"));
@@ -207,7 +250,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(12)
+  @Order(13)
   void missingDataSetIsToldInOneLine() {
     assertThat(jowa.run(with(TOKENIZER, "nowhere", "r")).failed(1)).contains("nowhere", "ingest");
     assertThat(jowa.run("inspect", "nowhere").failed(1)).contains("nowhere");
@@ -215,7 +258,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(13)
+  @Order(14)
   void scoresDoNotDependOnHowEpisodesAreSpread() throws IOException {
     Roms.assume("Pong", "Breakout");
     Jowa.Result one = jowa.run(evaluate("one", "local[1]")).ok();
@@ -243,7 +286,7 @@ class WholePathIT {
 
   /** As after a kill: results are missing, one is cut short, and there is no summary. */
   @Test
-  @Order(14)
+  @Order(15)
   void anEvaluationThatWasCutShortGoesOnToTheSameScores() throws IOException {
     Roms.assume("Pong", "Breakout");
     JsonNode whole = summary("one").get("games");
@@ -261,7 +304,7 @@ class WholePathIT {
 
   /** Of two widths the better is chosen for the game, and not evaluated on the same seed. */
   @Test
-  @Order(15)
+  @Order(16)
   void tuningChoosesSettingsThatAnEvaluationTakes() throws IOException {
     Roms.assume("Breakout");
     String[] tune = {
@@ -296,7 +339,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(16)
+  @Order(17)
   void anEpisodeIsPlayedIntoAClip() throws IOException {
     Roms.assume("Breakout");
     Jowa.Result played =
@@ -313,7 +356,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(17)
+  @Order(18)
   void reportNamesTheScores() throws IOException {
     Roms.assume("Pong", "Breakout");
     jowa.run("report", "run").ok();
@@ -325,7 +368,7 @@ class WholePathIT {
   }
 
   @Test
-  @Order(18)
+  @Order(19)
   void recordedPlayIsALogThatIngestReads() throws IOException {
     Roms.assume("Pong", "Breakout");
     // A random player loses a game of Breakout in about 200 steps.

@@ -58,6 +58,23 @@ public record ImaginationSettings(
     return batchSize > 0;
   }
 
+  /**
+   * Lanes that imagined sequences lie in, which the number of ranks has to divide: the greatest
+   * number that divides both batches.
+   *
+   * @param played sequences a step, over all ranks
+   */
+  public int lanes(int played) {
+    int a = played;
+    int b = batchSize;
+    while (b != 0) {
+      int rest = a % b;
+      a = b;
+      b = rest;
+    }
+    return a;
+  }
+
   private static void atLeast(String key, long value, long least) {
     if (value < least) {
       throw new UsageException(

@@ -75,7 +75,7 @@ public final class Imagining implements AutoCloseable {
     this.seed = seed;
     this.rank = rank;
     this.worldSize = worldSize;
-    int lanes = divisor(played, settings.batchSize());
+    int lanes = settings.lanes(played);
     sequences = new ImaginedSequences(rank, worldSize, lanes, settings.capacity(), model.blocks());
     try (StepScope scope = StepScope.inference()) {
       parameters.forEach(
@@ -86,11 +86,6 @@ public final class Imagining implements AutoCloseable {
           });
     }
     refresh(parameters);
-  }
-
-  /** The greatest number that divides both batches: lanes, and what ranks have to divide. */
-  public static int divisor(int played, int imagined) {
-    return imagined == 0 ? played : divisor(imagined, played % imagined);
   }
 
   /**

@@ -15,6 +15,7 @@ import org.jowa.error.UsageException;
  *     mistaken variable, 0.1 times the sum of the ensemble (spec section 3.4): for parity only
  * @param returnSteps rewards that a TD target adds up before it bootstraps, within the segment; 1
  *     is the reference's
+ * @param objective which parts there are
  */
 public record LossSettings(
     boolean trainQ,
@@ -24,7 +25,8 @@ public record LossSettings(
     double penaltyWeight,
     boolean randomEnsembleMixture,
     boolean referencePenalty,
-    int returnSteps) {
+    int returnSteps,
+    Objective objective) {
 
   /** Checks the ranges. */
   public LossSettings {
@@ -46,7 +48,7 @@ public record LossSettings(
 
   /** Stage 1: the world losses alone, weight 1 each. */
   public static LossSettings worldOnly() {
-    return new LossSettings(false, 1, 0, Penalty.NONE, 0, false, false, 1);
+    return new LossSettings(false, 1, 0, Penalty.NONE, 0, false, false, 1, Objective.CQL);
   }
 
   /** Stage 2. */
@@ -57,7 +59,15 @@ public record LossSettings(
       double penaltyWeight,
       boolean randomEnsembleMixture) {
     return new LossSettings(
-        true, supervisedWeight, discount, penalty, penaltyWeight, randomEnsembleMixture, false, 1);
+        true,
+        supervisedWeight,
+        discount,
+        penalty,
+        penaltyWeight,
+        randomEnsembleMixture,
+        false,
+        1,
+        Objective.CQL);
   }
 
   /** The same with the reference's penalty of {@code td-loss: mse}. */
@@ -70,7 +80,8 @@ public record LossSettings(
         penaltyWeight,
         randomEnsembleMixture,
         true,
-        returnSteps);
+        returnSteps,
+        objective);
   }
 
   /** The same with targets of so many rewards. */
@@ -83,6 +94,28 @@ public record LossSettings(
         penaltyWeight,
         randomEnsembleMixture,
         referencePenalty,
-        steps);
+        steps,
+        objective);
+  }
+
+  /** The parts of these that an objective has. */
+  public LossSettings of(Objective other) {
+    boolean cloning = other == Objective.CLONING;
+    return new LossSettings(
+        trainQ,
+        other == Objective.CQL ? supervisedWeight : 0,
+        discount,
+        // The penalty is the cross-entropy of the action taken, but for its weight.
+        cloning ? Penalty.CQL : penalty,
+        cloning ? 1 : penaltyWeight,
+        randomEnsembleMixture,
+        referencePenalty,
+        returnSteps,
+        other);
+  }
+
+  /** Whether the temporal-difference loss counts. */
+  boolean trainsTd() {
+    return objective != Objective.CLONING;
   }
 }

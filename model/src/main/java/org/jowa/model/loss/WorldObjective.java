@@ -195,7 +195,7 @@ public final class WorldObjective {
     }
     QRows q = QRows.of(model, batch, rows, settings, weights);
     TdRows td = q.rows();
-    if (td.size() > 0) {
+    if (td.size() > 0 && settings.trainsTd()) {
       addTerm(LossSums.Part.TD, q.tdLosses(), td.game(), 1, counts.tdRows());
     }
     if (settings.penalty() != Penalty.NONE) {

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.loss.Objective;
 
 /** Whether a run that goes on is still the same run. */
 final class Compatibility {
@@ -28,6 +29,7 @@ final class Compatibility {
           Map.entry("world.support", "0.0"),
           Map.entry(WorldSettings.BEHAVIOUR_STEPS, "0"),
           Map.entry(WorldSettings.IMAGINED, "0"),
+          Map.entry(WorldSettings.OBJECTIVE, Objective.CQL.toString()),
           Map.entry("world.n-step", "1"));
 
   private Compatibility() {}

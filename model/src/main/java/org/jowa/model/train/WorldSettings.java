@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jowa.error.UsageException;
 import org.jowa.model.imagine.ImaginationSettings;
-import org.jowa.model.imagine.Imagining;
 import org.jowa.model.loss.LossSettings;
+import org.jowa.model.loss.Objective;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.train.TrainSettings.Ranges;
 import org.jowa.model.world.WorldConfig;
@@ -44,6 +44,7 @@ public record WorldSettings(
   static final String BEHAVIOUR_STEPS = "world.behaviour.steps";
   static final String STAGE1_STEPS = "world.stage1.steps";
   static final String STAGE2_STEPS = "world.stage2.steps";
+  static final String OBJECTIVE = "world.objective";
   static final String IMAGINED = "world.imagination.batch-size";
   static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
 
@@ -95,12 +96,27 @@ public record WorldSettings(
       throw new IllegalArgumentException("A behaviour network and its stage go together");
     }
     if (imagination.isOn()) {
-      requireFit(imagination, model, batchSize, stage2);
+      requireFit(imagination, model, batchSize, qLoss, stage2);
     }
   }
 
   private static void requireFit(
-      ImaginationSettings imagination, WorldConfig model, int batchSize, Stage2 stage2) {
+      ImaginationSettings imagination,
+      WorldConfig model,
+      int batchSize,
+      LossSettings qLoss,
+      Stage2 stage2) {
+    if (qLoss.objective() == Objective.CLONING) {
+      throw new UsageException(
+          String.format(
+              Locale.ROOT,
+              "world.imagination.batch-size is %d, but %s is %s: what nobody played isn't cloned, so set"
+                  + " the one to 0 or the other to %s",
+              imagination.batchSize(),
+              OBJECTIVE,
+              qLoss.objective(),
+              Objective.CQL));
+    }
     if (stage2.steps == 0) {
       throw new UsageException(
           String.format(
@@ -118,7 +134,7 @@ public record WorldSettings(
               imagination.horizon(),
               model.blocks()));
     }
-    int lanes = Imagining.divisor(batchSize, imagination.batchSize());
+    int lanes = imagination.lanes(batchSize);
     if (imagination.capacity() < lanes) {
       throw new UsageException(
           String.format(
@@ -157,7 +173,7 @@ public record WorldSettings(
 
   /** What the number of ranks has to divide. */
   public int sharedBatch() {
-    return Imagining.divisor(batchSize, imagination.batchSize());
+    return imagination.lanes(batchSize);
   }
 
   /** Steps of all stages. */
@@ -207,6 +223,7 @@ public record WorldSettings(
       keys.put("world.behaviour.batch-size", String.valueOf(behaviour.batchSize));
       keys.put("world.behaviour.learning-rate", String.valueOf(behaviour.learningRate));
     }
+    keys.put(OBJECTIVE, qLoss.objective().toString());
     keys.put("world.n-step", String.valueOf(qLoss.returnSteps()));
     keys.put("world.supervised-weight", String.valueOf(qLoss.supervisedWeight()));
     keys.put("world.target-update-every", String.valueOf(targetUpdateEvery));

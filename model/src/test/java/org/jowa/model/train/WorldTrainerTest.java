@@ -30,6 +30,7 @@ import org.jowa.model.collective.Ranks;
 import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.imagine.ImaginationSettings;
 import org.jowa.model.loss.LossSettings;
+import org.jowa.model.loss.Objective;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.Safetensors;
@@ -73,6 +74,7 @@ class WorldTrainerTest {
     private long checkpointEvery = 5;
     private Dropouts dropouts = Dropouts.REFERENCE;
     private boolean mixture;
+    private Objective objective = Objective.CQL;
     private ImaginationSettings imagination = ImaginationSettings.NONE;
     private long deathInFrames = -1;
     private long deathOfRank0 = -1;
@@ -139,7 +141,7 @@ class WorldTrainerTest {
           0.01,
           1,
           4,
-          LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, mixture),
+          LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, mixture).of(objective),
           behaviour > 0 ? new Behaviour(behaviour, BATCH, 1e-2) : Behaviour.NONE,
           new Stage1(stage1, 1e-3),
           new Stage2(stage2, 5e-4, 5e-4),
@@ -471,6 +473,34 @@ class WorldTrainerTest {
       // Moments were reset when stage 2 began at step 6.
       assertThat(optimizer.tensor("step").item_long()).isEqualTo(6);
     }
+  }
+
+  @Test
+  void anObjectiveLeavesTheOtherLossesOut() throws IOException {
+    Attempt cloning = new Attempt("cloning");
+    cloning.stage1 = 0;
+    cloning.stage2 = 60;
+    cloning.checkpointEvery = 60;
+    cloning.objective = Objective.CLONING;
+    cloning.toTheEnd();
+    JsonNode first = cloning.metrics().get(0).get("heldOut");
+    JsonNode last = cloning.metrics().get(cloning.metrics().size() - 1).get("heldOut");
+    // One action follows from the frame: what is cloned is learnt, and what isn't stays.
+    assertThat(last.get("total").asDouble()).isEqualTo(last.get("penalty").asDouble());
+    assertThat(last.get("total").asDouble()).isLessThan(first.get("total").asDouble() - 0.5);
+    assertThat(last.get("td").asDouble()).isZero();
+    String observations = "head_observations.head_module.0.bias";
+    assertThat(cloning.weights(60, observations)).isEqualTo(cloning.weights(0, observations));
+
+    Attempt qOnly = new Attempt("q-only");
+    qOnly.stage1 = 0;
+    qOnly.objective = Objective.Q_ONLY;
+    qOnly.toTheEnd();
+    JsonNode step = qOnly.metrics().get(1);
+    assertThat(step.get("observation").asDouble()).isPositive();
+    assertThat(step.get("total").asDouble())
+        .isCloseTo(step.get("td").asDouble() + step.get("penalty").asDouble(), within(1e-9));
+    assertThat(qOnly.weights(6, observations)).isEqualTo(qOnly.weights(0, observations));
   }
 
   @Test

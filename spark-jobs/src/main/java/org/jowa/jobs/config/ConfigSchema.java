@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
+import org.jowa.model.loss.Objective;
 import org.jowa.model.torch.Precision;
 
 /** All configuration keys, in the order in which files list them. */
@@ -21,6 +22,9 @@ final class ConfigSchema {
 
   private static final String[] PRECISIONS =
       Stream.of(Precision.values()).map(Precision::toString).toArray(String[]::new);
+
+  private static final String[] OBJECTIVES =
+      Stream.of(Objective.values()).map(Objective::toString).toArray(String[]::new);
 
   private static final List<ConfigKey> ALL =
       List.of(
@@ -67,6 +71,7 @@ final class ConfigSchema {
           decimal("world.value-min", -1e6, 1e6),
           decimal("world.value-max", -1e6, 1e6),
           decimal("world.discount", 0, 1),
+          choice("world.objective", OBJECTIVES),
           choice("world.penalty", "cql", "combo", "none"),
           decimal("world.penalty-weight", 0, 1e3),
           flag("world.random-ensemble-mixture"),
@@ -141,6 +146,7 @@ final class ConfigSchema {
           Map.entry("tokenizer.loss.worst-pixel", "0"),
           Map.entry("tokenizer.loss.moving-pixels", "1"),
           Map.entry("tokenizer.loss.commitment", "1"),
+          Map.entry("world.objective", "cql"),
           Map.entry("world.n-step", "1"),
           Map.entry("world.state", "token"),
           Map.entry("world.behaviour.steps", "0"),

@@ -9,6 +9,7 @@ import org.jowa.data.sample.Segmentation;
 import org.jowa.error.UsageException;
 import org.jowa.model.imagine.ImaginationSettings;
 import org.jowa.model.loss.LossSettings;
+import org.jowa.model.loss.Objective;
 import org.jowa.model.loss.Penalty;
 import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.tokenizer.TokenizerObjective;
@@ -135,7 +136,8 @@ public final class ModelSettings {
                 Penalty.valueOf(upperCase(config, "world.penalty")),
                 config.decimal("world.penalty-weight"),
                 config.flag("world.random-ensemble-mixture"))
-            .withReturnSteps(config.integer("world.n-step")),
+            .withReturnSteps(config.integer("world.n-step"))
+            .of(Objective.valueOf(upperCase(config, "world.objective"))),
         new WorldSettings.Behaviour(
             config.integer("world.behaviour.steps"),
             config.integer("world.behaviour.batch-size"),
@@ -196,6 +198,6 @@ public final class ModelSettings {
   }
 
   private static String upperCase(Config config, String key) {
-    return config.text(key).toUpperCase(Locale.ROOT);
+    return config.text(key).toUpperCase(Locale.ROOT).replace('-', '_');
   }
 }
