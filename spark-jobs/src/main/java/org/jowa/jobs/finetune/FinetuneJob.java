@@ -43,7 +43,7 @@ public record FinetuneJob(
     List<String> trained = trainedGames(dataset);
     Config ofGames = ofGames(dataset, trained);
     RunFolder folder = RunFolder.at(run, SparkJobs.hadoop());
-    FinetuneStart.Begun begun = start.in(folder, trained);
+    FinetuneStart.Begun begun = start.in(folder, trained, config);
     TrainedTokenizer tokenizer = TrainedTokenizer.of(folder.tokenizer());
     if (!TokenSet.exists(dataset, tokenizer.hash())) {
       LOG.info("{} has no tokens of tokenizer {} yet", data, tokenizer.hash());

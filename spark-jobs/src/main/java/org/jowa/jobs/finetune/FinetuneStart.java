@@ -9,6 +9,7 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
@@ -33,6 +34,9 @@ public record FinetuneStart(
   /** Input: hash of the weights that it started from. */
   static final String WEIGHTS = "weights";
 
+  /** Stages in which the Q heads rest. */
+  private static final Set<String> UNTAUGHT = Set.of("behaviour", "stage1");
+
   /** Runs that started from each other, at most: a circle ends somewhere. */
   private static final int GENERATIONS = 32;
 
@@ -48,16 +52,18 @@ public record FinetuneStart(
    * with.
    *
    * @param games that it is trained on
-   * @throws UsageException if the folder is another run, or games can't be borrowed
+   * @throws UsageException if the folder is another run, games can't be borrowed, or a Q head that
+   *     never learned is to plan
    * @throws InvalidInputException if the model or its tokenizer is missing
    */
-  Begun in(RunFolder folder, List<String> games) {
+  Begun in(RunFolder folder, List<String> games, Config config) {
     Optional<Begun> before = before(folder);
     if (before.isPresent()) {
       return before.get();
     }
     RunFolder source = RunFolder.at(run, SparkJobs.hadoop());
     Checkpoint model = source.model(checkpoint);
+    requireAbleToPlan(model, config);
     Checkpoint tokenizer = RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer();
     TrainedTokenizer.of(tokenizer)
         .requireOf(model, "name the run folder of the right one with --tokenizer");
@@ -104,6 +110,16 @@ public record FinetuneStart(
       next = run.fact(SOURCE).map(from -> RunFolder.at(from, SparkJobs.hadoop()));
     }
     return known;
+  }
+
+  private static void requireAbleToPlan(Checkpoint model, Config config) {
+    if (config.integer("world.imagination.batch-size") > 0
+        && config.integer("world.imagination.after") == 0
+        && UNTAUGHT.contains(model.state().stage())) {
+      throw new UsageException(
+          "world.imagination.after is 0, but the Q heads of %s rested so far (its last stage is %s): let them learn before they plan"
+              .formatted(model, model.state().stage()));
+    }
   }
 
   private void requireBorrowable(List<String> games, Set<String> known) {

@@ -162,8 +162,15 @@ class FinetuneJobTest {
     RunFolder.at(blind, HADOOP).record(sizes(), "world", Map.of());
     refused(job(fresh(), new FinetuneStart(blind, Optional.empty(), blind, Map.of()), "Pong"))
         .hasMessageContaining("No world-action model in " + blind);
-    write(RunFolder.at(blind, HADOOP).paths().modelCheckpoints(), Map.of(), model(1));
-    refused(job(fresh(), new FinetuneStart(blind, Optional.empty(), blind, Map.of()), "Pong"))
+    String models = RunFolder.at(blind, HADOOP).paths().modelCheckpoints();
+    write(models, "stage1", Map.of(), model(1));
+    FinetuneStart early = new FinetuneStart(blind, Optional.empty(), blind, Map.of());
+    FinetuneJob late = job(fresh(), early, "Pong");
+    Config atOnce = late.config().with(List.of("world.imagination.after=0"));
+    refused(new FinetuneJob(data, fresh(), atOnce, 1, early, List.of("Pong")), UsageException.class)
+        .hasMessageContaining("world.imagination.after is 0, but the Q heads of " + models)
+        .hasMessageContaining("stage1");
+    refused(late)
         .hasMessageContaining("No tokenizer in " + blind)
         .hasMessageContaining("--tokenizer");
     assertThat(folder.resolve("fresh")).doesNotExist();
@@ -294,8 +301,12 @@ class FinetuneJobTest {
     RunFolder run = RunFolder.at(made, HADOOP);
     run.record(sizes(), "world", Map.of(RunFolder.DATA, trainedOn));
     try (Tokenizer tokenizer = Tokenizer.create(new TokenizerConfig(4, 8, 8, CODES), 1)) {
-      write(run.paths().tokenizerCheckpoints(), Map.of(), tokenizer.parameters());
-      write(run.paths().modelCheckpoints(), Map.of("tokenizer", tokenizer.hash()), model(3));
+      write(run.paths().tokenizerCheckpoints(), "tokenizer", Map.of(), tokenizer.parameters());
+      write(
+          run.paths().modelCheckpoints(),
+          "stage2",
+          Map.of("tokenizer", tokenizer.hash()),
+          model(3));
     }
     return made;
   }
@@ -307,10 +318,10 @@ class FinetuneJobTest {
   }
 
   private static void write(
-      String checkpoints, Map<String, String> inputs, FlatParameters weights) {
+      String checkpoints, String stage, Map<String, String> inputs, FlatParameters weights) {
     CheckpointStore.open(checkpoints, HADOOP)
         .write(
-            CheckpointState.of("stage2", 5, 0, 1, 1, Map.of(), inputs, Map.of(), Map.of()),
+            CheckpointState.of(stage, 5, 0, 1, 1, Map.of(), inputs, Map.of(), Map.of()),
             Map.of(Checkpoint.MODEL, out -> Safetensors.write(out, weights.tensors(), Map.of())));
   }
 }
