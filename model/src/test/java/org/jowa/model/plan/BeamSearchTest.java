@@ -87,7 +87,7 @@ class BeamSearchTest {
       assertThatThrownBy(() -> BeamSearch.create(decoder, game, BeamSettings.of(2, 8)))
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("horizon is 8")
-          .hasMessageContaining("at most 7");
+          .hasMessageContaining("give 7 at most");
       assertThat(BeamSearch.create(decoder, game, BeamSettings.of(2, 7)).contextBlocks())
           .isEqualTo(1);
     }
