@@ -202,7 +202,7 @@ class MonteCarloTreeSearchTest {
     try (WorldDecoder decoder = Golden.decoder()) {
       assertThatThrownBy(() -> MonteCarloTreeSearch.create(decoder, game, good.withHorizon(8)))
           .isInstanceOf(UsageException.class)
-          .hasMessageContaining("at most 7");
+          .hasMessageContaining("give 7 at most");
     }
   }
 
