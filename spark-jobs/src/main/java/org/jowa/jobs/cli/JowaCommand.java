@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
       DiagnoseCommand.class,
       EvaluateCommand.class,
       TuneCommand.class,
+      SweepCommand.class,
       PlayCommand.class,
       ReportCommand.class,
       ImportWeightsCommand.class,

@@ -36,7 +36,7 @@ final class PlannerOptions {
       description =
           "Steps that beam search looks ahead (default: 2), or one more than tree search does"
               + " (default: 6); less by default where the model has no room for it.")
-  private Optional<Integer> horizon;
+  private Optional<Integer> horizon = Optional.empty();
 
   @Option(
       names = "--context",
@@ -44,14 +44,14 @@ final class PlannerOptions {
       description =
           "Blocks that the agent remembers; a plan uses the newest that leave room for its horizon"
               + " (default: all that the model holds).")
-  private Optional<Integer> context;
+  private Optional<Integer> context = Optional.empty();
 
   @Option(
       names = "--discount",
       paramLabel = "D",
       description =
           "Of rewards and values in plans (default: that which the model was trained with).")
-  private Optional<Double> discount;
+  private Optional<Double> discount = Optional.empty();
 
   @Option(
       names = "--ends",

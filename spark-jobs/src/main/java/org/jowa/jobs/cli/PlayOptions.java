@@ -123,11 +123,17 @@ final class PlayOptions {
   }
 
   static void checkName(String name) {
+    checkName("Option --name", name);
+  }
+
+  /**
+   * @param what the name is, for the message
+   */
+  static void checkName(String what, String name) {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
       throw new UsageException(
-          "Option --name must be a folder's name of letters, digits, dots, dashes and underscores,"
-              + " found "
-              + name);
+          "%s must be a folder's name of letters, digits, dots, dashes and underscores, found %s"
+              .formatted(what, name));
     }
   }
 

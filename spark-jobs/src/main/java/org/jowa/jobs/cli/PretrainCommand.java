@@ -32,11 +32,15 @@ final class PretrainCommand extends JobCommand {
 
   @Override
   void check() {
-    Config config = options.config();
-    options.check(config, "world.batch-size");
-    options.check(config, "world.imagination.batch-size");
+    check(options.config(), options.ranks(), options.threads());
+  }
+
+  /** Checks a configuration of this training, whichever command asks for it. */
+  static void check(Config config, int ranks, int threads) {
+    TrainingOptions.check(config, "world.batch-size", ranks, threads);
+    TrainingOptions.check(config, "world.imagination.batch-size", ranks, threads);
     ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
-    ModelSettings.training(config, options.threads(), options.ranks());
+    ModelSettings.training(config, threads, ranks);
   }
 
   @Override

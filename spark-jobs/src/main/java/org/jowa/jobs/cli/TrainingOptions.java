@@ -72,7 +72,12 @@ final class TrainingOptions {
 
   /** Cores of one rank, where nothing else says. */
   int threads() {
-    return threads.orElse(Math.max(1, Runtime.getRuntime().availableProcessors() / ranks));
+    return threads(threads, ranks);
+  }
+
+  static int threads(Optional<Integer> given, int ranks) {
+    return given.orElse(
+        Math.max(1, Runtime.getRuntime().availableProcessors() / Math.max(1, ranks)));
   }
 
   int slots() {
@@ -107,12 +112,12 @@ final class TrainingOptions {
    * @param batchKey the batch that the ranks share
    */
   void check(Config config, String batchKey) {
-    if (ranks < 1) {
-      throw new UsageException("Option --ranks must be at least 1, found " + ranks);
-    }
-    if (threads() < 1) {
-      throw new UsageException("Option --threads must be at least 1, found " + threads());
-    }
+    check(config, batchKey, ranks, threads());
+  }
+
+  static void check(Config config, String batchKey, int ranks, int threads) {
+    Options.atLeast("--ranks", ranks, 1);
+    Options.atLeast("--threads", threads, 1);
     int batch = config.integer(batchKey);
     if (batch % ranks != 0) {
       throw new UsageException(

@@ -224,16 +224,29 @@ public final class Config implements Serializable {
    * @throws UsageException if one is not of this form, or its key or value is wrong
    */
   public Config with(List<String> settings) {
-    Map<String, Object> changed = new LinkedHashMap<>(values);
+    Map<String, String> split = new LinkedHashMap<>();
     for (String setting : settings) {
       int equals = setting.indexOf('=');
       if (equals <= 0) {
         throw new UsageException("Option --set takes key=value, found '" + setting + "'");
       }
-      ConfigKey key = ConfigSchema.key(setting.substring(0, equals), "--set");
-      changed.put(key.name(), key.parse(setting.substring(equals + 1), "--set"));
+      split.put(setting.substring(0, equals), setting.substring(equals + 1));
     }
-    return checked(changed, "--set");
+    return with(split, "--set");
+  }
+
+  /**
+   * This configuration with some keys set otherwise.
+   *
+   * @param settings values as text, by key
+   * @param where they stand, for messages
+   * @throws UsageException if a key or value is wrong
+   */
+  public Config with(Map<String, String> settings, String where) {
+    Map<String, Object> changed = new LinkedHashMap<>(values);
+    settings.forEach(
+        (name, text) -> changed.put(name, ConfigSchema.key(name, where).parse(text, where)));
+    return checked(changed, where);
   }
 
   /** This configuration with one section, or one key, of another. */

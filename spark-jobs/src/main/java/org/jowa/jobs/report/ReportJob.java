@@ -55,11 +55,27 @@ public final class ReportJob {
   }
 
   /**
+   * An evaluation that is compared with others.
+   *
+   * @param label what it stands for: runs of one label differ in their training seed and are taken
+   *     together
+   * @param run address of the run folder
+   * @param evaluation its name; empty for the run's most telling one
+   */
+  public record Reported(String label, String run, Optional<String> evaluation) {
+    /** Of the command line: a run folder, after a label and {@code =} if it has one. */
+    static Reported parse(String argument, Optional<String> evaluation, Configuration hadoop) {
+      int at = Storage.at(argument, hadoop).exists(".") ? -1 : argument.indexOf('=');
+      String folder = argument.substring(at + 1);
+      return new Reported(at > 0 ? argument.substring(0, at) : folder, folder, evaluation);
+    }
+  }
+
+  /**
    * Writes a comparison of several runs: {@code report.html}, {@code report.md}, {@code
    * report.json} and {@code scores.csv}.
    *
-   * @param runs addresses of run folders, each after a label and {@code =} if it has one; runs of
-   *     one label differ in their training seed and are taken together
+   * @param runs addresses of run folders, each after a label and {@code =} if it has one
    * @param evaluation its name in all runs; empty for each run's own most telling one
    * @param out folder to write to
    * @return the headline, one sentence a line
@@ -67,14 +83,19 @@ public final class ReportJob {
    */
   public static String compare(
       List<String> runs, Optional<String> evaluation, String out, Configuration hadoop) {
+    return compare(
+        runs.stream().map(run -> Reported.parse(run, evaluation, hadoop)).toList(), out, hadoop);
+  }
+
+  /** The same of evaluations that are known by name. */
+  public static String compare(List<Reported> runs, String out, Configuration hadoop) {
     Map<String, List<Compared>> byLabel = new LinkedHashMap<>();
-    for (String argument : runs) {
-      int at = Storage.at(argument, hadoop).exists(".") ? -1 : argument.indexOf('=');
-      String folder = argument.substring(at + 1);
-      String label = at > 0 ? argument.substring(0, at) : folder;
+    for (Reported run : runs) {
       byLabel
-          .computeIfAbsent(label, unseen -> new ArrayList<>())
-          .add(new Compared(folder, RunContents.summary(Storage.at(folder, hadoop), evaluation)));
+          .computeIfAbsent(run.label(), unseen -> new ArrayList<>())
+          .add(
+              new Compared(
+                  run.run(), RunContents.summary(Storage.at(run.run(), hadoop), run.evaluation())));
     }
     List<ComparedRuns> groups =
         byLabel.entrySet().stream()

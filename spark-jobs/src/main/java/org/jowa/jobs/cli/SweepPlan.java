@@ -1,0 +1,174 @@
+package org.jowa.jobs.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.env.Protocol;
+import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.cli.SweepFile.Variant;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.sweep.SweepRun;
+
+/**
+ * The runs that a sweep's file stands for, everything checked that can be before anything runs.
+ *
+ * @param file what was read
+ * @param where the file's name, for messages
+ * @param out folder of the run folders
+ * @param data URI of the data set of variants without one of their own
+ */
+record SweepPlan(SweepFile file, String where, String out, Optional<String> data) {
+  private static final String SEED = "seed";
+
+  /** What an evaluation needs beside a planner. */
+  private record Rules(
+      List<String> games, Protocol protocol, int episodes, long seed, int maxSteps) {}
+
+  /**
+   * A run of each variant with each seed, in the file's order; all variants with the first seed
+   * come first, so that there is something to compare soon.
+   */
+  List<SweepRun> runs() {
+    Config base = Config.preset(file.preset());
+    requireNoSeed(file.settings(), where + ", set");
+    base = base.with(file.settings(), where + ", set");
+    Map<String, String> planner = new LinkedHashMap<>(file.evaluate());
+    Rules rules = rules(planner);
+    PlannerOptions all = new PlannerOptions().with(planner, where + ", evaluate");
+    file.variants().forEach(this::requireOther);
+    requireDifferent();
+    List<SweepRun> runs = new ArrayList<>();
+    for (int seed : file.seeds()) {
+      for (String name : file.variants().keySet()) {
+        if (file.variants().get(name).of().isEmpty()) {
+          runs.add(run(name, seed, base, all, rules));
+        }
+      }
+    }
+    return runs;
+  }
+
+  private SweepRun run(String name, int seed, Config base, PlannerOptions all, Rules rules) {
+    Variant variant = file.variants().get(name);
+    String at = where + ", variant " + name;
+    requireNoSeed(variant.settings(), at);
+    Config config = base.with(variant.settings(), at);
+    String folder = String.format(Locale.ROOT, "%s/%s-seed-%d", out, name, seed);
+    Map<String, EvaluationPlan> evaluations = new LinkedHashMap<>();
+    file.variants()
+        .forEach(
+            (label, other) -> {
+              if (label.equals(name) || other.of().equals(Optional.of(name))) {
+                evaluations.put(label, evaluation(folder, label, other, all, rules));
+              }
+            });
+    return new SweepRun(
+        folder,
+        config.with(Map.of(SEED, Integer.toString(seed)), at),
+        variant
+            .data()
+            .or(this::data)
+            .orElseThrow(() -> new UsageException(at + " has no data: give it with --data")),
+        !config.differences(base, "tokenizer").isEmpty(),
+        evaluations);
+  }
+
+  private EvaluationPlan evaluation(
+      String folder, String label, Variant variant, PlannerOptions all, Rules rules) {
+    String at = where + ", variant " + label + ", evaluate";
+    return EvaluationPlan.of(
+        folder,
+        null,
+        folder,
+        rules.games(),
+        all.with(variant.evaluate(), at).player(),
+        rules.protocol(),
+        rules.episodes(),
+        rules.seed(),
+        rules.maxSteps(),
+        label);
+  }
+
+  /** Takes from the options those that have nothing to do with a planner. */
+  private Rules rules(Map<String, String> options) {
+    String at = where + ", evaluate";
+    String games = options.remove("games");
+    if (games == null) {
+      throw new UsageException(at + " has no games: write games: [Pong, Breakout] for instance");
+    }
+    Protocol protocol =
+        Protocol.byName(Optional.ofNullable(options.remove("protocol")).orElse("jowa"));
+    return new Rules(
+        Arrays.stream(games.split(",")).map(game -> Games.byName(game).name()).distinct().toList(),
+        protocol,
+        (int) number(options, "episodes", 16, 1, at),
+        number(options, SEED, 0, Long.MIN_VALUE, at),
+        (int)
+            Math.min(
+                protocol.maxSteps(), number(options, "max-steps", protocol.maxSteps(), 1, at)));
+  }
+
+  private static long number(
+      Map<String, String> options, String option, long otherwise, long least, String at) {
+    String text = options.remove(option);
+    if (text == null) {
+      return otherwise;
+    }
+    if (!text.matches("-?\\d{1,9}") || Long.parseLong(text) < least) {
+      throw new UsageException(
+          "%s has %s %s: it must be a whole number%s"
+              .formatted(at, option, text, least > 0 ? " of at least " + least : ""));
+    }
+    return Long.parseLong(text);
+  }
+
+  private static void requireNoSeed(Map<String, String> settings, String at) {
+    if (settings.containsKey(SEED)) {
+      throw new UsageException(at + " has a seed: those of training are the file's seeds");
+    }
+  }
+
+  private void requireOther(String name, Variant variant) {
+    if (variant.of().isEmpty()) {
+      return;
+    }
+    String of = variant.of().get();
+    String at = where + ", variant " + name;
+    Variant other = file.variants().get(of);
+    if (other == null || other.of().isPresent()) {
+      throw new UsageException(
+          "%s is of %s, which is no variant with runs of its own".formatted(at, of));
+    }
+    if (!variant.settings().isEmpty() || variant.data().isPresent()) {
+      throw new UsageException(
+          "%s plays with the runs of %s, so it can't have data or set: leave them or of out"
+              .formatted(at, of));
+    }
+  }
+
+  /** Two names of one thing would be compared as if it were two. */
+  private void requireDifferent() {
+    Map<List<Object>, String> seen = new LinkedHashMap<>();
+    file.variants()
+        .forEach(
+            (name, variant) -> {
+              Variant trained = variant.of().map(of -> file.variants().get(of)).orElse(variant);
+              String same =
+                  seen.putIfAbsent(
+                      List.of(
+                          trained.data().or(this::data), trained.settings(), variant.evaluate()),
+                      name);
+              if (same != null) {
+                throw new UsageException(
+                    "%s has the variants %s and %s, which are the same"
+                        .formatted(where, same, name));
+              }
+            });
+  }
+}

@@ -1,0 +1,181 @@
+package org.jowa.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jowa.env.Protocol;
+import org.jowa.error.UsageException;
+import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.sweep.SweepRun;
+import org.jowa.model.plan.PlannerSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SweepPlanTest {
+  @TempDir private Path folder;
+
+  @Test
+  void everyVariantIsTrainedWithEverySeedTheFirstSeedFirst() throws IOException {
+    List<SweepRun> runs =
+        runs(
+            """
+            preset: tiny
+            seeds: [3, 5]
+            set: {world.stage1.steps: 7}
+            variants:
+              all:
+              greedy: {of: all, evaluate: {planner: none}}
+              mse: {data: other, set: {world: {td-loss: mse}}, evaluate: {beam-width: 4}}
+              codes: {set: {tokenizer.codebook-size: 64}}
+            evaluate: {games: [Pong, Breakout], protocol: machado, beam-width: 3, max-steps: 50}
+            """);
+    assertThat(runs)
+        .extracting(SweepRun::folder)
+        .containsExactly(
+            "out/all-seed-3",
+            "out/mse-seed-3",
+            "out/codes-seed-3",
+            "out/all-seed-5",
+            "out/mse-seed-5",
+            "out/codes-seed-5");
+    SweepRun all = runs.get(0);
+    SweepRun mse = runs.get(4);
+    assertThat(all.config().integer("seed")).isEqualTo(3);
+    assertThat(mse.config().integer("seed")).isEqualTo(5);
+    assertThat(all.config().integer("world.stage1.steps")).isEqualTo(7);
+    assertThat(mse.config().differences(all.config(), "world")).containsExactly("world.td-loss");
+    assertThat(all.data()).isEqualTo("data");
+    assertThat(mse.data()).isEqualTo("other");
+    assertThat(runs).extracting(SweepRun::ownTokenizer).containsSequence(false, false, true);
+
+    assertThat(all.evaluations()).containsOnlyKeys("all", "greedy");
+    EvaluationPlan plan = all.evaluations().get("all");
+    assertThat(plan.name()).isEqualTo("all");
+    assertThat(plan.run()).isEqualTo("out/all-seed-3");
+    assertThat(plan.games()).containsExactly("Pong", "Breakout");
+    assertThat(plan.protocol()).isEqualTo(Protocol.MACHADO);
+    assertThat(plan.maxSteps()).isEqualTo(50);
+    assertThat(plan.episodes()).isEqualTo(16);
+    assertThat(plan.player().planner().beam().width()).isEqualTo(3);
+    assertThat(all.evaluations().get("greedy").player().planner().planner())
+        .isEqualTo(PlannerSettings.Kind.NONE);
+    assertThat(mse.evaluations()).containsOnlyKeys("mse");
+    assertThat(mse.evaluations().get("mse").player().planner().beam().width()).isEqualTo(4);
+  }
+
+  @Test
+  void aGridIsAllCombinations() throws IOException {
+    List<SweepRun> runs =
+        runs(
+            """
+            preset: tiny
+            seeds: [0]
+            grid:
+              world.layers: [1, 2]
+              world.td-loss: [c51, mse]
+            evaluate: {games: Pong}
+            """);
+    assertThat(runs)
+        .extracting(SweepRun::folder)
+        .containsExactly(
+            "out/layers-1_td-loss-c51-seed-0",
+            "out/layers-1_td-loss-mse-seed-0",
+            "out/layers-2_td-loss-c51-seed-0",
+            "out/layers-2_td-loss-mse-seed-0");
+    assertThat(runs.get(3).config().integer("world.layers")).isEqualTo(2);
+    assertThat(runs.get(3).config().text("world.td-loss")).isEqualTo("mse");
+  }
+
+  /** Each line stands in for a part of a file that is right otherwise. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "variants: {a: , a: } | Duplicate field 'a'",
+        "variants: {a: , b: } | has the variants a and b, which are the same",
+        "variants: {a: , b: {of: a}} | has the variants a and b, which are the same",
+        "variants: {a: {set: {world.pennalty: none}}} | 'world.pennalty' in FILE, variant a; did you"
+            + " mean world.penalty?",
+        "variants: {a: {set: {world.layers: x}}} | world.layers in FILE, variant a must be a whole",
+        "variants: {a: {sett: {world.layers: 1}}} | variant a has sett; did you mean set?",
+        "variants: {a: {set: {seed: 1}}} | variant a has a seed: those of training are the file's",
+        "variants: {a: {evaluate: {planer: none}}} | evaluate: no planner setting is named planer",
+        "variants: {a: {evaluate: {games: Pong}}} | no planner setting is named games",
+        "variants: {b: {of: a}} | variant b is of a, which is no variant with runs of its own",
+        "variants: {a: , b: {of: a, set: {world.layers: 1}}} | variant b plays with the runs of a",
+        "variants: {../a: } | Name of a variant in FILE must be a folder's name",
+        "variants: [a, b] | variants has nothing in it, or no names",
+        "grid: {world.layers: 1} | write world.layers: [1, 2] for instance",
+        "grid: {world.layers: [1, 1]} | grid makes two variants named layers-1",
+        "grid: {seed: [1, 2]} | has a seed",
+        "{grid: {world.layers: [1]}, variants: {a: }} | has variants and grid",
+        "set: {world.layers: 1} | has neither",
+        "{variants: {a: }, seeds: [0, 0]} | different whole numbers from 0",
+        "{variants: {a: }, seeds: []} | has no seeds",
+        "{variants: {a: }, preset: smal} | Unknown preset 'smal'",
+        "{variants: {a: }, evaluate: {games: Pang}} | Unknown game 'Pang'",
+        "{variants: {a: }, evaluate: {planner: none}} | has no games",
+        "{variants: {a: }, evaluate: {games: Pong, episodes: 0}} | has episodes 0",
+        "{variants: {a: }, evaluate: {games: Pong, horizon: x}} | what is no number",
+        "{variants: {a: }, games: Pong} | has games: there are evaluate, grid",
+        "variants: {a: ] | line 1",
+      })
+  void aWrongFileIsToldInOneLine(String part, String expected) {
+    assertThatThrownBy(() -> runs(whole(part)))
+        .isInstanceOf(UsageException.class)
+        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1))
+        .hasMessageContaining(expected.replace("FILE", file().toString()));
+  }
+
+  @Test
+  void everyVariantNeedsData() throws IOException {
+    Files.writeString(file(), whole("variants: {a: {data: own}, b: }"));
+    assertThatThrownBy(
+            () -> new SweepPlan(SweepFile.read(file()), "FILE", "out", Optional.empty()).runs())
+        .isInstanceOf(UsageException.class)
+        .hasMessage("FILE, variant b has no data: give it with --data");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ablations", "sizes", "data"})
+  void theSweepsThatComeWithItAreRight(String name) {
+    Path shipped = Path.of(System.getProperty("jowa.project"), "conf/sweeps", name + ".yaml");
+    List<SweepRun> runs =
+        new SweepPlan(SweepFile.read(shipped), name, "out", Optional.of("data")).runs();
+    assertThat(runs).hasSizeGreaterThan(3);
+    runs.forEach(run -> PretrainCommand.check(run.config(), 1, 1));
+  }
+
+  private Path file() {
+    return folder.resolve("sweep.yaml");
+  }
+
+  private List<SweepRun> runs(String text) throws IOException {
+    Files.writeString(file(), text);
+    return new SweepPlan(SweepFile.read(file()), file().toString(), "out", Optional.of("data"))
+        .runs();
+  }
+
+  private static String whole(String part) {
+    String sections = part.startsWith("{") ? part.substring(1, part.length() - 1) : part;
+    StringBuilder file = new StringBuilder("{" + sections);
+    if (!part.contains("preset:")) {
+      file.append(", preset: tiny");
+    }
+    if (!part.contains("seeds:")) {
+      file.append(", seeds: [0]");
+    }
+    if (!part.contains(", evaluate:")) {
+      file.append(", evaluate: {games: [Pong]}");
+    }
+    return file.append("}").toString();
+  }
+}

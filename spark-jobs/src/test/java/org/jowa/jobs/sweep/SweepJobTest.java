@@ -1,0 +1,147 @@
+package org.jowa.jobs.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.dataset.Ingest;
+import org.jowa.data.dataset.IngestOptions;
+import org.jowa.data.replay.ReplayLogWriter;
+import org.jowa.data.storage.Storage;
+import org.jowa.env.game.Games;
+import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.torch.TorchRuntime;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Without play, which needs games. */
+class SweepJobTest {
+  private static final Configuration HADOOP = new Configuration();
+
+  @TempDir static Path folder;
+  private static SparkJobs jobs;
+  private static String data;
+
+  @BeforeAll
+  static void start() {
+    System.setProperty("spark.master", "local[1]");
+    jobs = SparkJobs.forRanks("sweep", 1, 1);
+    TorchRuntime.init();
+    data = ingested();
+  }
+
+  @AfterAll
+  static void stop() {
+    jobs.close();
+    System.clearProperty("spark.master");
+  }
+
+  @Test
+  void runsAreTrainedWithOneTokenizerAndAFailedOneStopsNoOther() throws IOException {
+    Path foreign = Files.createDirectories(folder.resolve("out/b/model/checkpoints/step-00000002"));
+    Files.writeString(foreign.resolve("state.json"), "{}");
+    List<SweepRun> runs = List.of(run("a", 2), run("b", 2), run("c", 3));
+
+    SweepJob.Outcome outcome = job(runs).run(jobs);
+
+    assertThat(outcome.failures()).containsOnlyKeys(out("b"));
+    assertThat(outcome.failures().get(out("b")).lines()).hasSize(1);
+    Checkpoint a = model("a");
+    assertThat(a.state().step()).isEqualTo(2);
+    assertThat(model("c").state().step()).isEqualTo(3);
+    String tokenizer = RunFolder.at(out("tokenizer"), HADOOP).tokenizer().location();
+    for (String name : List.of("a", "c")) {
+      assertThat(RunFolder.at(out(name), HADOOP).fact(RunFolder.TOKENIZER)).contains(tokenizer);
+    }
+
+    // Again, after whatever was wrong is gone: what is done stays as it is.
+    byte[] before = Files.readAllBytes(weights(a));
+    Files.delete(foreign.resolve("state.json"));
+    Files.delete(foreign);
+    assertThat(job(runs).run(jobs).failures()).isEmpty();
+    assertThat(model("b").modelHash()).isEqualTo(a.modelHash());
+    assertThat(Files.readAllBytes(weights(model("a")))).isEqualTo(before);
+  }
+
+  @Test
+  void whatAllRunsLackIsSaidBeforeTheFirst() {
+    SweepRun run = new SweepRun(out("x"), config(1), out("nowhere"), false, Map.of());
+    assertThatThrownBy(() -> job(List.of(run("y", 1), run)).run(jobs))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(out("nowhere"));
+    SweepJob lent =
+        new SweepJob(
+            out(""), List.of(run("y", 1)), 1, Optional.of(out("nobody")), Optional.empty());
+    assertThatThrownBy(() -> lent.run(jobs)).hasMessageContaining("No tokenizer in");
+    assertThat(Path.of(out("y"))).doesNotExist();
+  }
+
+  private static SweepJob job(List<SweepRun> runs) {
+    return new SweepJob(
+        folder.resolve("out").toString(), runs, 1, Optional.empty(), Optional.empty());
+  }
+
+  private static SweepRun run(String name, int steps) {
+    return new SweepRun(out(name), config(steps), data, false, Map.of());
+  }
+
+  private static String out(String name) {
+    return folder.resolve("out/" + name).toString();
+  }
+
+  private static Checkpoint model(String run) {
+    return RunFolder.at(out(run), HADOOP).model();
+  }
+
+  private static Path weights(Checkpoint checkpoint) {
+    return Path.of(checkpoint.location(), Checkpoint.MODEL);
+  }
+
+  private static Config config(int steps) {
+    return Config.preset("tiny")
+        .with(
+            List.of(
+                "tokenizer.kind=patches",
+                "tokenizer.codebook-size=8",
+                "world.layers=1",
+                "world.width=16",
+                "world.heads=2",
+                "world.q-width=8",
+                "world.blocks=2",
+                "world.batch-size=2",
+                "world.stage1.steps=1",
+                "world.stage2.steps=" + (steps - 1),
+                "metrics.held-out-every=0"));
+  }
+
+  private static String ingested() {
+    String logs = folder.resolve("logs").toString();
+    try (ReplayLogWriter writer =
+        ReplayLogWriter.create(
+            Storage.at(logs), Games.byName("Pong"), 1, "dice", 0, 0.25, null, 100)) {
+      byte[] frame = new byte[84 * 84];
+      for (int step = 0; step < 60; step++) {
+        Arrays.fill(frame, (byte) 87);
+        frame[84 * (step * 5 % 80) + step * 7 % 80] = (byte) 236;
+        writer.append(frame, step % 4, 0, 0, step % 12 == 11);
+      }
+      writer.finish();
+    }
+    String out = folder.resolve("data").toString();
+    Ingest.of(out, IngestOptions.everything(logs, 0, 0), HADOOP).run(1);
+    return out;
+  }
+}
