@@ -171,7 +171,7 @@ public final class OfficialWeights implements AutoCloseable {
    * @param lpips weights of the perceptual loss, which the reference keeps in the same file; may be
    *     empty
    * @throws InvalidInputException if it is a tokenizer of a kind that the reference hasn't got, or
-   *     one on backgrounds
+   *     one on backgrounds, or one that compares angles
    */
   public static void writeTokenizer(
       OutputStream out, Map<String, Tensor> weights, Map<String, Tensor> lpips) throws IOException {
@@ -184,6 +184,11 @@ public final class OfficialWeights implements AutoCloseable {
       throw new InvalidInputException(
           "The reference's tokenizer works on whole frames, this one on differences to its games'"
               + " median frames (tokenizer.background): export without --pt");
+    }
+    if (Tokenizer.comparesAngles(weights)) {
+      throw new InvalidInputException(
+          "The reference's tokenizer compares codes by distance, this one by angle"
+              + " (tokenizer.code-distance): export without --pt");
     }
     Map<String, Tensor> all = new LinkedHashMap<>();
     weights.forEach((name, tensor) -> all.put(OfficialNames.WRAPPED + name, tensor));

@@ -14,6 +14,9 @@ import org.bytedeco.pytorch.global.torch;
 record Codebook(Tensor codes) {
   private static final int GRID = TokenizerConfig.GRID_SIZE;
 
+  /** Keeps vectors of no length from becoming NaN. */
+  private static final double LEAST_SQUARE = 1e-12;
+
   /**
    * Nearest codes by squared Euclidean distance; of equally near ones the first.
    *
@@ -33,7 +36,24 @@ record Codebook(Tensor codes) {
     return torch.addmm(squares, rows, codes.t(), new Scalar(1), new Scalar(-2));
   }
 
-  private Tensor lookUp(Tensor tokens) {
+  /**
+   * Vectors scaled to length 1.
+   *
+   * @param vectors [n, embeddingDim, ...]
+   */
+  static Tensor ofLength1(Tensor vectors) {
+    Tensor squares =
+        torch.sum(vectors.mul(vectors), new long[] {1}, true, new ScalarTypeOptional());
+    return vectors.div(squares.add(new Scalar(LEAST_SQUARE)).sqrt());
+  }
+
+  /**
+   * Codes of tokens.
+   *
+   * @param tokens int64 [m]
+   * @return [m, embeddingDim]
+   */
+  Tensor lookUp(Tensor tokens) {
     return torch.embedding(codes, tokens);
   }
 
@@ -62,9 +82,10 @@ record Codebook(Tensor codes) {
    *
    * @param output [n, embeddingDim, 6, 6]
    * @param tokens int64 [n * 36]
+   * @param latents [n * 36, embeddingDim]
    * @param distances of each frame's latents from their codes, squared and summed, [n]
    */
-  record Quantised(Node output, Tensor tokens, Tensor distances) {}
+  record Quantised(Node output, Tensor tokens, Tensor latents, Tensor distances) {}
 
   /**
    * Replaces latents by their nearest codes: forward the codes, backward straight through to the
@@ -73,8 +94,10 @@ record Codebook(Tensor codes) {
    * @param latents [n, embeddingDim, 6, 6]
    * @param perLatent weight of one squared difference in the losses
    * @param commitment how much more it weighs where it pulls the latents
+   * @param update whether codes are pulled
    */
-  Quantised quantise(Pass pass, Node latents, double perLatent, double commitment) {
+  Quantised quantise(
+      Pass pass, Node latents, double perLatent, double commitment, CodeSettings.Update update) {
     long n = latents.value().size(0);
     Tensor rows = rows(latents.value());
     Tensor tokens = nearest(rows);
@@ -86,10 +109,12 @@ record Codebook(Tensor codes) {
         output,
         gradient -> {
           Tensor pull = difference.mul_(new Scalar(2 * perLatent));
-          codes.grad().index_add_(0, tokens, pull, new Scalar(-1));
+          if (update == CodeSettings.Update.GRADIENT) {
+            codes.grad().index_add_(0, tokens, pull, new Scalar(-1));
+          }
           latents.receive(gradient.add(grid(pull, n), new Scalar(commitment)));
         });
-    return new Quantised(output, tokens, distances);
+    return new Quantised(output, tokens, rows, distances);
   }
 
   /** [n, e, 6, 6] to [n * 36, e], a view when channels lie last. */

@@ -4,7 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.Tensors;
 
 /** Counts how often each code was chosen, to see whether the codebook collapses. */
-public final class CodebookUse {
+public final class CodebookUse implements CodeChoices {
   private final long[] counts;
 
   private CodebookUse(int codebookSize) {
@@ -25,6 +25,11 @@ public final class CodebookUse {
     for (long token : Tensors.longs(tokens)) {
       counts[(int) token]++;
     }
+  }
+
+  @Override
+  public void add(Tensor tokens, Tensor latents) {
+    add(tokens);
   }
 
   /** Adds counts that were summed elsewhere, over ranks for instance. */

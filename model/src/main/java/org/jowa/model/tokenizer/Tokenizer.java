@@ -36,6 +36,11 @@ public final class Tokenizer implements FrameTokenizer {
   private static final int GRID = TokenizerConfig.GRID_SIZE;
   private static final long PIXELS = (long) SIZE * SIZE;
   private static final String LPIPS_PREFIX = "lpips.";
+  private static final String CODES = "embedding.weight";
+
+  /** Its presence in a weights file says that codes are compared by their angle. */
+  private static final String COSINE = "embedding.cosine";
+
   private static final int[] NO_GAMES = {};
 
   /**
@@ -57,7 +62,12 @@ public final class Tokenizer implements FrameTokenizer {
   private final Conv postQuantiser;
   private final Decoder decoder;
   private final Optional<Backgrounds> backgrounds;
+
+  /** uint8 [1]. */
+  private final Tensor cosine;
+
   private TokenizerObjective objective = TokenizerObjective.STANDARD;
+  private CodeSettings.Update codeUpdate = CodeSettings.Update.GRADIENT;
   private Optional<Lpips> lpips = Optional.empty();
 
   private Tokenizer(
@@ -74,9 +84,12 @@ public final class Tokenizer implements FrameTokenizer {
     Layers layers = new Layers(parameters, products);
     encoder = new Encoder(layers);
     preQuantiser = Conv.of(layers, "pre_quant_conv");
-    codebook = new Codebook(parameters.get("embedding.weight"));
+    codebook = new Codebook(parameters.get(CODES));
     postQuantiser = Conv.of(layers, "post_quant_conv");
     decoder = new Decoder(layers);
+    try (StepScope scope = StepScope.inference()) {
+      cosine = Tensors.keep(Tensors.of(new byte[] {1}, 1));
+    }
   }
 
   /** A tokenizer in fp32 on the processor; see {@link #create(TokenizerConfig, long, Compute)}. */
@@ -104,9 +117,13 @@ public final class Tokenizer implements FrameTokenizer {
       TokenizerConfig config, long seed, Compute compute, Optional<Backgrounds> backgrounds) {
     compute.prepare();
     FlatParameters parameters = TokenizerWeights.initialise(config, seed, compute.device());
-    if (backgrounds.isPresent()) {
-      try (StepScope scope = StepScope.inference()) {
+    try (StepScope scope = StepScope.inference()) {
+      if (backgrounds.isPresent()) {
         parameters.get("decoder.conv_out.weight").zero_();
+      }
+      if (config.distance() == CodeDistance.COSINE) {
+        Tensor codes = parameters.get(CODES);
+        codes.copy_(Codebook.ofLength1(codes));
       }
     }
     return new Tokenizer(config, parameters, compute, backgrounds);
@@ -142,7 +159,10 @@ public final class Tokenizer implements FrameTokenizer {
     compute.prepare();
     TokenizerConfig config = configOf(weights);
     Map<String, Tensor> own = new LinkedHashMap<>(weights.tensors());
-    own.keySet().removeIf(name -> name.startsWith(LPIPS_PREFIX) || Backgrounds.holds(name));
+    own.keySet()
+        .removeIf(
+            name ->
+                name.startsWith(LPIPS_PREFIX) || name.equals(COSINE) || Backgrounds.holds(name));
     FlatParameters parameters = TokenizerWeights.allocate(config, compute.device());
     try {
       parameters.copyFrom(own, Strictness.EXACT, weights.source());
@@ -166,7 +186,24 @@ public final class Tokenizer implements FrameTokenizer {
   public Map<String, Tensor> tensors() {
     Map<String, Tensor> tensors = new LinkedHashMap<>(parameters.tensors());
     backgrounds.ifPresent(known -> tensors.putAll(known.tensors()));
+    if (config.distance() == CodeDistance.COSINE) {
+      tensors.put(COSINE, cosine);
+    }
     return tensors;
+  }
+
+  /** Whether a tokenizer's tensors, by name, are compared by their angle. */
+  public static boolean comparesAngles(Map<String, Tensor> weights) {
+    return weights.containsKey(COSINE);
+  }
+
+  Codebook codebook() {
+    return codebook;
+  }
+
+  /** What moves the codes from now on. */
+  void codeUpdate(CodeSettings.Update value) {
+    codeUpdate = value;
   }
 
   /** What the losses are from now on. */
@@ -183,13 +220,19 @@ public final class Tokenizer implements FrameTokenizer {
    * Latents before quantisation, without gradients, in one pass.
    *
    * @param frames uint8 [n, 84, 84]
-   * @return fp32 [n, embeddingDim, 6, 6], channels last in memory
+   * @return fp32 [n, embeddingDim, 6, 6], channels last in memory; of length 1 where codes are
+   *     compared by their angle
    */
   public Tensor encode(Tensor frames) {
     return encode(frames, NO_GAMES);
   }
 
-  private Tensor encode(Tensor frames, int[] games) {
+  /**
+   * As {@link #encode(Tensor)}.
+   *
+   * @param games id of each frame's game, or of all
+   */
+  public Tensor encode(Tensor frames, int[] games) {
     return StepScope.withoutGradients(() -> latents(pass(false), input(frames, games)).value());
   }
 
@@ -286,11 +329,11 @@ public final class Tokenizer implements FrameTokenizer {
    *
    * @param frames uint8 [n, 84, 84]
    * @param globalFrameCount frames of the whole batch, over all ranks
-   * @param use counts the chosen codes
+   * @param use is told the chosen codes
    * @return each frame's share of the losses
    */
   public List<TokenizerLosses> accumulateGradients(
-      Tensor frames, long globalFrameCount, CodebookUse use) {
+      Tensor frames, long globalFrameCount, CodeChoices use) {
     return losses(frames, NO_GAMES, globalFrameCount, use, true);
   }
 
@@ -300,7 +343,7 @@ public final class Tokenizer implements FrameTokenizer {
    * @param games id of each frame's game
    */
   public List<TokenizerLosses> accumulateGradients(
-      Tensor frames, int[] games, long globalFrameCount, CodebookUse use) {
+      Tensor frames, int[] games, long globalFrameCount, CodeChoices use) {
     return losses(frames, games, globalFrameCount, use, true);
   }
 
@@ -309,10 +352,10 @@ public final class Tokenizer implements FrameTokenizer {
    *
    * @param frames uint8 [n, 84, 84]
    * @param globalFrameCount frames of the whole batch, over all ranks
-   * @param use counts the chosen codes
+   * @param use is told the chosen codes
    * @return each frame's share of the losses
    */
-  public List<TokenizerLosses> evaluate(Tensor frames, long globalFrameCount, CodebookUse use) {
+  public List<TokenizerLosses> evaluate(Tensor frames, long globalFrameCount, CodeChoices use) {
     return losses(frames, NO_GAMES, globalFrameCount, use, false);
   }
 
@@ -322,7 +365,7 @@ public final class Tokenizer implements FrameTokenizer {
    * @param games id of each frame's game
    */
   public List<TokenizerLosses> evaluate(
-      Tensor frames, int[] games, long globalFrameCount, CodebookUse use) {
+      Tensor frames, int[] games, long globalFrameCount, CodeChoices use) {
     return losses(frames, games, globalFrameCount, use, false);
   }
 
@@ -346,6 +389,7 @@ public final class Tokenizer implements FrameTokenizer {
     products.close();
     parameters.close();
     backgrounds.ifPresent(Backgrounds::close);
+    Tensors.release(cosine);
   }
 
   private Pass pass(boolean recorded) {
@@ -365,7 +409,7 @@ public final class Tokenizer implements FrameTokenizer {
     Node level1 = encoder.level1(pass, down0);
     Node down1 = encoder.downsample(pass, 1, level1);
     Node latents = latents(pass, preprocess(frames));
-    Node quantised = codebook.quantise(pass, latents, perLatent(1), 1).output();
+    Node quantised = codebook.quantise(pass, latents, perLatent(1), 1, codeUpdate).output();
     return new TokenizerStages(
         level0.value(),
         down0.value(),
@@ -416,7 +460,7 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   private List<TokenizerLosses> losses(
-      Tensor frames, int[] games, long globalFrameCount, CodebookUse use, boolean gradients) {
+      Tensor frames, int[] games, long globalFrameCount, CodeChoices use, boolean gradients) {
     List<TokenizerLosses> losses = new ArrayList<>();
     inPasses(
         frames.size(0),
@@ -432,12 +476,13 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   private List<TokenizerLosses> passLosses(
-      Tensor frames, int[] games, long globalFrameCount, CodebookUse use, boolean gradients) {
+      Tensor frames, int[] games, long globalFrameCount, CodeChoices use, boolean gradients) {
     Pass pass = pass(gradients);
     Tensor input = input(frames, games);
     double perLatent = perLatent(globalFrameCount);
     Codebook.Quantised quantised =
-        codebook.quantise(pass, latents(pass, input), perLatent, objective.commitment());
+        codebook.quantise(
+            pass, latents(pass, input), perLatent, objective.commitment(), codeUpdate);
     Node decoded = decoded(pass, quantised.output());
 
     double perPixel = 1.0 / ((double) globalFrameCount * PIXELS);
@@ -457,7 +502,7 @@ public final class Tokenizer implements FrameTokenizer {
       products.collectGradients();
     }
     // Last, because it waits for the device.
-    use.add(quantised.tokens());
+    use.add(quantised.tokens(), quantised.latents());
     float[] figures =
         Tensors.floats(
             torch.cat(new TensorVector(reconstruction, quantised.distances(), perceptual), 0));
@@ -481,7 +526,10 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   private Node latents(Pass pass, Tensor pixels) {
-    return pass.convolve(encoder.apply(pass, pixels), preQuantiser);
+    Node latents = pass.convolve(encoder.apply(pass, pixels), preQuantiser);
+    return config.distance() == CodeDistance.COSINE
+        ? pass.differentiated(latents, Codebook::ofLength1)
+        : latents;
   }
 
   private Node decoded(Pass pass, Node codes) {
@@ -505,7 +553,7 @@ public final class Tokenizer implements FrameTokenizer {
   private static TokenizerConfig configOf(Safetensors weights) {
     Tensor input = weights.tensor("encoder.conv_in.weight");
     Tensor output = weights.tensor("encoder.conv_out.weight");
-    Tensor codes = weights.tensor("embedding.weight");
+    Tensor codes = weights.tensor(CODES);
     if (input.dim() != 4 || output.dim() != 4 || codes.dim() != 2) {
       throw new InvalidInputException(
           weights.source() + " doesn't hold a tokenizer's weights: use another file");
@@ -514,6 +562,7 @@ public final class Tokenizer implements FrameTokenizer {
         Math.toIntExact(input.size(0)),
         Math.toIntExact(output.size(0)),
         Math.toIntExact(codes.size(1)),
-        Math.toIntExact(codes.size(0)));
+        Math.toIntExact(codes.size(0)),
+        comparesAngles(weights.tensors()) ? CodeDistance.COSINE : CodeDistance.EUCLIDEAN);
   }
 }

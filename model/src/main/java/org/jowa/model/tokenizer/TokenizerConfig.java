@@ -3,15 +3,16 @@ package org.jowa.model.tokenizer;
 import org.jowa.error.UsageException;
 
 /**
- * Sizes of a tokenizer.
+ * Sizes of a tokenizer, and how it compares.
  *
  * @param channels of every encoder and decoder stage, even (the norms have 2 groups)
  * @param latentChannels channels after the encoder's last convolution
  * @param embeddingDim width of a code vector
  * @param codebookSize number of codes, at most {@value #MOST_CODES}
+ * @param distance what makes a code the nearest
  */
 public record TokenizerConfig(
-    int channels, int latentChannels, int embeddingDim, int codebookSize) {
+    int channels, int latentChannels, int embeddingDim, int codebookSize, CodeDistance distance) {
   /** Height and width of a frame. */
   public static final int FRAME_SIZE = 84;
 
@@ -33,6 +34,11 @@ public record TokenizerConfig(
         "codebook-size",
         codebookSize,
         "2 to " + MOST_CODES);
+  }
+
+  /** Sizes of a tokenizer whose codes are compared by their Euclidean distance. */
+  public TokenizerConfig(int channels, int latentChannels, int embeddingDim, int codebookSize) {
+    this(channels, latentChannels, embeddingDim, codebookSize, CodeDistance.EUCLIDEAN);
   }
 
   private static void require(boolean valid, String key, int value, String wanted) {

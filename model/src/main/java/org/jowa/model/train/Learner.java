@@ -55,6 +55,11 @@ interface Learner extends AutoCloseable {
    */
   String stage(long step);
 
+  /**
+   * Called on all ranks in a new run, before its first checkpoint and before weights are imported.
+   */
+  default void begin(Collective collective) {}
+
   /** Called when a new run's weights were replaced by imported ones. */
   void weightsImported();
 
@@ -85,8 +90,9 @@ interface Learner extends AutoCloseable {
    * Called when the weights were updated.
    *
    * @param step the step just done
+   * @param sums of all ranks together
    */
-  void updated(long step);
+  void updated(long step, double[] sums);
 
   /**
    * One held-out batch without dropout.

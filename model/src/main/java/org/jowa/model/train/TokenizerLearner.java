@@ -1,5 +1,6 @@
 package org.jowa.model.train;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,12 +11,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.data.batch.FrameBatch;
 import org.jowa.data.batch.FrameSource;
 import org.jowa.env.game.Games;
+import org.jowa.model.collective.Collective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.tokenizer.Backgrounds;
+import org.jowa.model.tokenizer.CodeTraining;
 import org.jowa.model.tokenizer.CodebookUse;
 import org.jowa.model.tokenizer.Lpips;
 import org.jowa.model.tokenizer.Tokenizer;
+import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.tokenizer.TokenizerLosses;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
@@ -28,7 +32,7 @@ import org.jowa.model.torch.Tensors;
 
 /**
  * The tokenizer in the training loop. Its sums hold, for each game, the frames and four losses
- * summed over frames, then how often each code was chosen.
+ * summed over frames, then how often each code was chosen, then in training what moves codes.
  */
 final class TokenizerLearner implements Learner {
   static final String STAGE = "tokenizer";
@@ -44,6 +48,7 @@ final class TokenizerLearner implements Learner {
   private final Tokenizer model;
   private final Optional<Lpips> lpips;
   private final AdamW optimizer;
+  private final CodeTraining codes;
   private FrameBatch batch;
 
   private TokenizerLearner(
@@ -51,7 +56,8 @@ final class TokenizerLearner implements Learner {
       FrameSource batches,
       Optional<FrameSource> heldOut,
       Tokenizer model,
-      Optional<Lpips> lpips) {
+      Optional<Lpips> lpips,
+      long seed) {
     this.settings = settings;
     this.batches = batches;
     this.heldOut = heldOut;
@@ -63,6 +69,7 @@ final class TokenizerLearner implements Learner {
         AdamW.of(
             model.parameters(),
             Map.of(ParameterGroup.NO_DECAY, new GroupSettings(settings.learningRate(), 0)));
+    codes = CodeTraining.of(model, settings.codes(), seed, settings.batchSize());
   }
 
   static TokenizerLearner create(
@@ -78,8 +85,9 @@ final class TokenizerLearner implements Learner {
         settings.background() == TokenizerSettings.Background.MEDIAN
             ? Optional.of(Backgrounds.of(backgrounds))
             : Optional.empty();
-    Tokenizer model = Tokenizer.create(settings.model(), context.settings().seed(), compute, known);
-    return new TokenizerLearner(settings, batches, heldOut, model, lpips);
+    long seed = context.settings().seed();
+    Tokenizer model = Tokenizer.create(settings.model(), seed, compute, known);
+    return new TokenizerLearner(settings, batches, heldOut, model, lpips, seed);
   }
 
   @Override
@@ -98,6 +106,19 @@ final class TokenizerLearner implements Learner {
     Map<String, Tensor> weights = new LinkedHashMap<>(file.tensors());
     weights.keySet().retainAll(model.parameters().tensors().keySet());
     model.parameters().copyFrom(weights, FlatParameters.Strictness.EXACT, file.source());
+  }
+
+  @Override
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>(optimizer.state());
+    state.putAll(codes.state());
+    return state;
+  }
+
+  @Override
+  public void loadState(Safetensors state) {
+    optimizer.load(state);
+    codes.load(state);
   }
 
   @Override
@@ -120,8 +141,51 @@ final class TokenizerLearner implements Learner {
     return STAGE;
   }
 
+  /** Finds the codes' first places, if they are to be where the first batches' latents are. */
   @Override
-  public void weightsImported() {}
+  public void begin(Collective collective) {
+    int frames = codes.startFrames();
+    if (frames == 0) {
+      return;
+    }
+    int width = settings.model().embeddingDim();
+    int latentsOfFrame = TokenizerConfig.TOKENS_PER_FRAME * width;
+    float[] latents = new float[frames * latentsOfFrame];
+    for (int first = 0; first < frames; first += settings.batchSize()) {
+      double[] whole = latents(first, latentsOfFrame);
+      collective.allReduceSum(whole);
+      for (int i = 0; i < whole.length; i++) {
+        latents[first * latentsOfFrame + i] = (float) whole[i];
+      }
+    }
+    try (StepScope scope = StepScope.inference()) {
+      codes.start(Tensors.of(latents, latents.length / width, width));
+    }
+  }
+
+  /** This rank's latents in their places among those of the batch that begins with a frame. */
+  private double[] latents(int firstFrame, int latentsOfFrame) {
+    double[] whole = new double[settings.batchSize() * latentsOfFrame];
+    FrameBatch share = batches.batch(firstFrame / settings.batchSize());
+    if (share.size > 0) {
+      try (StepScope scope = StepScope.inference()) {
+        Tensor encoded = model.encode(tensor(share), share.games);
+        float[] own = Tensors.floats(encoded.permute(0, 2, 3, 1).reshape(-1));
+        for (int frame = 0; frame < share.size; frame++) {
+          int at = (int) (share.sampleIndex[frame] - firstFrame) * latentsOfFrame;
+          for (int i = 0; i < latentsOfFrame; i++) {
+            whole[at + i] = own[frame * latentsOfFrame + i];
+          }
+        }
+      }
+    }
+    return whole;
+  }
+
+  @Override
+  public void weightsImported() {
+    codes.restart();
+  }
 
   @Override
   public void prepare(long step) {}
@@ -135,10 +199,21 @@ final class TokenizerLearner implements Learner {
   @Override
   public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
     long frames = (long) counts[0];
-    return byGame(
-        batch,
-        (tensor, use) -> model.accumulateGradients(tensor, batch.games, frames, use),
-        frames);
+    double[] figures = new double[codes.figureCount()];
+    double[] sums =
+        byGame(
+            batch,
+            (tensor, use) -> {
+              CodeTraining.Share share = codes.follow(step, batch.sampleIndex, use);
+              List<TokenizerLosses> losses =
+                  model.accumulateGradients(tensor, batch.games, frames, share.choices());
+              System.arraycopy(share.figures(), 0, figures, 0, figures.length);
+              return losses;
+            },
+            frames);
+    double[] all = Arrays.copyOf(sums, sums.length + figures.length);
+    System.arraycopy(figures, 0, all, sums.length, figures.length);
+    return all;
   }
 
   @Override
@@ -170,9 +245,9 @@ final class TokenizerLearner implements Learner {
         }
       }
     }
-    long[] codes = use.counts();
-    for (int code = 0; code < codes.length; code++) {
-      sums[CODES_AT + code] = codes[code];
+    long[] chosen = use.counts();
+    for (int code = 0; code < chosen.length; code++) {
+      sums[CODES_AT + code] = chosen[code];
     }
     return sums;
   }
@@ -189,7 +264,18 @@ final class TokenizerLearner implements Learner {
   }
 
   @Override
-  public void updated(long step) {}
+  public void updated(long step, double[] sums) {
+    int end = CODES_AT + settings.model().codebookSize();
+    codes.updated(chosen(sums), Arrays.copyOfRange(sums, end, sums.length));
+  }
+
+  private long[] chosen(double[] sums) {
+    long[] chosen = new long[settings.model().codebookSize()];
+    for (int code = 0; code < chosen.length; code++) {
+      chosen[code] = (long) sums[CODES_AT + code];
+    }
+    return chosen;
+  }
 
   @Override
   public long heldOutBatches() {
@@ -200,11 +286,7 @@ final class TokenizerLearner implements Learner {
   public Map<String, Double> losses(long step, double[] sums) {
     Map<String, Double> named = named(sums, 0, Games.COUNT);
     CodebookUse use = CodebookUse.of(settings.model());
-    long[] codes = new long[settings.model().codebookSize()];
-    for (int code = 0; code < codes.length; code++) {
-      codes[code] = (long) sums[CODES_AT + code];
-    }
-    use.add(codes);
+    use.add(chosen(sums));
     named.put("codebookUse", use.fraction());
     named.put("codebookPerplexity", use.perplexity());
     return named;

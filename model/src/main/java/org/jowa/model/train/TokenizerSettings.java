@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.error.UsageException;
+import org.jowa.model.tokenizer.CodeSettings;
 import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.tokenizer.TokenizerObjective;
 import org.jowa.model.torch.Precision;
@@ -23,6 +24,7 @@ import org.jowa.model.train.TrainSettings.Ranges;
  * @param precision of convolutions and products in training
  * @param background what the network works on differences to
  * @param objective what its losses are
+ * @param codes how codes find their places
  */
 public record TokenizerSettings(
     TokenizerConfig model,
@@ -33,7 +35,8 @@ public record TokenizerSettings(
     Optional<Path> perceptualWeights,
     Precision precision,
     Background background,
-    TokenizerObjective objective) {
+    TokenizerObjective objective,
+    CodeSettings codes) {
   /** What a frame is seen against. */
   public enum Background {
     /** Nothing: the network sees whole frames. */
@@ -81,7 +84,8 @@ public record TokenizerSettings(
         perceptualWeights,
         precision,
         Background.NONE,
-        TokenizerObjective.STANDARD);
+        TokenizerObjective.STANDARD,
+        CodeSettings.STANDARD);
   }
 
   /** Settings of a training in fp32. */
@@ -110,12 +114,21 @@ public record TokenizerSettings(
     // The file's place may differ from machine to machine, whether there is one may not.
     keys.put("tokenizer.perceptual-weights", perceptualWeights.isPresent() ? "set" : "null");
     keys.put("tokenizer.precision", precision.toString());
-    keys.put("tokenizer.background", background.name().toLowerCase(Locale.ROOT));
+    keys.put("tokenizer.background", lowerCase(background));
     keys.put("tokenizer.loss.l1", String.valueOf(objective.l1()));
     keys.put("tokenizer.loss.l2", String.valueOf(objective.l2()));
     keys.put("tokenizer.loss.worst-pixel", String.valueOf(objective.worstPixel()));
     keys.put("tokenizer.loss.moving-pixels", String.valueOf(objective.movingPixels()));
     keys.put("tokenizer.loss.commitment", String.valueOf(objective.commitment()));
+    keys.put("tokenizer.code-update", lowerCase(codes.update()));
+    keys.put("tokenizer.code-decay", String.valueOf(codes.decay()));
+    keys.put("tokenizer.code-distance", lowerCase(model.distance()));
+    keys.put("tokenizer.code-start", lowerCase(codes.start()));
+    keys.put("tokenizer.code-revival", String.valueOf(codes.revival()));
     return keys;
+  }
+
+  private static String lowerCase(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 }

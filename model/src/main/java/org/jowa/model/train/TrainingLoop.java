@@ -184,6 +184,7 @@ final class TrainingLoop implements AutoCloseable {
 
   /** Ends with a checkpoint, so that from then on a damaged one always has an older one. */
   private void begin() {
+    learner.begin(collective);
     context
         .initialWeights()
         .ifPresent(
@@ -226,7 +227,7 @@ final class TrainingLoop implements AutoCloseable {
     learner
         .optimizer()
         .step(norm, learner.clipNorm() > 0 ? learner.clipNorm() : Double.POSITIVE_INFINITY);
-    learner.updated(step);
+    learner.updated(step, news.sums());
     clock.stop();
     time.begin(Activity.OTHER);
     time.stepDone(step + 1);

@@ -209,7 +209,7 @@ final class WorldLearner implements Learner {
   }
 
   @Override
-  public void updated(long step) {
+  public void updated(long step, double[] sums) {
     stepsSinceTargetCopy++;
     if (stepsSinceTargetCopy >= settings.targetUpdateEvery()) {
       model.copyTarget();

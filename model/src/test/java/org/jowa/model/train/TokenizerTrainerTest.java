@@ -24,6 +24,8 @@ import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.collective.Ranks;
 import org.jowa.model.collective.Ranks.Outcome;
+import org.jowa.model.tokenizer.CodeDistance;
+import org.jowa.model.tokenizer.CodeSettings;
 import org.jowa.model.tokenizer.PatchTokenizer;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.tokenizer.TokenizerConfig;
@@ -192,7 +194,8 @@ class TokenizerTrainerTest {
             Optional.empty(),
             Precision.FP32,
             TokenizerSettings.Background.MEDIAN,
-            new TokenizerObjective(0.1, 1, 0.01, 3, 0.02));
+            new TokenizerObjective(0.1, 1, 0.01, 3, 0.02),
+            CodeSettings.STANDARD);
     twoRanksKilledAndResumedEndInTheSameBits();
     try (Safetensors weights =
             Safetensors.read(checkpoint("died", 8).resolve("model.safetensors"));
@@ -203,6 +206,37 @@ class TokenizerTrainerTest {
     assertThat(train("died", 2, 8, -1).get(0).error())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("tokenizer.background median, but this run has none");
+  }
+
+  @Test
+  void withCodesThatFollowLatentsToo() throws IOException {
+    settings =
+        new TokenizerSettings(
+            new TokenizerConfig(4, 8, 8, 16, CodeDistance.COSINE),
+            8,
+            BATCH,
+            1e-3,
+            1,
+            Optional.empty(),
+            Precision.FP32,
+            TokenizerSettings.Background.NONE,
+            TokenizerObjective.STANDARD,
+            new CodeSettings(CodeSettings.Update.EMA, 0.5, CodeSettings.Start.DATA, 0.3));
+    twoRanksKilledAndResumedEndInTheSameBits();
+    try (Safetensors state =
+            Safetensors.read(checkpoint("died", 8).resolve("optimizer.safetensors"));
+        Tokenizer tokenizer = Tokenizer.load(checkpoint("died", 8).resolve("model.safetensors"))) {
+      assertThat(state.tensor("codes.counts").shape()).containsExactly(16);
+      assertThat(state.tensor("codes.sums").shape()).containsExactly(16, 8);
+      assertThat(tokenizer.config()).isEqualTo(settings.model());
+    }
+    // All codes are in use, which is what this is for; without it 3 of 16 are.
+    assertThat(metrics("died").get(metrics("died").size() - 1).get("codebookUse").asDouble())
+        .isGreaterThan(0.5);
+    settings = null;
+    assertThat(train("died", 2, 8, -1).get(0).error())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.code-decay 0.5, but this run has 0.99");
   }
 
   @Test

@@ -179,7 +179,7 @@ final class ToyLearner implements Learner {
   }
 
   @Override
-  public void updated(long step) {
+  public void updated(long step, double[] sums) {
     sinceCopy = (sinceCopy + 1) % 4;
   }
 

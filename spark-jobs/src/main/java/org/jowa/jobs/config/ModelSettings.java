@@ -11,6 +11,8 @@ import org.jowa.model.imagine.ImaginationSettings;
 import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.Objective;
 import org.jowa.model.loss.Penalty;
+import org.jowa.model.tokenizer.CodeDistance;
+import org.jowa.model.tokenizer.CodeSettings;
 import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.tokenizer.TokenizerObjective;
 import org.jowa.model.torch.Precision;
@@ -101,7 +103,8 @@ public final class ModelSettings {
             config.integer("tokenizer.channels"),
             config.integer("tokenizer.latent-channels"),
             config.integer("tokenizer.embedding-dim"),
-            config.integer("tokenizer.codebook-size")),
+            config.integer("tokenizer.codebook-size"),
+            CodeDistance.valueOf(upperCase(config, "tokenizer.code-distance"))),
         config.integer("tokenizer.steps"),
         config.integer("tokenizer.batch-size"),
         config.decimal("tokenizer.learning-rate"),
@@ -114,7 +117,12 @@ public final class ModelSettings {
             config.decimal("tokenizer.loss.l2"),
             config.decimal("tokenizer.loss.worst-pixel"),
             config.decimal("tokenizer.loss.moving-pixels"),
-            config.decimal("tokenizer.loss.commitment")));
+            config.decimal("tokenizer.loss.commitment")),
+        new CodeSettings(
+            CodeSettings.Update.valueOf(upperCase(config, "tokenizer.code-update")),
+            config.decimal("tokenizer.code-decay"),
+            CodeSettings.Start.valueOf(upperCase(config, "tokenizer.code-start")),
+            config.decimal("tokenizer.code-revival")));
   }
 
   /**
