@@ -1,5 +1,6 @@
 package org.jowa.jobs.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -38,6 +39,13 @@ record GameSettings(Long tunedOn, Map<String, Map<String, String>> games) {
     JsonNode root;
     try {
       root = new ObjectMapper(new YAMLFactory()).readTree(Files.readString(file));
+    } catch (JsonProcessingException e) {
+      throw new UsageException(
+          "%s is not YAML: line %s: %s"
+              .formatted(
+                  file,
+                  e.getLocation() == null ? "?" : e.getLocation().getLineNr(),
+                  e.getOriginalMessage().lines().findFirst().orElse("")));
     } catch (IOException e) {
       throw new UsageException(
           "Cannot read the settings of games in %s (%s): is the path right?"
@@ -69,9 +77,17 @@ record GameSettings(Long tunedOn, Map<String, Map<String, String>> games) {
       game.getValue()
           .properties()
           .forEach(option -> options.put(option.getKey(), option.getValue().asText()));
-      games.put(Games.byName(game.getKey()).name(), options);
+      games.put(canonicalName(file, game.getKey()), options);
     }
     return new GameSettings(seed.isMissingNode() ? null : seed.asLong(), games);
+  }
+
+  private static String canonicalName(Path file, String game) {
+    try {
+      return Games.byName(game).name();
+    } catch (UsageException e) {
+      throw new UsageException(file + ": " + e.getMessage());
+    }
   }
 
   private static String firstLine(IOException e) {

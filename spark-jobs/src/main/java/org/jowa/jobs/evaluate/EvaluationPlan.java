@@ -10,6 +10,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.Protocol;
 import org.jowa.env.game.Game;
+import org.jowa.error.UsageException;
 import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
@@ -87,7 +88,7 @@ public record EvaluationPlan(
    * The same with what the command line left open as a model has it.
    *
    * @param modelDiscount that the model was trained with
-   * @throws org.jowa.error.UsageException if context or horizon were given and are past the model's
+   * @throws UsageException if context or horizon were given and are past the model's
    */
   public EvaluationPlan with(WorldConfig model, double modelDiscount) {
     Map<String, Player> ofGames = new TreeMap<>(players);
@@ -107,8 +108,19 @@ public record EvaluationPlan(
             maxSteps,
             name,
             tuning);
-    games.forEach(game -> fitted.player(game).planner().requireFit(model));
+    games.forEach(game -> fitted.requireFit(game, model));
     return fitted;
+  }
+
+  /** Says whose settings are wrong, where a game has its own. */
+  private void requireFit(String game, WorldConfig model) {
+    try {
+      player(game).planner().requireFit(model);
+    } catch (UsageException e) {
+      throw players.containsKey(game)
+          ? new UsageException("Settings of %s: %s".formatted(game, e.getMessage()))
+          : e;
+    }
   }
 
   EvaluationPlan withCheckpoint(String other) {

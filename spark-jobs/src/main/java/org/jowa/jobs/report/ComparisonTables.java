@@ -195,6 +195,7 @@ final class ComparisonTables {
   static LineChart profiles(Comparison comparison) {
     LineChart chart =
         LineChart.titled("Performance profile", "share of episodes above a score in % of a human's")
+            .namesOnly()
             .along("score");
     for (int i = 0; i < comparison.results().size(); i++) {
       List<Point> points = new ArrayList<>();

@@ -224,8 +224,9 @@ record RunContents(
         (name, why) ->
             missing.add(
                 new Missing(
-                    "Evaluation '" + name + "': " + why + ".",
-                    Missing.EVALUATE + " --name " + name)));
+                    "Evaluation '%s': %s; the command that began it goes on with it."
+                        .formatted(name, why),
+                    "")));
     if (diagnosis.isEmpty()) {
       missing.add(new Missing("Not diagnosed.", Missing.DIAGNOSE));
     }

@@ -6,7 +6,10 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import org.jowa.jobs.report.html.Html;
 
-/** A table with one heading row; the first column is text, the others are numbers. */
+/**
+ * A table with one heading row. The first column is text; of the others those whose cells are
+ * words, the rest are numbers.
+ */
 public final class Table implements Consumer<Html> {
   private final String caption;
   private final List<String> columns;
@@ -47,18 +50,32 @@ public final class Table implements Consumer<Html> {
     html.element(
         "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", caption);
     html.element("table").element("thead").element("tr");
-    for (String column : columns) {
-      html.leaf("th", column, "scope", "col");
+    for (int column = 0; column < columns.size(); column++) {
+      cell(html, "th", column, columns.get(column), "scope", "col");
     }
     html.end().end().element("tbody");
     for (List<String> row : rows) {
       html.element("tr").leaf("th", row.get(0), "scope", "row");
-      for (String cell : row.subList(1, row.size())) {
-        html.leaf("td", cell);
+      for (int column = 1; column < row.size(); column++) {
+        cell(html, "td", column, row.get(column));
       }
       html.end();
     }
     html.end().end().end().end();
+  }
+
+  private void cell(Html html, String name, int column, String text, String... attributes) {
+    List<String> all = new ArrayList<>(List.of(attributes));
+    if (column > 0 && isText(column)) {
+      all.addAll(List.of("class", "text"));
+    }
+    html.leaf(name, text, all.toArray(String[]::new));
+  }
+
+  private boolean isText(int column) {
+    return rows.stream()
+        .map(row -> row.get(column))
+        .anyMatch(cell -> !cell.isEmpty() && Character.isLetter(cell.charAt(0)));
   }
 
   /** The same as Markdown. */

@@ -49,7 +49,8 @@ class GameSettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "games: {Pang: {beam-width: 4}} | Pang",
+        "games: {Pang: {beam-width: 4}} | settings.yaml: Unknown game 'Pang'",
+        "games: {Pong: [beam-width | settings.yaml is not YAML: line 1",
         "games: {} | no settings",
         "games: {Pong: 4} | for Pong",
         "gmes: {Pong: {beam-width: 4}} | gmes",

@@ -134,6 +134,9 @@ final class EvaluationPlanTest {
             "name",
             false);
 
+    assertThatThrownBy(() -> plan.with(model(2), 0.9))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("Settings of Pong: context is 8, but");
     assertThat(plan.with(MODEL, 0.9).options())
         .containsEntry("beam-width", "2")
         .containsEntry("discount", "0.9")

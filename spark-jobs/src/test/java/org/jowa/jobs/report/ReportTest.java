@@ -160,8 +160,9 @@ class ReportTest {
         .contains("bin/jowa train-tokenizer --data")
         .contains("bin/jowa pretrain --data")
         .contains("bin/jowa evaluate --run")
-        .contains("Evaluation 'half': No evaluation/half/summary.json: the evaluation did not end")
-        .contains("--name half");
+        .contains(
+            "Evaluation 'half': No evaluation/half/summary.json: the evaluation did not end;"
+                + " the command that began it goes on with it");
     assertThat(Files.readString(folder.resolve("report.html"))).contains("Not evaluated yet.");
   }
 

@@ -42,6 +42,7 @@ public final class LineChart implements Consumer<Html> {
   private final List<Mark> marks = new ArrayList<>();
   private DoubleFunction<String> format = Numbers::significant;
   private String along = "step";
+  private boolean lastValues = true;
 
   private LineChart(String title, String unit) {
     this.title = title;
@@ -78,6 +79,12 @@ public final class LineChart implements Consumer<Html> {
   /** How to write values; three significant digits if not given. */
   public LineChart format(DoubleFunction<String> valueFormat) {
     format = valueFormat;
+    return this;
+  }
+
+  /** Leaves the last values out of the legend: they say nothing about these lines. */
+  public LineChart namesOnly() {
+    lastValues = false;
     return this;
   }
 
@@ -174,7 +181,9 @@ public final class LineChart implements Consumer<Html> {
     }
     // The first line is the one that matters most: it is drawn last, on top.
     for (int i = lines.size() - 1; i >= 0; i--) {
-      html.empty("path", "class", "line c" + i, "d", path(lines.get(i).points(), x, y));
+      List<Point> points = lines.get(i).points();
+      String kind = points.size() == 1 ? "line point c" : "line c";
+      html.empty("path", "class", kind + i, "d", path(points, x, y));
     }
     html.end();
     for (Mark mark : marks) {
@@ -229,11 +238,11 @@ public final class LineChart implements Consumer<Html> {
     html.element("ul", "class", "legend");
     for (int i = 0; i < lines.size(); i++) {
       List<Point> points = lines.get(i).points();
-      html.element("li", "class", "c" + i)
-          .leaf("span", lines.get(i).name())
-          .text(" ")
-          .leaf("b", format.apply(points.get(points.size() - 1).y()))
-          .end();
+      html.element("li", "class", "c" + i).leaf("span", lines.get(i).name());
+      if (lastValues) {
+        html.text(" ").leaf("b", format.apply(points.get(points.size() - 1).y()));
+      }
+      html.end();
     }
     html.end();
   }
