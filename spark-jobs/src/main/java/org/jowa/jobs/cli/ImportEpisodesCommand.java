@@ -2,7 +2,7 @@ package org.jowa.jobs.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jowa.data.replay.NpzEpisodes;
+import org.jowa.data.replay.EpisodeImport;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.episodes.ImportEpisodesJob;
@@ -14,13 +14,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "import-episodes",
     description =
-        "Turn your own play, DIR/GAME/NAME.npz, into logs for bin/jowa ingest (docs/own-data.md).")
+        "Turn your own play in NumPy, HDF5 or Parquet files into logs for bin/jowa ingest"
+            + " (docs/own-data.md).")
 final class ImportEpisodesCommand extends JobCommand {
   @Parameters(
       paramLabel = "DIR",
       description =
-          "Folder of GAME/NAME.npz with observations, actions, rewards and terminals, whole"
-              + " episodes each.")
+          "Folder of GAME/NAME.npz, .hdf5 or .parquet, or GAME/NAME/*.npy, with whole episodes each.")
   private String source;
 
   @Option(
@@ -75,10 +75,10 @@ final class ImportEpisodesCommand extends JobCommand {
     kind();
   }
 
-  private NpzEpisodes.Actions kind() {
+  private EpisodeImport.Actions kind() {
     return switch (actions) {
-      case "minimal" -> NpzEpisodes.Actions.MINIMAL;
-      case "full" -> NpzEpisodes.Actions.FULL;
+      case "minimal" -> EpisodeImport.Actions.MINIMAL;
+      case "full" -> EpisodeImport.Actions.FULL;
       default ->
           throw new UsageException("Option --actions is one of minimal, full, found " + actions);
     };

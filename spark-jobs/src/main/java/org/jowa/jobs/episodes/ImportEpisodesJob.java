@@ -3,7 +3,11 @@ package org.jowa.jobs.episodes;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
-import org.jowa.data.replay.NpzEpisodes;
+import org.jowa.data.replay.EpisodeFormat;
+import org.jowa.data.replay.EpisodeImport;
+import org.jowa.data.replay.Hdf5Format;
+import org.jowa.data.replay.NpyFolderFormat;
+import org.jowa.data.replay.NpzFormat;
 import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
@@ -14,7 +18,7 @@ import org.jowa.jobs.launch.SparkJobs;
 /**
  * Turns episodes of others into logs in the layout of DQN-Replay, a task for each game.
  *
- * @param source URI of the folder with {@code GAME/NAME.npz}
+ * @param source URI of the folder with {@code GAME/NAME} in any of {@link #FORMATS}
  * @param out URI of the tree that gets {@code GAME/RUN/replay_logs}
  * @param games names; empty for all that have episodes
  * @param run number of the run in the logs
@@ -27,10 +31,14 @@ public record ImportEpisodesJob(
     String out,
     List<String> games,
     int run,
-    NpzEpisodes.Actions actions,
+    EpisodeImport.Actions actions,
     String player,
     double stickyActions)
     implements Serializable {
+  /** What files may be. */
+  public static final List<EpisodeFormat> FORMATS =
+      List.of(new NpzFormat(), new NpyFolderFormat(), new Hdf5Format(), new ParquetFormat());
+
   /** A tenth of the public logs': an ingest gives each file a task. */
   private static final int ROWS_PER_FILE = 100_000;
 
@@ -44,17 +52,21 @@ public record ImportEpisodesJob(
   public List<String> run(SparkJobs jobs) {
     Storage folder = Storage.at(source, SparkJobs.hadoop());
     List<Game> found =
-        games.isEmpty() ? NpzEpisodes.games(folder) : games.stream().map(Games::byName).toList();
+        games.isEmpty()
+            ? EpisodeImport.games(folder, FORMATS)
+            : games.stream().map(Games::byName).toList();
     if (found.isEmpty()) {
       throw new InvalidInputException(
-          "No episodes in %s: expected files GAME/NAME.npz, Pong/0001.npz for instance"
-              .formatted(source));
+          "No episodes in %s: expected, of Pong for instance, %s"
+              .formatted(source, EpisodeImport.expected(folder, Games.byName("Pong"), FORMATS)));
     }
     ImportEpisodesJob job = this;
     return jobs.each(
         "import-episodes",
         "files",
-        found.stream().mapToLong(game -> NpzEpisodes.of(folder, game, actions).count()).sum(),
+        found.stream()
+            .mapToLong(game -> EpisodeImport.of(folder, game, actions, FORMATS).count())
+            .sum(),
         found.stream().map(Game::name).toList(),
         (name, progress) -> job.importGame(Games.byName(name), () -> progress.advance(1)));
   }
@@ -70,12 +82,21 @@ public record ImportEpisodesJob(
             stickyActions,
             null,
             ROWS_PER_FILE)) {
-      long rows =
-          NpzEpisodes.of(Storage.at(source, SparkJobs.hadoop()), game, actions)
+      EpisodeImport.Imported imported =
+          EpisodeImport.of(Storage.at(source, SparkJobs.hadoop()), game, actions, FORMATS)
               .copyTo(log, fileDone);
       log.finish();
       return String.format(
-          Locale.ROOT, "%s: %d steps in %s/%s/%d/replay_logs", game, rows, out, game, run);
+          Locale.ROOT,
+          "%s: %d steps in %s/%s/%d/replay_logs%s",
+          game,
+          imported.rows(),
+          out,
+          game,
+          run,
+          imported.cut() == 0
+              ? ""
+              : String.format(Locale.ROOT, ", %d cut episodes left out", imported.cut()));
     }
   }
 }

@@ -15,13 +15,22 @@ import java.util.Locale;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetFileWriter;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Ingest;
 import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.Manifest.GameStatistics;
-import org.jowa.data.replay.NpzEpisodes;
+import org.jowa.data.replay.EpisodeImport;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.parquet.PlainOutputFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,11 +72,79 @@ class ImportEpisodesJobTest {
     assertThat(games.get(0).rawReturns().max()).isEqualTo(22);
   }
 
+  /** The same play as rows of Parquet, one episode more that is cut. */
+  @Test
+  void parquetIsReadAsTheSamePlay() throws IOException {
+    npz("Pong", 0, 10);
+    job(List.of()).run(jobs);
+    Path log = folder.resolve("logs/Pong/1/replay_logs");
+    byte[] frames = Files.readAllBytes(log.resolve("$store$_observation_ckpt.0.gz"));
+    byte[] rewards = Files.readAllBytes(log.resolve("$store$_reward_ckpt.0.gz"));
+    Files.delete(folder.resolve("play/Pong/0.npz"));
+    Files.move(folder.resolve("logs"), folder.resolve("before"));
+
+    parquet("play.parquet", 10, 4, 84 * 84);
+    assertThat(job(List.of()).run(jobs))
+        .containsExactly(
+            "Pong: 10 steps in %s/Pong/1/replay_logs, 1 cut episodes left out".formatted(logs()));
+    assertThat(log.resolve("$store$_observation_ckpt.0.gz")).hasBinaryContent(frames);
+    assertThat(log.resolve("$store$_reward_ckpt.0.gz")).hasBinaryContent(rewards);
+  }
+
+  @Test
+  void parquetThatIsNotAsDescribedIsRefused() throws IOException {
+    parquet("play.parquet", 10, 0, 100);
+    assertThatThrownBy(() -> job(List.of()).run(jobs))
+        .hasStackTraceContaining("row 0 has an observation of 100 bytes, expected 7056");
+    Files.writeString(folder.resolve("play/Pong/play.parquet"), "no Parquet, whatever its name");
+    assertThatThrownBy(() -> job(List.of()).run(jobs))
+        .hasStackTraceContaining("play.parquet: it is no Parquet file that can be read");
+    assertThat(folder.resolve("logs/Pong/1/replay_logs")).doesNotExist();
+  }
+
+  /** A whole episode as {@link #npz} has it, and one of {@code cut} rows that is cut. */
+  private void parquet(String name, int rows, int cut, int frameBytes) throws IOException {
+    MessageType schema =
+        MessageTypeParser.parseMessageType(
+            """
+            message steps {
+              required binary observation;
+              optional int64 action;
+              required double reward;
+              required boolean terminal;
+              required int32 truncated;
+              required binary remark (STRING);
+            }
+            """);
+    Path file = Files.createDirectories(folder.resolve("play/Pong")).resolve(name);
+    SimpleGroupFactory groups = new SimpleGroupFactory(schema);
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(
+                PlainOutputFile.at(
+                    new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()))
+            .withType(schema)
+            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
+            .build()) {
+      for (int row = 0; row < rows + cut; row++) {
+        writer.write(
+            groups
+                .newGroup()
+                .append("observation", Binary.fromConstantByteArray(new byte[frameBytes]))
+                .append("action", 0L)
+                .append("reward", row == 0 ? 0.0 : 2.0)
+                .append("terminal", row == rows - 1)
+                .append("truncated", row == rows + cut - 1 ? 1 : 0)
+                .append("remark", "none"));
+      }
+    }
+  }
+
   @Test
   void folderWithoutEpisodesIsRefused() {
     assertThatThrownBy(() -> job(List.of()).run(jobs))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("expected files GAME/NAME.npz");
+        .hasMessageContaining("Pong/NAME.npz, or ")
+        .hasMessageContaining("Pong/NAME.parquet");
   }
 
   private ImportEpisodesJob job(List<String> games) {
@@ -76,7 +153,7 @@ class ImportEpisodesJobTest {
         logs(),
         games,
         1,
-        NpzEpisodes.Actions.MINIMAL,
+        EpisodeImport.Actions.MINIMAL,
         "me",
         0.25);
   }
