@@ -2,6 +2,7 @@ package org.jowa.jobs.play;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -224,6 +225,44 @@ class PlayServerTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("Cannot serve on 127.0.0.1:" + port)
         .hasMessageContaining("--serve");
+  }
+
+  @Test
+  void realKeysPlayOnThePage(@TempDir Path profile) throws Exception {
+    Optional<Path> chromium = Chromium.find();
+    assumeTrue(chromium.isPresent(), "no Chromium on this machine");
+    try (Chromium page = new Chromium(chromium.get(), profile, server.uri())) {
+      page.await("document.getElementById('game').textContent === 'Breakout'");
+      page.await("!document.getElementById('banner').hidden");
+      assertThat(page.evaluate(text("step")).asText()).isEqualTo("0");
+
+      page.press("ArrowLeft");
+      page.await(text("action") + " === 'left'");
+      page.press("Space");
+      page.release("ArrowLeft");
+      page.await(text("action") + " === 'fire'");
+      page.release("Space");
+      page.await(text("action") + " === 'noop'");
+      assertThat(page.evaluate("document.querySelectorAll('#values li').length").asInt()).isZero();
+
+      page.press("KeyT");
+      page.release("KeyT");
+      page.await("document.querySelectorAll('#values li').length === 4");
+      page.press("KeyP");
+      page.release("KeyP");
+      page.await(text("pause") + " === 'Go on' && !busy");
+      String stands = page.evaluate(text("step")).asText();
+      assertThat(json(get("/api/state")).get("step").asText()).isEqualTo(stands);
+
+      // There is no ROM here: the page stays inside the model and says why.
+      assertThat(page.evaluate("document.getElementById('real').disabled").asBoolean()).isTrue();
+      assertThat(page.evaluate("document.getElementById('real').title").asText())
+          .contains("no ROM");
+    }
+  }
+
+  private static String text(String id) {
+    return "document.getElementById('%s').textContent".formatted(id);
   }
 
   private static PlayServer start(String address, Optional<String> token) throws IOException {
