@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.run.MlflowTracker;
 import org.jowa.jobs.run.RunFolder;
 import picocli.CommandLine.Option;
 
@@ -118,6 +119,7 @@ final class TrainingOptions {
   static void check(Config config, String batchKey, int ranks, int threads) {
     Options.atLeast("--ranks", ranks, 1);
     Options.atLeast("--threads", threads, 1);
+    MlflowTracker.requireAddress(config);
     int batch = config.integer(batchKey);
     if (batch % ranks != 0) {
       throw new UsageException(

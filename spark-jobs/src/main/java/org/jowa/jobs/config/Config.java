@@ -310,6 +310,13 @@ public final class Config implements Serializable {
     return List.copyOf(keys);
   }
 
+  /** All keys with their values as text. */
+  public Map<String, String> values() {
+    Map<String, String> all = new LinkedHashMap<>();
+    values.forEach((key, value) -> all.put(key, String.valueOf(value)));
+    return all;
+  }
+
   /** The value of a key as text, for messages. */
   public String show(String key) {
     return String.valueOf(value(key));

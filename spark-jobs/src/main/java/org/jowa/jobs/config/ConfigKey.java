@@ -26,7 +26,9 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
     FLAG("true or false"),
     /** A {@link String} out of a few. */
     CHOICE("a word"),
-    /** A {@link String} that names a file or folder, or null. */
+    /** A {@link String}, not empty. */
+    WORD("a name"),
+    /** A {@link String} that names a file, folder or server, or null. */
     FILE("a file or null"),
     /** A {@link String} that {@link GameMix#parse} reads. */
     MIX("natural, or games with weights as in Pong:0.9,*:0.1");
@@ -58,6 +60,10 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
     return new ConfigKey(name, Kind.FILE, 0, 0, List.of());
   }
 
+  static ConfigKey word(String name) {
+    return new ConfigKey(name, Kind.WORD, 0, 0, List.of());
+  }
+
   static ConfigKey mix(String name) {
     return new ConfigKey(name, Kind.MIX, 0, 0, List.of());
   }
@@ -74,7 +80,7 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
     if (kind == Kind.FILE) {
       return none || text.isBlank() ? null : text;
     }
-    if (none) {
+    if (none || kind == Kind.WORD && text.isBlank()) {
       throw wrong(text, where, kind.description);
     }
     return switch (kind) {
@@ -82,6 +88,7 @@ record ConfigKey(String name, Kind kind, double least, double most, List<String>
       case DECIMAL -> decimalIn(text, where);
       case FLAG -> flagIn(text, where);
       case MIX -> mixIn(text, where);
+      case WORD -> text;
       default -> choiceIn(text, where);
     };
   }

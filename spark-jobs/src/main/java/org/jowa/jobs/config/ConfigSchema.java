@@ -6,6 +6,7 @@ import static org.jowa.jobs.config.ConfigKey.file;
 import static org.jowa.jobs.config.ConfigKey.flag;
 import static org.jowa.jobs.config.ConfigKey.integer;
 import static org.jowa.jobs.config.ConfigKey.mix;
+import static org.jowa.jobs.config.ConfigKey.word;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,6 +116,8 @@ final class ConfigSchema {
           integer("metrics.every", 1, MANY),
           integer("metrics.held-out-every", 0, MANY),
           integer("metrics.held-out-batches", 1, MANY),
+          file("metrics.mlflow"),
+          word("metrics.mlflow-experiment"),
           integer("diagnose.frames", 1, 1_000_000),
           integer("diagnose.episodes", 1, 1_000_000),
           integer("diagnose.sequences", 1, 1_000_000),
@@ -176,6 +179,8 @@ final class ConfigSchema {
           Map.entry("world.precision", "fp32"),
           Map.entry("gradients.bucket-mib", "16"),
           Map.entry("gradients.overlap", "false"),
+          Map.entry("metrics.mlflow", "null"),
+          Map.entry("metrics.mlflow-experiment", "jowa"),
           Map.entry("diagnose.frames", "512"),
           Map.entry("diagnose.episodes", "32"),
           Map.entry("diagnose.sequences", "512"),

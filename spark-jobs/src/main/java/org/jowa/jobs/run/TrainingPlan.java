@@ -67,22 +67,36 @@ public record TrainingPlan(
     String application = jobs.context().sc().applicationId();
     RunFolder folder = RunFolder.at(run, SparkJobs.hadoop());
     RankLauncher launcher = RankLauncher.of(jobs, launch);
+    MlflowTracker.requireAddress(config);
     try (FolderLock lock = folder.lock();
-        StatusWriter status = StatusWriter.start(folder, label, application, total)) {
+        StatusWriter status = StatusWriter.start(folder, label, application, total);
+        Tracked tracked = new Tracked(MlflowTracker.start(folder, config))) {
       // Whoever took it over goes on from the newest checkpoint: two must not.
       lock.whenLost(jobs.context().sc()::cancelAllJobs);
-      return launcher.run(
-          new RankJob<>(
-              label,
-              "steps",
-              total,
-              () -> Map.of("data set hash", Dataset.open(data, SparkJobs.hadoop()).contentHash()),
-              () -> {
-                lock.requireHeld();
-                return saved();
-              },
-              status,
-              work));
+      long step =
+          launcher.run(
+              new RankJob<>(
+                  label,
+                  "steps",
+                  total,
+                  () ->
+                      Map.of("data set hash", Dataset.open(data, SparkJobs.hadoop()).contentHash()),
+                  () -> {
+                    lock.requireHeld();
+                    return saved();
+                  },
+                  status,
+                  work));
+      tracked.tracker.ifPresent(MlflowTracker::finished);
+      return step;
+    }
+  }
+
+  /** Closes what there may be. */
+  private record Tracked(Optional<MlflowTracker> tracker) implements AutoCloseable {
+    @Override
+    public void close() {
+      tracker.ifPresent(MlflowTracker::close);
     }
   }
 
