@@ -22,7 +22,8 @@ final class HeldNoisePolicy implements Policy {
    */
   HeldNoisePolicy(Policy player, double share, int meanSteps) {
     this.player = player;
-    this.start = share / (1 - share) / meanSteps;
+    // Between two times that an action is held, (1 - start) / start steps are the player's.
+    this.start = share / (meanSteps * (1 - share) + share);
     this.mostSteps = 2 * meanSteps - 1;
   }
 

@@ -2,6 +2,7 @@ package org.jowa.env.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -78,12 +79,13 @@ class PoliciesTest {
     }
   }
 
-  @Test
-  void heldNoiseTakesItsShareOfTheStepsInStretches() {
+  @ParameterizedTest
+  @CsvSource({"0.5, 8, 3", "0.6, 1, 0", "0.3, 3, 1.5"})
+  void heldNoiseTakesItsShareOfTheStepsInStretches(double share, int held, double stretch) {
     Policy always3 = (env, random) -> 3;
     try (AtariEnv env = AtariEnv.create(TestRoms.locate("Pong"), 0, 0)) {
       SplittableRandom random = new SplittableRandom(0);
-      Policy noisy = new HeldNoisePolicy(always3, 0.5, 8);
+      Policy noisy = new HeldNoisePolicy(always3, share, held);
       int other = 0;
       int changes = 0;
       int before = 3;
@@ -95,8 +97,8 @@ class PoliciesTest {
         before = action;
       }
       // A sixth of the random actions is 3 as well.
-      assertThat(other / (double) steps).isBetween(0.37, 0.47);
-      assertThat(other / (double) changes).isGreaterThan(3);
+      assertThat(other / (double) steps).isCloseTo(share * 5 / 6, within(0.025));
+      assertThat(other / (double) changes).isGreaterThan(stretch);
     }
   }
 

@@ -78,8 +78,8 @@ public final class FlatParameters implements AutoCloseable {
   }
 
   /**
-   * A parameter: a leaf of the declared shape that requires gradients, unless its group is {@link
-   * ParameterGroup#TARGET}. The same object at each call; don't close it.
+   * A parameter: a leaf of the declared shape that requires gradients, unless its group has none.
+   * The same object at each call; don't close it.
    */
   public Tensor get(String name) {
     return slot(name).leaf;
@@ -150,7 +150,7 @@ public final class FlatParameters implements AutoCloseable {
     return slots.containsKey(name);
   }
 
-  /** Number of parameters' elements, gaps not counted, target head included. */
+  /** Number of parameters' elements, gaps not counted, those without gradients included. */
   public long count() {
     return slots.values().stream().mapToLong(slot -> slot.declaration.elements()).sum();
   }

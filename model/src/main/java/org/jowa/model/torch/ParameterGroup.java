@@ -16,10 +16,12 @@ public enum ParameterGroup {
   /** The behaviour network: no decay, and a stage and learning rate of its own. */
   BEHAVIOUR,
   /** The target Q head: no gradient, never optimised. */
-  TARGET;
+  TARGET,
+  /** What a model keeps of its data rather than learns: no gradient, never optimised. */
+  CONSTANT;
 
   /** Whether parameters of this group get gradients. */
   public boolean isTrainable() {
-    return this != TARGET;
+    return this != TARGET && this != CONSTANT;
   }
 }

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jowa.data.batch.SequenceSource;
+import org.jowa.model.world.CodeFacts;
 
 /**
  * What one rank trains a world-action model on.
@@ -11,8 +12,7 @@ import org.jowa.data.batch.SequenceSource;
  * @param train its share of the training batches
  * @param heldOut its share of the held-out batches, if the data set has any
  * @param frames its share of batches of single steps, for models with a behaviour network
- * @param codes what tells the tokenizer's codes apart, {@code [codebookSize, d]}, where embeddings
- *     are to start from it
+ * @param codes what is known of the tokenizer's codes, for models with a behaviour network
  * @param borrowed games whose embeddings start from those of another, by id, where a new run starts
  *     from weights
  * @param imaginedFrames what is trained on for frames that the model imagined, tokens {@code [n *
@@ -22,7 +22,7 @@ public record WorldData(
     SequenceSource train,
     Optional<SequenceSource> heldOut,
     Optional<SequenceSource> frames,
-    Optional<float[]> codes,
+    Optional<CodeFacts> codes,
     Map<Integer, Integer> borrowed,
     UnaryOperator<int[]> imaginedFrames) {
 

@@ -129,6 +129,7 @@ final class WorldLearner implements Learner {
   public void weightsImported() {
     model.copyTarget();
     data.borrowed().forEach(model::copyGame);
+    data.codes().ifPresent(model::addBackground);
   }
 
   @Override

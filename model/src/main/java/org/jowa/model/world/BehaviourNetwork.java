@@ -6,6 +6,7 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.FunctionalRandom;
@@ -17,11 +18,13 @@ import org.jowa.model.torch.Tensors;
  * What the data's players do at a frame: the behaviour model of batch-constrained Q-learning (arXiv
  * 1910.01708). The reference has none.
  *
- * <p>A network of its own beside the transformer: it reads the tokens of one frame, puts each
- * through the same small network, adds up the results (arXiv 1703.06114) and puts the sum through
- * another one. So a thing is known wherever it stands, and reading a frame costs a hundredth of
- * what the transformer needs: it can see some hundred thousand frames in the minutes in which a
- * head on the transformer sees too few to learn anything.
+ * <p>A network of its own beside the transformer: it reads the tokens of one frame, leaves out
+ * those that are the game's background, puts each of the few others through the same small network,
+ * and what comes out, side by side in the order of the frame's places, through another one. What
+ * stands still says nothing of what to do, but is most of a frame: left in, learning takes several
+ * times as long. Reading a frame costs a hundredth of what the transformer needs, so it can see
+ * some hundred thousand frames in the minutes in which a head on the transformer sees too few to
+ * learn anything.
  */
 public final class BehaviourNetwork {
   /** What all names of its parameters begin with. */
@@ -30,13 +33,19 @@ public final class BehaviourNetwork {
   private static final String TOKENS = PREFIX + "tokens.weight";
   private static final String POSITIONS = PREFIX + "positions.weight";
   private static final String GAMES = PREFIX + "games.weight";
+
+  /**
+   * Not learned: the token that is a game's background at each place, or {@link CodeFacts#UNKNOWN}.
+   */
+  private static final String BACKGROUND = PREFIX + "background";
+
   private static final String[] OF_TOKEN = {PREFIX + "token.0", PREFIX + "token.2"};
   private static final String[] OF_FRAME = {
     PREFIX + "frame.0", PREFIX + "frame.2", PREFIX + "frame.4"
   };
 
-  /** Keeps the sum over a frame of the size of some of its parts. */
-  private static final double POOL_SCALE = 0.3;
+  /** About as many tokens of a frame aren't background: the others give the next layer nothing. */
+  private static final int SHOWN = 9;
 
   private static final double POSITION_DEVIATION = 0.5;
 
@@ -86,32 +95,39 @@ public final class BehaviourNetwork {
   public Tensor logits(int[] tokens, int[] games, Device device, DropoutKey key, long[] samples) {
     Tensor keep = torch.empty(new long[] {samples.length, WorldConfig.FRAME_TOKENS});
     FunctionalRandom.dropout(keep, key.seed(), key.step(), samples, SITE, DROPOUT);
-    return logits(tokens, games, device, device.put(keep.view(tokens.length, 1)));
+    return logits(tokens, games, device, device.put(keep));
   }
 
   /**
-   * @param keep what the part of each token is multiplied by, fp32 {@code [n * 36, 1]}; null for
-   *     nothing
+   * @param keep 0 for tokens that are left out, fp32 {@code [n, 36]}; null for none
    */
   private Tensor logits(int[] tokens, int[] games, Device device, Tensor keep) {
     long n = games.length;
+    Tensor ofFrames =
+        device.put(Tensors.indices(tokens, tokens.length)).view(n, WorldConfig.FRAME_TOKENS);
+    Tensor ofGames = device.put(Tensors.indices(games, games.length));
+    Tensor shown = ofFrames.ne(weights.apply(BACKGROUND).index_select(0, ofGames));
+    if (keep != null) {
+      shown = shown.logical_and(keep.ne(new Scalar(0)));
+    }
+    Tensor places = shown.view(-1).nonzero().view(-1);
     Tensor table = weights.apply(TOKENS);
     Tensor parts =
         table
-            .index_select(0, device.put(Tensors.indices(tokens, tokens.length)))
-            .view(n, WorldConfig.FRAME_TOKENS, table.size(1))
-            .add(weights.apply(POSITIONS))
-            .view(-1, table.size(1));
+            .index_select(0, ofFrames.view(-1).index_select(0, places))
+            .add(
+                weights
+                    .apply(POSITIONS)
+                    .index_select(0, places.remainder(new Scalar(WorldConfig.FRAME_TOKENS))));
     for (String layer : OF_TOKEN) {
       parts = linear(layer, parts).relu();
     }
-    if (keep != null) {
-      parts = parts.mul(keep);
-    }
     Tensor frame =
-        parts.view(n, WorldConfig.FRAME_TOKENS, parts.size(1)).sum(1).mul(new Scalar(POOL_SCALE));
-    Tensor ofGame =
-        weights.apply(GAMES).index_select(0, device.put(Tensors.indices(games, games.length)));
+        device
+            .zeros(ScalarType.Float, n * WorldConfig.FRAME_TOKENS, parts.size(1))
+            .index_copy(0, places, parts)
+            .view(n, WorldConfig.FRAME_TOKENS * parts.size(1));
+    Tensor ofGame = weights.apply(GAMES).index_select(0, ofGames);
     Tensor hidden = linear(OF_FRAME[0], frame).add(ofGame).relu();
     hidden = linear(OF_FRAME[1], hidden).relu();
     return linear(OF_FRAME[2], hidden);
@@ -123,7 +139,7 @@ public final class BehaviourNetwork {
 
   /** The names of all its parameters. */
   public static List<String> names() {
-    List<String> names = new ArrayList<>(List.of(TOKENS, POSITIONS, GAMES));
+    List<String> names = new ArrayList<>(List.of(TOKENS, POSITIONS, GAMES, BACKGROUND));
     for (String layer : OF_TOKEN) {
       names.addAll(List.of(layer + ".weight", layer + ".bias"));
     }
@@ -139,9 +155,10 @@ public final class BehaviourNetwork {
     builder.add(TOKENS, ParameterGroup.BEHAVIOUR, config.codebookSize(), width);
     builder.add(POSITIONS, ParameterGroup.BEHAVIOUR, WorldConfig.FRAME_TOKENS, width);
     builder.add(GAMES, ParameterGroup.BEHAVIOUR, WorldConfig.GAMES, 4 * width);
+    builder.add(BACKGROUND, ParameterGroup.CONSTANT, WorldConfig.GAMES, WorldConfig.FRAME_TOKENS);
     linear(builder, OF_TOKEN[0], width, 2 * width);
     linear(builder, OF_TOKEN[1], 2 * width, width);
-    linear(builder, OF_FRAME[0], width, 4 * width);
+    linear(builder, OF_FRAME[0], WorldConfig.FRAME_TOKENS * width, 4 * width);
     linear(builder, OF_FRAME[1], 4 * width, 4 * width);
     linear(builder, OF_FRAME[2], 4 * width, WorldConfig.ACTIONS);
   }
@@ -157,24 +174,31 @@ public final class BehaviourNetwork {
       Tensor weight = parameters.get(name).detach();
       if (name.endsWith(".bias") || name.equals(GAMES)) {
         initialiser.constant(weight, 0);
+      } else if (name.equals(BACKGROUND)) {
+        initialiser.constant(weight, CodeFacts.UNKNOWN);
       } else if (name.equals(TOKENS)) {
         initialiser.normal(name, weight, 1);
       } else if (name.equals(POSITIONS)) {
         initialiser.normal(name, weight, POSITION_DEVIATION);
       } else {
         double gain = name.startsWith(OF_FRAME[2]) ? LAST_GAIN : Math.sqrt(2);
-        initialiser.normal(name, weight, gain / Math.sqrt(parameters.shape(name)[1]));
+        double inputs = parameters.shape(name)[1];
+        if (name.startsWith(OF_FRAME[0])) {
+          inputs *= (double) SHOWN / WorldConfig.FRAME_TOKENS;
+        }
+        initialiser.normal(name, weight, gain / Math.sqrt(inputs));
       }
     }
   }
 
   /**
-   * Starts the token embeddings from what tells the codes apart, so that codes which look alike
-   * begin alike: each code's features less the mean code's, of length one, by a random projection.
-   *
-   * @param features of the codes, fp32 {@code [codebookSize, d]}
+   * Starts from what is known of the codes: the background of each game, and embeddings of tokens
+   * in which codes that look alike are alike: each code's features less the mean code's, of length
+   * one, by a random projection.
    */
-  static void startFrom(FlatParameters parameters, float[] features, Initialiser initialiser) {
+  static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
+    float[] features = facts.features();
+    setBackground(parameters, facts);
     Tensor table = parameters.get(TOKENS).detach();
     int codes = (int) table.size(0);
     int width = (int) table.size(1);
@@ -198,5 +222,14 @@ public final class BehaviourNetwork {
     Tensor projection = torch.empty(new long[] {dimensions, width});
     initialiser.normal(TOKENS + ".projection", projection, 1);
     table.copy_(torch.mm(Tensors.of(unit, codes, dimensions), projection));
+  }
+
+  /** Takes over the background of all games of which there is one. */
+  static void setBackground(FlatParameters parameters, CodeFacts facts) {
+    Tensor background = parameters.get(BACKGROUND).detach();
+    int[] known = facts.background();
+    Tensor given =
+        Tensors.indices(known, known.length).toType(ScalarType.Float).view_as(background);
+    background.copy_(torch.where(given.lt(new Scalar(0)), background, given));
   }
 }

@@ -118,15 +118,21 @@ public final class WorldActionModel implements AutoCloseable {
     return behaviour;
   }
 
-  /**
-   * Starts the behaviour network's embeddings of tokens from what tells the codes apart.
-   *
-   * @param features of the codes, {@code [codebookSize, d]}
-   */
-  public void startFromCodes(float[] features, long seed) {
+  /** Starts the behaviour network, of models with one, from what is known of the codes. */
+  public void startFromCodes(CodeFacts facts, long seed) {
     if (config.behaviourWidth() > 0) {
       try (StepScope scope = StepScope.inference()) {
-        BehaviourNetwork.startFrom(parameters, features, Initialiser.of(seed));
+        BehaviourNetwork.startFrom(parameters, facts, Initialiser.of(seed));
+      }
+      parameters.changed();
+    }
+  }
+
+  /** Takes over the background of a data set's games, after weights were read that know others. */
+  public void addBackground(CodeFacts facts) {
+    if (config.behaviourWidth() > 0) {
+      try (StepScope scope = StepScope.inference()) {
+        BehaviourNetwork.setBackground(parameters, facts);
       }
       parameters.changed();
     }

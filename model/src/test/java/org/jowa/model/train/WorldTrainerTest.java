@@ -40,6 +40,7 @@ import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.WorldSettings.Behaviour;
 import org.jowa.model.train.WorldSettings.Stage1;
 import org.jowa.model.train.WorldSettings.Stage2;
+import org.jowa.model.world.CodeFacts;
 import org.jowa.model.world.Dropouts;
 import org.jowa.model.world.StateInput;
 import org.jowa.model.world.TdLoss;
@@ -123,12 +124,14 @@ class WorldTrainerTest {
               UnaryOperator.identity()));
     }
 
-    private float[] codes() {
+    private CodeFacts codes() {
       float[] codes = new float[CODES * 5];
       for (int i = 0; i < codes.length; i++) {
         codes[i] = (float) Math.sin(i);
       }
-      return codes;
+      int[] background = CodeFacts.noBackground();
+      CodeFacts.put(background, 1, new int[36]);
+      return new CodeFacts(codes, background);
     }
 
     private WorldSettings settings() {

@@ -8,7 +8,9 @@ import org.jowa.data.batch.SequenceLoader;
 import org.jowa.data.batch.SequenceOptions;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.data.batch.Split;
+import org.jowa.data.dataset.BackgroundTokens;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.sample.GameMix;
 import org.jowa.data.sample.Lanes;
@@ -27,6 +29,7 @@ import org.jowa.model.train.TrainResult;
 import org.jowa.model.train.WorldData;
 import org.jowa.model.train.WorldSettings;
 import org.jowa.model.train.WorldTrainer;
+import org.jowa.model.world.CodeFacts;
 
 /**
  * The training of a world-action model on the ranks, whichever job asks for it.
@@ -127,17 +130,22 @@ public record WorldTraining(
                   batches,
                   Optional.ofNullable(heldOut),
                   Optional.ofNullable(frames),
-                  withBehaviour ? Optional.of(codes()) : Optional.empty(),
+                  withBehaviour ? Optional.of(codes(dataset, tokens)) : Optional.empty(),
                   borrowed,
                   imaginedFrames.asTrained()));
       return result.step();
     }
   }
 
-  private float[] codes() {
+  private CodeFacts codes(Dataset dataset, TokenSet tokens) {
+    int[] background = CodeFacts.noBackground();
+    for (Manifest.GameStatistics statistics : dataset.manifest().games()) {
+      String game = statistics.game();
+      CodeFacts.put(background, statistics.id(), BackgroundTokens.of(dataset, tokens, game));
+    }
     try (StepScope scope = StepScope.inference();
         FrameTokenizer loaded = tokenizer.load(SparkJobs.hadoop())) {
-      return Tensors.floats(loaded.features());
+      return new CodeFacts(Tensors.floats(loaded.features()), background);
     }
   }
 

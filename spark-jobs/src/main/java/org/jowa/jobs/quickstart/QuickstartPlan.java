@@ -18,7 +18,7 @@ public record QuickstartPlan(int minutes, int seed) {
   static final List<String> GAMES = List.of("Pong", "Breakout");
 
   /** A run of each game by each: as in a training history, some play is poor and some better. */
-  static final List<String> POLICIES = List.of("follow:0.3:8", "follow:0.1:8");
+  static final List<String> POLICIES = List.of("follow:0.6:1", "follow:0.2:1");
 
   /** Ranks that train together. */
   public static final int RANKS = 2;
@@ -28,7 +28,7 @@ public record QuickstartPlan(int minutes, int seed) {
   static final int EPISODES = 8;
 
   private static final int RECORDED_STEPS = 80_000;
-  private static final int BEHAVIOUR_STEPS = 2500;
+  private static final int BEHAVIOUR_STEPS = 1500;
   private static final int STAGE_STEPS = 350;
   private static final int EPISODE_STEPS = Protocol.MACHADO.maxSteps();
 
