@@ -45,10 +45,8 @@ public final class QuickstartJob {
   private static final String PLAN = "quickstart.json";
   private static final String EVALUATION = "quickstart";
 
-  /**
-   * As DQN was evaluated (Mnih et al., 2015): chance ends what an agent would wait for for ever.
-   */
-  private static final double EPSILON = 0.05;
+  /** Chance ends what an agent would wait for for ever; sticky actions disturb it enough. */
+  private static final double EPSILON = 0.01;
 
   /** Blocks that the agent remembers. */
   private static final int CONTEXT = 2;

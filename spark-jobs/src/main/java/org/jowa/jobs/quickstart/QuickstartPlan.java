@@ -17,7 +17,11 @@ public record QuickstartPlan(int minutes, int seed) {
   /** Both are played well by a script that reads the console's memory. */
   static final List<String> GAMES = List.of("Pong", "Breakout");
 
-  /** A run of each game by each: as in a training history, some play is poor and some better. */
+  /**
+   * A run of each game by each: as in a training history, some play is poor and some better. Their
+   * random actions last one step each. Where they are held for longer, a paddle far from the ball
+   * mostly got there by one, which is still going on: what is mostly done there is then no good.
+   */
   static final List<String> POLICIES = List.of("follow:0.6:1", "follow:0.2:1");
 
   /** Ranks that train together. */
