@@ -57,9 +57,6 @@ public final class BehaviourNetwork {
   /** All actions are about as likely at the start. */
   private static final double LAST_GAIN = 0.05;
 
-  /** A code that is the mean one has no direction. */
-  private static final double SMALLEST_SQUARE = 1e-3;
-
   private final Function<String, Tensor> weights;
 
   private BehaviourNetwork(Function<String, Tensor> weights) {
@@ -191,37 +188,11 @@ public final class BehaviourNetwork {
     }
   }
 
-  /**
-   * Starts from what is known of the codes: the background of each game, and embeddings of tokens
-   * in which codes that look alike are alike: each code's features less the mean code's, of length
-   * one, by a random projection.
-   */
+  /** Starts from what is known of the codes: their look, and the background of each game. */
   static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
-    float[] features = facts.features();
-    setBackground(parameters, facts);
     Tensor table = parameters.get(TOKENS).detach();
-    int codes = (int) table.size(0);
-    int width = (int) table.size(1);
-    int dimensions = features.length / codes;
-    double[] mean = new double[dimensions];
-    for (int i = 0; i < features.length; i++) {
-      mean[i % dimensions] += features[i] / codes;
-    }
-    float[] unit = new float[features.length];
-    for (int code = 0; code < codes; code++) {
-      double square = SMALLEST_SQUARE;
-      for (int d = 0; d < dimensions; d++) {
-        double difference = features[code * dimensions + d] - mean[d];
-        square += difference * difference;
-      }
-      for (int d = 0; d < dimensions; d++) {
-        int at = code * dimensions + d;
-        unit[at] = (float) ((features[at] - mean[d]) / Math.sqrt(square));
-      }
-    }
-    Tensor projection = torch.empty(new long[] {dimensions, width});
-    initialiser.normal(TOKENS + ".projection", projection, 1);
-    table.copy_(torch.mm(Tensors.of(unit, codes, dimensions), projection));
+    table.copy_(facts.embeddings(Math.toIntExact(table.size(1)), TOKENS, initialiser));
+    setBackground(parameters, facts);
   }
 
   /** Takes over the background of all games of which there is one. */

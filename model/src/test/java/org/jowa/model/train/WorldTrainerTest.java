@@ -131,7 +131,7 @@ class WorldTrainerTest {
       }
       int[] background = CodeFacts.noBackground();
       CodeFacts.put(background, 1, new int[36]);
-      return new CodeFacts(codes, background);
+      return new CodeFacts(CODES, codes, background);
     }
 
     private WorldSettings settings() {

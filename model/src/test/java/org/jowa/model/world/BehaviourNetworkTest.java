@@ -32,7 +32,7 @@ class BehaviourNetworkTest {
     for (int i = 0; i < features.length; i++) {
       features[i] = (float) Math.sin(i);
     }
-    model.startFromCodes(new CodeFacts(features, background), 1);
+    model.startFromCodes(new CodeFacts(CODES, features, background), 1);
   }
 
   @AfterEach
@@ -93,7 +93,7 @@ class BehaviourNetworkTest {
     int[] added = CodeFacts.noBackground();
     int[] ofGame = new int[WorldConfig.FRAME_TOKENS];
     CodeFacts.put(added, 5, ofGame);
-    model.addBackground(new CodeFacts(new float[CODES], added));
+    model.addBackground(new CodeFacts(CODES, new float[CODES], added));
     float[] background = Tensors.floats(model.parameters().get("behaviour.background").detach());
     for (int place = 0; place < WorldConfig.FRAME_TOKENS; place++) {
       assertThat(background[GAME * WorldConfig.FRAME_TOKENS + place]).isEqualTo(place % CODES);

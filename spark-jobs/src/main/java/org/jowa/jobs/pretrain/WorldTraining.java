@@ -145,7 +145,7 @@ public record WorldTraining(
     }
     try (StepScope scope = StepScope.inference();
         FrameTokenizer loaded = tokenizer.load(SparkJobs.hadoop())) {
-      return new CodeFacts(Tensors.floats(loaded.features()), background);
+      return new CodeFacts(tokenizer.codebookSize(), Tensors.floats(loaded.features()), background);
     }
   }
 

@@ -31,9 +31,9 @@ public record QuickstartPlan(int minutes, int seed) {
   static final double HELD_OUT = 0.1;
   static final int EPISODES = 8;
 
-  private static final int RECORDED_STEPS = 80_000;
-  private static final int BEHAVIOUR_STEPS = 1500;
-  private static final int STAGE_STEPS = 350;
+  private static final int RECORDED_STEPS = 160_000;
+  private static final int BEHAVIOUR_STEPS = 3000;
+  private static final int STAGE_STEPS = 450;
   private static final int EPISODE_STEPS = Protocol.MACHADO.maxSteps();
 
   /** An episode of Pong lasts about this long: with less there is nothing to learn from. */
