@@ -11,6 +11,9 @@ import org.jowa.jobs.report.html.Html;
  * words, the rest are numbers.
  */
 public final class Table implements Consumer<Html> {
+  /** Letters from which on words are broken into lines, which then shouldn't be too many. */
+  private static final int LONG = 24;
+
   private final String caption;
   private final List<String> columns;
   private final List<List<String>> rows = new ArrayList<>();
@@ -67,7 +70,7 @@ public final class Table implements Consumer<Html> {
   private void cell(Html html, String name, int column, String text, String... attributes) {
     List<String> all = new ArrayList<>(List.of(attributes));
     if (column > 0 && isText(column)) {
-      all.addAll(List.of("class", "text"));
+      all.addAll(List.of("class", isLong(column) ? "long text" : "text"));
     }
     html.leaf(name, text, all.toArray(String[]::new));
   }
@@ -76,6 +79,10 @@ public final class Table implements Consumer<Html> {
     return rows.stream()
         .map(row -> row.get(column))
         .anyMatch(cell -> !cell.isEmpty() && Character.isLetter(cell.charAt(0)));
+  }
+
+  private boolean isLong(int column) {
+    return rows.stream().anyMatch(row -> row.get(column).length() > LONG);
   }
 
   /** The same as Markdown. */
