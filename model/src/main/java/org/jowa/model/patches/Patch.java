@@ -3,7 +3,7 @@ package org.jowa.model.patches;
 import java.util.Arrays;
 
 /** 14 x 14 gray values: a frame of 84 x 84 has 36 of them, row by row. */
-final class Patch implements Comparable<Patch> {
+public final class Patch implements Comparable<Patch> {
   static final int SIDE = 14;
   static final int PIXELS = SIDE * SIDE;
   static final int FRAME_SIDE = 84;
@@ -24,15 +24,25 @@ final class Patch implements Comparable<Patch> {
 
   /** The patch at a place of a frame's grid, 0 to 35. */
   static Patch of(byte[] frame, int place) {
+    return of(frame, 0, place);
+  }
+
+  /**
+   * The same of one of many frames.
+   *
+   * @param start of the frame's pixels
+   */
+  public static Patch of(byte[] frames, int start, int place) {
     byte[] pixels = new byte[PIXELS];
-    int first = place / GRID * SIDE * FRAME_SIDE + place % GRID * SIDE;
+    int first = start + place / GRID * SIDE * FRAME_SIDE + place % GRID * SIDE;
     for (int row = 0; row < SIDE; row++) {
-      System.arraycopy(frame, first + row * FRAME_SIDE, pixels, row * SIDE, SIDE);
+      System.arraycopy(frames, first + row * FRAME_SIDE, pixels, row * SIDE, SIDE);
     }
     return new Patch(pixels);
   }
 
-  byte[] pixels() {
+  /** Its gray values, not a copy. */
+  public byte[] pixels() {
     return pixels;
   }
 

@@ -1,14 +1,18 @@
 package org.jowa.model.tokenizer;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.patches.Patch;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -38,6 +42,10 @@ public final class PatchTokenizer implements FrameTokenizer {
   /** Frames of one pass: their distances to 2,048 codes take 4.5 MiB. */
   private static final int PASS_FRAMES = 16;
 
+  /** Patches that are remembered with their codes, at most: 12 MiB. */
+  private static final int MOST_MET = 1 << 15;
+
+  private final Map<Patch, Integer> met = new ConcurrentHashMap<>();
   private final Tensor codes;
 
   /** fp32 [196, codes], less 128: a factor of the product. */
@@ -127,28 +135,60 @@ public final class PatchTokenizer implements FrameTokenizer {
       throw new IllegalArgumentException(
           "Expected frames [n, 84, 84], found " + Arrays.toString(frames.shape()));
     }
-    long n = frames.size(0);
-    Tensor tokens = Tensors.empty(ScalarType.Long, n, TOKENS);
-    for (long start = 0; start < n; start += PASS_FRAMES) {
-      long count = Math.min(PASS_FRAMES, n - start);
+    int n = Math.toIntExact(frames.size(0));
+    long[] tokens = new long[n * TOKENS];
+    for (int start = 0; start < n; start += PASS_FRAMES) {
+      int count = Math.min(PASS_FRAMES, n - start);
+      byte[] grays;
       try (StepScope scope = StepScope.inference()) {
-        Tensor nearest = nearest(frames.narrow(0, start, count));
-        tokens.narrow(0, start, count).copy_(nearest.view(count, TOKENS));
+        grays = Tensors.bytes8(frames.narrow(0, start, count));
+      }
+      findNearest(grays, tokens, start * TOKENS);
+    }
+    return Tensors.of(tokens, n, TOKENS);
+  }
+
+  /** Most patches are the background's or were met before: only those that are new are compared. */
+  private void findNearest(byte[] frames, long[] tokens, int at) {
+    int patches = frames.length / PIXELS;
+    Patch[] found = new Patch[patches];
+    Map<Patch, Integer> inThisPass = new LinkedHashMap<>();
+    for (int i = 0; i < patches; i++) {
+      found[i] = Patch.of(frames, i / TOKENS * FRAME * FRAME, i % TOKENS);
+      Integer code = met.get(found[i]);
+      inThisPass.put(found[i], code == null ? -1 : code);
+    }
+    List<Patch> unknown =
+        inThisPass.entrySet().stream()
+            .filter(patch -> patch.getValue() < 0)
+            .map(Map.Entry::getKey)
+            .toList();
+    if (!unknown.isEmpty()) {
+      long[] codes = nearest(unknown);
+      if (met.size() + codes.length > MOST_MET) {
+        met.clear();
+      }
+      for (int i = 0; i < codes.length; i++) {
+        inThisPass.put(unknown.get(i), (int) codes[i]);
+        met.put(unknown.get(i), (int) codes[i]);
       }
     }
-    return tokens;
+    for (int i = 0; i < patches; i++) {
+      tokens[at + i] = inThisPass.get(found[i]);
+    }
   }
 
   /** The length of a patch itself is the same for all codes, so it is left out. */
-  private Tensor nearest(Tensor frames) {
-    Tensor patches =
-        frames
-            .reshape(frames.size(0), GRID, SIDE, GRID, SIDE)
-            .permute(0, 1, 3, 2, 4)
-            .reshape(-1, PIXELS);
-    Tensor distances =
-        torch.addmm(squares, centred(patches), factors, new Scalar(1), new Scalar(-2));
-    return torch.argmin(distances, new LongOptional(1), false);
+  private long[] nearest(List<Patch> patches) {
+    byte[] grays = new byte[patches.size() * PIXELS];
+    for (int i = 0; i < patches.size(); i++) {
+      System.arraycopy(patches.get(i).pixels(), 0, grays, i * PIXELS, PIXELS);
+    }
+    try (StepScope scope = StepScope.inference()) {
+      Tensor rows = centred(Tensors.of(grays, patches.size(), PIXELS));
+      Tensor distances = torch.addmm(squares, rows, factors, new Scalar(1), new Scalar(-2));
+      return Tensors.longs(torch.argmin(distances, new LongOptional(1), false));
+    }
   }
 
   @Override

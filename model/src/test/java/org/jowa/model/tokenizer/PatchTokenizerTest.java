@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jowa.error.InvalidInputException;
@@ -62,6 +63,13 @@ class PatchTokenizerTest {
       }
       assertThat(tokens).isEqualTo(wanted);
       assertThat(tokens[0]).isEqualTo(7);
+      // What it has met is remembered: the same in another order, and in parts.
+      long[] again = Tensors.longs(tokenizer.tokens(Tensors.of(frames, n, SIDE, SIDE).flip(0)));
+      for (int frame = 0; frame < n; frame++) {
+        int at = frame * 36;
+        assertThat(Arrays.copyOfRange(again, at, at + 36))
+            .isEqualTo(Arrays.copyOfRange(wanted, (n - 1 - frame) * 36, (n - frame) * 36));
+      }
     }
   }
 

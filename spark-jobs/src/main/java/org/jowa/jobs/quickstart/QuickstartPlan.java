@@ -33,7 +33,7 @@ public record QuickstartPlan(int minutes, int seed) {
 
   private static final int RECORDED_STEPS = 160_000;
   private static final int BEHAVIOUR_STEPS = 3000;
-  private static final int STAGE_STEPS = 450;
+  private static final int STAGE_STEPS = 600;
   private static final int EPISODE_STEPS = Protocol.MACHADO.maxSteps();
 
   /** An episode of Pong lasts about this long: with less there is nothing to learn from. */
