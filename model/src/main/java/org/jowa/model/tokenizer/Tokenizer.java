@@ -1,23 +1,18 @@
 package org.jowa.model.tokenizer;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.FlatParameters.Strictness;
-import org.jowa.model.torch.ProductWeights;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -33,34 +28,18 @@ import org.jowa.model.torch.Tensors;
  */
 public final class Tokenizer implements FrameTokenizer {
   private static final int SIZE = TokenizerConfig.FRAME_SIZE;
-  private static final int GRID = TokenizerConfig.GRID_SIZE;
-  private static final long PIXELS = (long) SIZE * SIZE;
   private static final String LPIPS_PREFIX = "lpips.";
-  private static final String CODES = "embedding.weight";
 
   /** Its presence in a weights file says that codes are compared by their angle. */
   private static final String COSINE = "embedding.cosine";
 
   private static final int[] NO_GAMES = {};
 
-  /**
-   * Frames of one pass: more keep a GPU busier, but a processor not, and training takes about 1.2
-   * MiB a frame and channel.
-   */
-  private static final int PASS_FRAMES = 16;
-
-  private static final int PASS_FRAMES_ON_CPU = 8;
-
   private final TokenizerConfig config;
   private final FlatParameters parameters;
   private final Compute compute;
-  private final ProductWeights products;
-  private final Convolutions convolutions;
-  private final Encoder encoder;
-  private final Conv preQuantiser;
-  private final Codebook codebook;
-  private final Conv postQuantiser;
-  private final Decoder decoder;
+  private final TokenizerNetwork network;
+  private final FramePixels pixels;
   private final Optional<Backgrounds> backgrounds;
 
   /** uint8 [1]. */
@@ -79,14 +58,8 @@ public final class Tokenizer implements FrameTokenizer {
     this.backgrounds = backgrounds;
     this.parameters = parameters;
     this.compute = compute;
-    products = new ProductWeights(parameters, compute);
-    convolutions = new Convolutions(compute, config);
-    Layers layers = new Layers(parameters, products);
-    encoder = new Encoder(layers);
-    preQuantiser = Conv.of(layers, "pre_quant_conv");
-    codebook = new Codebook(parameters.get(CODES));
-    postQuantiser = Conv.of(layers, "post_quant_conv");
-    decoder = new Decoder(layers);
+    network = new TokenizerNetwork(config, parameters, compute);
+    pixels = new FramePixels(compute.device(), backgrounds);
     try (StepScope scope = StepScope.inference()) {
       cosine = Tensors.keep(Tensors.of(new byte[] {1}, 1));
     }
@@ -122,7 +95,7 @@ public final class Tokenizer implements FrameTokenizer {
         parameters.get("decoder.conv_out.weight").zero_();
       }
       if (config.distance() == CodeDistance.COSINE) {
-        Tensor codes = parameters.get(CODES);
+        Tensor codes = parameters.get(TokenizerNetwork.CODES);
         codes.copy_(Codebook.ofLength1(codes));
       }
     }
@@ -198,7 +171,7 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   Codebook codebook() {
-    return codebook;
+    return network.codebook();
   }
 
   /** What moves the codes from now on. */
@@ -233,7 +206,7 @@ public final class Tokenizer implements FrameTokenizer {
    * @param games id of each frame's game, or of all
    */
   public Tensor encode(Tensor frames, int[] games) {
-    return StepScope.withoutGradients(() -> latents(pass(false), input(frames, games)).value());
+    return StepScope.withoutGradients(() -> latents(pixels.input(frames, games)));
   }
 
   @Override
@@ -256,10 +229,10 @@ public final class Tokenizer implements FrameTokenizer {
   Tensor tokens(Tensor frames, int[] games) {
     Tensor tokens =
         compute.device().empty(ScalarType.Long, frames.size(0), TokenizerConfig.TOKENS_PER_FRAME);
-    inPasses(
+    network.inPasses(
         frames.size(0),
         (start, count) -> {
-          Tensor nearest = codebook.tokens(encode(frames.narrow(0, start, count), games));
+          Tensor nearest = network.codebook().tokens(encode(frames.narrow(0, start, count), games));
           tokens.narrow(0, start, count).copy_(nearest.view(count, -1));
         });
     return tokens;
@@ -273,11 +246,11 @@ public final class Tokenizer implements FrameTokenizer {
   /** Frames of tokens, of these games, or of one. */
   Tensor decode(Tensor tokens, int[] games) {
     Tensor frames = compute.device().empty(ScalarType.Float, tokens.size(0), 1, SIZE, SIZE);
-    inPasses(
+    network.inPasses(
         tokens.size(0),
         (start, count) -> {
           Node codes = new Node(codeVectors(tokens.narrow(0, start, count)));
-          Tensor decoded = onBackground(decoded(pass(false), codes).value(), games);
+          Tensor decoded = pixels.onBackground(network.decoded(network.pass(false), codes).value(), games);
           frames.narrow(0, start, count).copy_(decoded.add(new Scalar(1)).div(new Scalar(2)));
         });
     return frames;
@@ -300,15 +273,15 @@ public final class Tokenizer implements FrameTokenizer {
         compute.device().empty(ScalarType.Long, tokens.size(0), TokenizerConfig.TOKENS_PER_FRAME);
     Tensor drawn = decode(tokens);
     drawn = torch.clamp_max(torch.clamp_min(drawn, new Scalar(0)), new Scalar(1));
-    Tensor pixels = drawn.mul(new Scalar(255)).trunc();
-    inPasses(
+    Tensor grays = drawn.mul(new Scalar(255)).trunc();
+    network.inPasses(
         tokens.size(0),
         (start, count) -> {
-          Tensor input = channelsLast(pixels.narrow(0, start, count).mul(new Scalar(2)));
+          Tensor input = FramePixels.channelsLast(grays.narrow(0, start, count).mul(new Scalar(2)));
           input.sub_(new Scalar(1));
           Tensor nearest =
-              codebook.tokens(
-                  StepScope.withoutGradients(() -> latents(pass(false), input).value()));
+              network.codebook().tokens(
+                  StepScope.withoutGradients(() -> latents(input)));
           misread.narrow(0, start, count).copy_(nearest.view(count, -1));
         });
     return misread;
@@ -321,7 +294,7 @@ public final class Tokenizer implements FrameTokenizer {
    * @return fp32 [n, embeddingDim, 6, 6]
    */
   public Tensor codeVectors(Tensor tokens) {
-    return StepScope.withoutGradients(() -> codebook.vectors(compute.device().put(tokens)));
+    return StepScope.withoutGradients(() -> network.codebook().vectors(compute.device().put(tokens)));
   }
 
   /**
@@ -334,7 +307,7 @@ public final class Tokenizer implements FrameTokenizer {
    */
   public List<TokenizerLosses> accumulateGradients(
       Tensor frames, long globalFrameCount, CodeChoices use) {
-    return losses(frames, NO_GAMES, globalFrameCount, use, true);
+    return passes().losses(frames, NO_GAMES, globalFrameCount, use, true);
   }
 
   /**
@@ -344,7 +317,7 @@ public final class Tokenizer implements FrameTokenizer {
    */
   public List<TokenizerLosses> accumulateGradients(
       Tensor frames, int[] games, long globalFrameCount, CodeChoices use) {
-    return losses(frames, games, globalFrameCount, use, true);
+    return passes().losses(frames, games, globalFrameCount, use, true);
   }
 
   /**
@@ -356,7 +329,7 @@ public final class Tokenizer implements FrameTokenizer {
    * @return each frame's share of the losses
    */
   public List<TokenizerLosses> evaluate(Tensor frames, long globalFrameCount, CodeChoices use) {
-    return losses(frames, NO_GAMES, globalFrameCount, use, false);
+    return passes().losses(frames, NO_GAMES, globalFrameCount, use, false);
   }
 
   /**
@@ -366,7 +339,7 @@ public final class Tokenizer implements FrameTokenizer {
    */
   public List<TokenizerLosses> evaluate(
       Tensor frames, int[] games, long globalFrameCount, CodeChoices use) {
-    return losses(frames, games, globalFrameCount, use, false);
+    return passes().losses(frames, games, globalFrameCount, use, false);
   }
 
   @Override
@@ -376,7 +349,7 @@ public final class Tokenizer implements FrameTokenizer {
 
   @Override
   public Tensor features() {
-    return codebook.codes();
+    return network.codebook().codes();
   }
 
   @Override
@@ -386,174 +359,33 @@ public final class Tokenizer implements FrameTokenizer {
 
   @Override
   public void close() {
-    products.close();
+    network.close();
     parameters.close();
     backgrounds.ifPresent(Backgrounds::close);
     Tensors.release(cosine);
   }
 
-  private Pass pass(boolean recorded) {
-    products.refresh();
-    return recorded ? Pass.recorded(convolutions) : Pass.forwardOnly(convolutions);
+  private Tensor latents(Tensor input) {
+    return network.latents(network.pass(false), input).value();
   }
 
   /**
-   * A recorded pass over frames, kept for its values.
+   * The activations of a recorded pass over frames, kept for their values.
    *
    * @param frames uint8 [n, 84, 84]
    */
   TokenizerStages stages(Tensor frames) {
-    Pass pass = pass(true);
-    Node level0 = encoder.level0(pass, preprocess(frames));
-    Node down0 = encoder.downsample(pass, 0, level0);
-    Node level1 = encoder.level1(pass, down0);
-    Node down1 = encoder.downsample(pass, 1, level1);
-    Node latents = latents(pass, preprocess(frames));
-    Node quantised = codebook.quantise(pass, latents, perLatent(1), 1, codeUpdate).output();
-    return new TokenizerStages(
-        level0.value(),
-        down0.value(),
-        level1.value(),
-        down1.value(),
-        decoded(pass, quantised).value());
+    return passes().stages(frames);
   }
 
-  /** uint8 [n, 84, 84] to fp32 [n, 1, 84, 84] in [-1, 1], channels last. */
-  private Tensor preprocess(Tensor frames) {
-    if (frames.dim() != 3 || frames.size(1) != SIZE || frames.size(2) != SIZE) {
-      throw new IllegalArgumentException(
-          "Expected frames [n, 84, 84], found " + Arrays.toString(frames.shape()));
-    }
-    Tensor pixels =
-        compute.device().put(frames).to(ScalarType.Float).div_(new Scalar(255)).mul_(new Scalar(2));
-    return channelsLast(pixels.sub_(new Scalar(1)));
-  }
-
-  /** Strides that say channels last: with one channel both layouts are the same memory. */
-  private static Tensor channelsLast(Tensor pixels) {
-    return pixels.as_strided(
-        new long[] {pixels.size(0), 1, SIZE, SIZE}, new long[] {PIXELS, 1, SIZE, 1});
-  }
-
-  /** What the encoder sees: frames, less their games' backgrounds where it knows them. */
-  private Tensor input(Tensor frames, int[] games) {
-    Tensor pixels = preprocess(frames);
-    return backgrounds.isEmpty() ? pixels : pixels.sub_(background(games, frames.size(0)));
-  }
-
-  /** What the decoder drew, with the games' backgrounds where it knows them. */
-  private Tensor onBackground(Tensor drawn, int[] games) {
-    return backgrounds.isEmpty() ? drawn : drawn.add(background(games, drawn.size(0)));
-  }
-
-  /** fp32 [n or 1, 1, 84, 84]: one game stands for all frames. */
-  private Tensor background(int[] games, long n) {
-    if (games.length != 1 && games.length != n) {
-      throw new IllegalStateException(
-          String.format(
-              Locale.ROOT,
-              "This tokenizer knows backgrounds: tell it the games of its %d frames, not %d",
-              n,
-              games.length));
-    }
-    return preprocess(backgrounds.orElseThrow().of(games));
-  }
-
-  private List<TokenizerLosses> losses(
-      Tensor frames, int[] games, long globalFrameCount, CodeChoices use, boolean gradients) {
-    List<TokenizerLosses> losses = new ArrayList<>();
-    inPasses(
-        frames.size(0),
-        (start, count) -> {
-          Tensor part = frames.narrow(0, start, count);
-          int[] partGames =
-              games.length <= 1
-                  ? games
-                  : Arrays.copyOfRange(games, (int) start, (int) (start + count));
-          losses.addAll(passLosses(part, partGames, globalFrameCount, use, gradients));
-        });
-    return losses;
-  }
-
-  private List<TokenizerLosses> passLosses(
-      Tensor frames, int[] games, long globalFrameCount, CodeChoices use, boolean gradients) {
-    Pass pass = pass(gradients);
-    Tensor input = input(frames, games);
-    double perLatent = perLatent(globalFrameCount);
-    Codebook.Quantised quantised =
-        codebook.quantise(
-            pass, latents(pass, input), perLatent, objective.commitment(), codeUpdate);
-    Node decoded = decoded(pass, quantised.output());
-
-    double perPixel = 1.0 / ((double) globalFrameCount * PIXELS);
-    ReconstructionTerms terms =
-        ReconstructionTerms.of(objective, decoded.value().sub(input), input);
-    Tensor reconstruction = terms.sums();
-    Tensor perceptual = torch.zeros_like(reconstruction);
-    Tensor gradient = terms.gradient().mul_(new Scalar(perPixel));
-    if (lpips.isPresent()) {
-      Lpips.Gradient part =
-          lpips.get().gradient(onBackground(input, games), onBackground(decoded.value(), games));
-      perceptual = part.distances();
-      gradient.add_(part.gradient(), new Scalar(1.0 / globalFrameCount));
-    }
-    if (gradients) {
-      pass.backward(decoded, gradient);
-      products.collectGradients();
-    }
-    // Last, because it waits for the device.
-    use.add(quantised.tokens(), quantised.latents());
-    float[] figures =
-        Tensors.floats(
-            torch.cat(new TensorVector(reconstruction, quantised.distances(), perceptual), 0));
-    int count = figures.length / 3;
-    List<TokenizerLosses> losses = new ArrayList<>();
-    for (int frame = 0; frame < count; frame++) {
-      // Codebook and commitment term differ only in what they move.
-      double distance = figures[count + frame] * perLatent;
-      losses.add(
-          new TokenizerLosses(
-              figures[frame] * perPixel,
-              distance,
-              distance * objective.commitment(),
-              (double) figures[2 * count + frame] / globalFrameCount));
-    }
-    return losses;
-  }
-
-  private double perLatent(long globalFrameCount) {
-    return 1 / (globalFrameCount * ((double) GRID * GRID * config.embeddingDim()));
-  }
-
-  private Node latents(Pass pass, Tensor pixels) {
-    Node latents = pass.convolve(encoder.apply(pass, pixels), preQuantiser);
-    return config.distance() == CodeDistance.COSINE
-        ? pass.differentiated(latents, Codebook::ofLength1)
-        : latents;
-  }
-
-  private Node decoded(Pass pass, Node codes) {
-    return decoder.apply(pass, pass.convolve(codes, postQuantiser));
-  }
-
-  private interface PassBody {
-    void run(long start, long count);
-  }
-
-  /** Cuts n frames into passes, each in a scope of its own without autograd. */
-  private void inPasses(long n, PassBody body) {
-    int frames = compute.device().isCpu() ? PASS_FRAMES_ON_CPU : PASS_FRAMES;
-    for (long start = 0; start < n; start += frames) {
-      try (StepScope scope = StepScope.inference()) {
-        body.run(start, Math.min(frames, n - start));
-      }
-    }
+  private TokenizerPasses passes() {
+    return new TokenizerPasses(network, pixels, objective, codeUpdate, lpips);
   }
 
   private static TokenizerConfig configOf(Safetensors weights) {
     Tensor input = weights.tensor("encoder.conv_in.weight");
     Tensor output = weights.tensor("encoder.conv_out.weight");
-    Tensor codes = weights.tensor(CODES);
+    Tensor codes = weights.tensor(TokenizerNetwork.CODES);
     if (input.dim() != 4 || output.dim() != 4 || codes.dim() != 2) {
       throw new InvalidInputException(
           weights.source() + " doesn't hold a tokenizer's weights: use another file");
