@@ -250,7 +250,8 @@ public final class Tokenizer implements FrameTokenizer {
         tokens.size(0),
         (start, count) -> {
           Node codes = new Node(codeVectors(tokens.narrow(0, start, count)));
-          Tensor decoded = pixels.onBackground(network.decoded(network.pass(false), codes).value(), games);
+          Tensor decoded =
+              pixels.onBackground(network.decoded(network.pass(false), codes).value(), games);
           frames.narrow(0, start, count).copy_(decoded.add(new Scalar(1)).div(new Scalar(2)));
         });
     return frames;
@@ -280,8 +281,7 @@ public final class Tokenizer implements FrameTokenizer {
           Tensor input = FramePixels.channelsLast(grays.narrow(0, start, count).mul(new Scalar(2)));
           input.sub_(new Scalar(1));
           Tensor nearest =
-              network.codebook().tokens(
-                  StepScope.withoutGradients(() -> latents(input)));
+              network.codebook().tokens(StepScope.withoutGradients(() -> latents(input)));
           misread.narrow(0, start, count).copy_(nearest.view(count, -1));
         });
     return misread;
@@ -294,7 +294,8 @@ public final class Tokenizer implements FrameTokenizer {
    * @return fp32 [n, embeddingDim, 6, 6]
    */
   public Tensor codeVectors(Tensor tokens) {
-    return StepScope.withoutGradients(() -> network.codebook().vectors(compute.device().put(tokens)));
+    return StepScope.withoutGradients(
+        () -> network.codebook().vectors(compute.device().put(tokens)));
   }
 
   /**
