@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
@@ -231,6 +232,7 @@ public record DiagnoseJob(
               });
       if (!frames.isEmpty()) {
         add(figures, tokenizer, frames);
+        progress.advance(frames.size());
       }
     }
     return new StageFigures(Stage.TOKENIZER, unit.game(), figures.figures());
@@ -277,11 +279,17 @@ public record DiagnoseJob(
                 settings,
                 TrainedAgent.discount(checkpoint.state(), unit.config()))) {
       ModelDiagnosis figures = new ModelDiagnosis(decoder, game);
+      List<Choice.Place> places = heldOut.windows(sizes.blocks(), settings.sequences());
+      AtomicLong read = new AtomicLong();
       heldOut.read(
-          heldOut.windows(sizes.blocks(), settings.sequences()),
+          places,
           batch -> {
             figures.read(batch.windows(), batch.places().stream().map(Choice.Place::uses).toList());
-            progress.advance(batch.windows().size());
+            // Some places serve one use alone: there may be more of them than sequences asked for.
+            long before = read.getAndAdd(batch.windows().size());
+            progress.advance(
+                settings.sequences() * read.get() / places.size()
+                    - settings.sequences() * before / places.size());
           });
       if (sizes.blocks() > 1) {
         int shown = Math.min(SHOWN, sizes.blocks() - 1);

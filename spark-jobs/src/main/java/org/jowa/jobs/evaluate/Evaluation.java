@@ -142,7 +142,7 @@ final class Evaluation {
     }
     return jobs.each(
         "evaluate",
-        "steps",
+        "steps at most",
         plan.maxSteps() * episodes,
         units,
         (unit, progress) -> unit.task().play(unit.group(), progress));
