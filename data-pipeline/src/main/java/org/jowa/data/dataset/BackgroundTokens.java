@@ -13,7 +13,7 @@ import org.jowa.data.cache.MappedFiles;
  */
 public final class BackgroundTokens {
   /** Frames of a game that are counted, at most. */
-  public static final int MOST_FRAMES = 16_384;
+  private static final int MOST_FRAMES = 16_384;
 
   /** Shards of a game that they are taken from: a data set may have thousands. */
   private static final int MOST_SHARDS = 16;
@@ -33,44 +33,45 @@ public final class BackgroundTokens {
 
   static int[] of(Dataset dataset, TokenSet tokens, String game, int mostShards) {
     List<Shard> shards = dataset.manifest().shards();
-    int[] all =
-        IntStream.range(0, shards.size())
-            .filter(i -> shards.get(i).game().equals(game) && !shards.get(i).isHeldOut())
-            .toArray();
-    int some = Math.min(mostShards, all.length);
-    int[] training = IntStream.range(0, some).map(i -> all[i * all.length / some]).toArray();
-    long rows = IntStream.of(training).mapToLong(i -> shards.get(i).rows()).sum();
-    if (rows == 0) {
+    List<Shard> all =
+        shards.stream().filter(shard -> shard.game().equals(game) && !shard.isHeldOut()).toList();
+    int some = Math.min(mostShards, all.size());
+    RowSample sample =
+        new RowSample(
+            IntStream.range(0, some).mapToObj(i -> all.get(i * all.size() / some)).toList(),
+            MOST_FRAMES);
+    if (sample.size() == 0) {
       return new int[0];
     }
-    int size = (int) Math.min(MOST_FRAMES, rows);
     List<Map<Integer, Integer>> counts =
         IntStream.range(0, TokenSet.TOKENS_PER_FRAME)
             .<Map<Integer, Integer>>mapToObj(place -> new HashMap<>())
             .toList();
     int[] frame = new int[TokenSet.TOKENS_PER_FRAME];
-    long first = 0;
-    int next = 0;
     try (MappedFiles files = MappedFiles.within(MappedFiles.DEFAULT_BYTES)) {
-      for (int shard : training) {
-        long end = first + shards.get(shard).rows();
-        try (TokenShardReader reader = tokens.open(shard, files)) {
-          for (; next < size && row(next, size, rows) < end; next++) {
-            reader.tokens((int) (row(next, size, rows) - first), frame, 0);
-            for (int place = 0; place < frame.length; place++) {
-              counts.get(place).merge(frame[place], 1, Integer::sum);
-            }
-          }
-        }
-        first = end;
-      }
+      sample.forEach(
+          0,
+          sample.size(),
+          shard -> {
+            TokenShardReader reader = tokens.open(shards.indexOf(shard), files);
+            return new RowSample.Reader() {
+              @Override
+              public void read(int row) {
+                reader.tokens(row, frame, 0);
+                for (int place = 0; place < frame.length; place++) {
+                  counts.get(place).merge(frame[place], 1, Integer::sum);
+                }
+              }
+
+              @Override
+              public void close() {
+                reader.close();
+              }
+            };
+          });
     }
     Arrays.setAll(frame, place -> commonest(counts.get(place)));
     return frame;
-  }
-
-  private static long row(int i, int size, long rows) {
-    return (2L * i + 1) * rows / (2L * size);
   }
 
   private static int commonest(Map<Integer, Integer> counts) {

@@ -10,15 +10,11 @@ import org.jowa.error.InvalidInputException;
  */
 public final class FrameSample {
   private final Dataset dataset;
-  private final List<Shard> shards;
-  private final long rows;
-  private final int size;
+  private final RowSample rows;
 
   private FrameSample(Dataset dataset, List<Shard> shards, int most) {
     this.dataset = dataset;
-    this.shards = shards;
-    this.rows = shards.stream().mapToLong(Shard::rows).sum();
-    this.size = (int) Math.min(most, rows);
+    this.rows = new RowSample(shards, most);
   }
 
   /** At most so many frames of a game's training episodes. */
@@ -33,7 +29,7 @@ public final class FrameSample {
    */
   public static FrameSample heldOut(Dataset dataset, String game, int most) {
     FrameSample sample = of(dataset, game, true, most);
-    if (sample.size == 0) {
+    if (sample.size() == 0) {
       throw new InvalidInputException(
           "The data set %s has no held-out episodes of %s: ingest more of its steps, or with a larger --held-out."
               .formatted(dataset.storage(), game));
@@ -61,7 +57,7 @@ public final class FrameSample {
 
   /** Frames in the sample. */
   public int size() {
-    return size;
+    return rows.size();
   }
 
   /** Reads all frames in their order. */
@@ -77,24 +73,23 @@ public final class FrameSample {
   public void forEach(int from, int to, Consumer consumer) {
     byte[] frame = new byte[StepColumns.FRAME_BYTES];
     ByteBuffer view = ByteBuffer.wrap(frame);
-    long first = 0;
-    int next = from;
-    for (Shard shard : shards) {
-      long end = first + shard.rows();
-      if (next < to && row(next) < end) {
-        try (FrameShardReader reader = dataset.openFrames(shard)) {
-          for (; next < to && row(next) < end; next++) {
-            reader.frame((int) (row(next) - first), view, 0);
-            consumer.accept(frame);
-          }
-        }
-      }
-      first = end;
-    }
-  }
+    rows.forEach(
+        from,
+        to,
+        shard -> {
+          FrameShardReader reader = dataset.openFrames(shard);
+          return new RowSample.Reader() {
+            @Override
+            public void read(int row) {
+              reader.frame(row, view, 0);
+              consumer.accept(frame);
+            }
 
-  /** Row of a frame of the sample, counted over all shards. */
-  private long row(int i) {
-    return (2L * i + 1) * rows / (2L * size);
+            @Override
+            public void close() {
+              reader.close();
+            }
+          };
+        });
   }
 }

@@ -3,6 +3,7 @@ package org.jowa.data.replay;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -182,7 +183,7 @@ public final class EpisodeImport {
     int first = 0;
     for (int row = 0; row < whole.length; row++) {
       if (steps.terminals()[row] != 0) {
-        java.util.Arrays.fill(whole, first, row + 1, true);
+        Arrays.fill(whole, first, row + 1, true);
         first = row + 1;
       } else if (steps.cuts() != null && steps.cuts()[row] != 0) {
         cut++;

@@ -40,7 +40,6 @@ public final class Tokenizer implements FrameTokenizer {
   private final Compute compute;
   private final TokenizerNetwork network;
   private final FramePixels pixels;
-  private final Optional<Backgrounds> backgrounds;
 
   /** uint8 [1]. */
   private final Tensor cosine;
@@ -55,7 +54,6 @@ public final class Tokenizer implements FrameTokenizer {
       Compute compute,
       Optional<Backgrounds> backgrounds) {
     this.config = config;
-    this.backgrounds = backgrounds;
     this.parameters = parameters;
     this.compute = compute;
     network = new TokenizerNetwork(config, parameters, compute);
@@ -158,7 +156,7 @@ public final class Tokenizer implements FrameTokenizer {
   /** The weights and what else a weights file has to hold, by name. */
   public Map<String, Tensor> tensors() {
     Map<String, Tensor> tensors = new LinkedHashMap<>(parameters.tensors());
-    backgrounds.ifPresent(known -> tensors.putAll(known.tensors()));
+    pixels.backgrounds().ifPresent(known -> tensors.putAll(known.tensors()));
     if (config.distance() == CodeDistance.COSINE) {
       tensors.put(COSINE, cosine);
     }
@@ -211,11 +209,11 @@ public final class Tokenizer implements FrameTokenizer {
 
   @Override
   public FrameTokenizer forGame(int game) {
-    if (backgrounds.isEmpty()) {
+    if (pixels.backgrounds().isEmpty()) {
       return this;
     }
     try (StepScope scope = StepScope.inference()) {
-      backgrounds.get().of(game);
+      pixels.backgrounds().get().of(game);
     }
     return new TokenizerForGame(this, game);
   }
@@ -266,7 +264,7 @@ public final class Tokenizer implements FrameTokenizer {
    * @throws InvalidInputException if this tokenizer knows backgrounds, which the reference doesn't
    */
   public Tensor misread(Tensor tokens) {
-    if (backgrounds.isPresent()) {
+    if (pixels.backgrounds().isPresent()) {
       throw new InvalidInputException(
           "world.imagination.mode is reference, but this tokenizer draws differences to a background, which the reference can't: set it to repaired");
     }
@@ -312,7 +310,7 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   /**
-   * As {@link #accumulateGradients(Tensor, long, CodebookUse)}.
+   * As {@link #accumulateGradients(Tensor, long, CodeChoices)}.
    *
    * @param games id of each frame's game
    */
@@ -334,7 +332,7 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   /**
-   * As {@link #evaluate(Tensor, long, CodebookUse)}.
+   * As {@link #evaluate(Tensor, long, CodeChoices)}.
    *
    * @param games id of each frame's game
    */
@@ -362,7 +360,7 @@ public final class Tokenizer implements FrameTokenizer {
   public void close() {
     network.close();
     parameters.close();
-    backgrounds.ifPresent(Backgrounds::close);
+    pixels.backgrounds().ifPresent(Backgrounds::close);
     Tensors.release(cosine);
   }
 

@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jowa.data.batch.SequenceSource;
 import org.jowa.model.world.CodeFacts;
@@ -12,7 +13,8 @@ import org.jowa.model.world.CodeFacts;
  * @param train its share of the training batches
  * @param heldOut its share of the held-out batches, if the data set has any
  * @param frames its share of batches of single steps, for models with a behaviour network
- * @param codes what is known of the tokenizer's codes, for models with a behaviour network
+ * @param codes finds what is known of the tokenizer's codes, which a new run of a model with a
+ *     behaviour network asks for
  * @param borrowed games whose embeddings start from those of another, by id, where a new run starts
  *     from weights
  * @param imaginedFrames what is trained on for frames that the model imagined, tokens {@code [n *
@@ -22,7 +24,7 @@ public record WorldData(
     SequenceSource train,
     Optional<SequenceSource> heldOut,
     Optional<SequenceSource> frames,
-    Optional<CodeFacts> codes,
+    Optional<Supplier<CodeFacts>> codes,
     Map<Integer, Integer> borrowed,
     UnaryOperator<int[]> imaginedFrames) {
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.batch.SequenceBatch;
@@ -27,6 +28,7 @@ import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Range;
 import org.jowa.model.torch.Safetensors;
+import org.jowa.model.world.CodeFacts;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -43,6 +45,7 @@ final class WorldLearner implements Learner {
   private final WorldActionModel model;
   private final AdamW optimizer;
   private final Optional<Imagining> imagining;
+  private Optional<CodeFacts> codes = Optional.empty();
   private WorldBatch batch;
   private long stepsSinceTargetCopy;
 
@@ -78,7 +81,6 @@ final class WorldLearner implements Learner {
     TrainSettings shared = context.settings();
     Compute compute = new Compute(context.device(), settings.precision());
     WorldActionModel model = WorldActionModel.create(settings.model(), shared.seed(), compute);
-    data.codes().ifPresent(codes -> model.startFromCodes(codes, shared.seed()));
     return new WorldLearner(settings, shared, data, model, context.collective());
   }
 
@@ -126,10 +128,16 @@ final class WorldLearner implements Learner {
   }
 
   @Override
+  public void begin(Collective collective) {
+    codes = data.codes().map(Supplier::get);
+    codes.ifPresent(facts -> model.startFromCodes(facts, seed));
+  }
+
+  @Override
   public void weightsImported() {
     model.copyTarget();
     data.borrowed().forEach(model::copyGame);
-    data.codes().ifPresent(model::addBackground);
+    codes.ifPresent(model::addBackground);
   }
 
   @Override

@@ -119,7 +119,7 @@ class WorldTrainerTest {
               new Dying(training, samples, death),
               Optional.of(heldOut),
               Optional.of(new Dying(frames, new ConcurrentHashMap<>(), deathInFrames)),
-              behaviour > 0 ? Optional.of(codes()) : Optional.empty(),
+              behaviour > 0 ? Optional.of(this::codes) : Optional.empty(),
               Map.of(),
               UnaryOperator.identity()));
     }

@@ -130,7 +130,7 @@ public record WorldTraining(
                   batches,
                   Optional.ofNullable(heldOut),
                   Optional.ofNullable(frames),
-                  withBehaviour ? Optional.of(codes(dataset, tokens)) : Optional.empty(),
+                  withBehaviour ? Optional.of(() -> codes(dataset, tokens)) : Optional.empty(),
                   borrowed,
                   imaginedFrames.asTrained()));
       return result.step();
