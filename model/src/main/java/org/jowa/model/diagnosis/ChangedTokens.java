@@ -3,7 +3,7 @@ package org.jowa.model.diagnosis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * How many tokens a world model predicts right, beside copying the last frame that it was shown. A

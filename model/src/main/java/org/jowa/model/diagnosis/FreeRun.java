@@ -1,7 +1,7 @@
 package org.jowa.model.diagnosis;
 
-import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
-import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 
 import java.util.Arrays;
 import java.util.List;

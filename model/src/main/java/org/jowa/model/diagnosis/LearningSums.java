@@ -1,9 +1,9 @@
 package org.jowa.model.diagnosis;
 
-import static org.jowa.model.world.WorldConfig.ACTIONS;
-import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
-import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
-import static org.jowa.model.world.WorldConfig.Q_OFFSET;
+import static org.jowa.model.settings.WorldConfig.ACTIONS;
+import static org.jowa.model.settings.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.settings.WorldConfig.Q_OFFSET;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -13,12 +13,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.loss.C51;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.ActionMasks;
-import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The cheap figures that training prints with its held-out losses. They are kept as sums in one

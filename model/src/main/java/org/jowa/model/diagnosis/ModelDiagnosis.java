@@ -1,9 +1,9 @@
 package org.jowa.model.diagnosis;
 
-import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
-import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
-import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
-import static org.jowa.model.world.WorldConfig.Q_OFFSET;
+import static org.jowa.model.settings.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.settings.WorldConfig.Q_OFFSET;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,9 +14,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.jowa.env.game.Game;
 import org.jowa.model.plan.ContextCache;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Reads windows of one game's held-out play with a model and gathers the figures of every stage but

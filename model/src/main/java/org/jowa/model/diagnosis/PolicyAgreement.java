@@ -2,7 +2,7 @@ package org.jowa.model.diagnosis;
 
 import java.util.Arrays;
 import java.util.List;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * Whether the greedy action is that of the best recorded play where the choice matters.

@@ -1,6 +1,6 @@
 package org.jowa.model.diagnosis;
 
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * Steps of a held-out episode that follow each other, as a model reads them.

@@ -1,8 +1,8 @@
 package org.jowa.model.exchange;
 
-import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
-import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
-import static org.jowa.model.world.WorldConfig.Q_OFFSET;
+import static org.jowa.model.settings.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.settings.WorldConfig.Q_OFFSET;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,8 +12,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * What the reference's state dict of a world-action model holds beside weights: the causal mask of

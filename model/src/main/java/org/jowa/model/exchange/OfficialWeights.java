@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.Backgrounds;
 import org.jowa.model.tokenizer.Lpips;
 import org.jowa.model.tokenizer.Tokenizer;
-import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.world.WorldActionModel;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The weights of the reference's files, {@code tokenizer.pt} and {@code JOWA_40M.pt} for instance,

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * What the shapes in a file tell about a world-action model. They don't tell its attention heads.

@@ -1,6 +1,6 @@
 package org.jowa.model.imagine;
 
-import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 
 import java.util.Arrays;
 import java.util.List;

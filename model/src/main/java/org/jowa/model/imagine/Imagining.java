@@ -11,11 +11,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.ImaginationSettings;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * One rank's imagined sequences in training (spec section 4.1): now and then it imagines some from

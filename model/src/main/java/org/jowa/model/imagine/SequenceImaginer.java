@@ -1,6 +1,6 @@
 package org.jowa.model.imagine;
 
-import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,8 +14,9 @@ import org.jowa.model.plan.BeamSearch;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.ImaginationSettings;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Makes sequences of a batch's: their newest steps, and a plan from there on instead of what was

@@ -4,8 +4,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The categorical distribution over returns: atoms, and the projection of a shifted distribution

@@ -1,16 +1,16 @@
 package org.jowa.model.loss;
 
-import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
-import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
-import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
-import static org.jowa.model.world.WorldConfig.Q_OFFSET;
+import static org.jowa.model.settings.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.settings.WorldConfig.Q_OFFSET;
 
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.StateInput;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.StateInput;
 import org.jowa.model.world.WorldBatch;
 
 /**

@@ -1,7 +1,7 @@
 package org.jowa.model.loss;
 
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * What the sums of a loss are divided by. Ranks add up theirs ({@link #toArray}, {@link

@@ -2,7 +2,9 @@ package org.jowa.model.loss;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Penalty;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * Sums and counts of every part of the loss, for each game apart. They lie in one array ({@link

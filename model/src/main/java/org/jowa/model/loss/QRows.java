@@ -6,13 +6,14 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.ActionMasks;
-import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The Q losses row by row, before anything is averaged.

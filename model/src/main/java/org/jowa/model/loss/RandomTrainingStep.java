@@ -8,13 +8,15 @@ import java.util.stream.LongStream;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Penalty;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 import org.jowa.model.world.WorldFlops;
 
 /**

@@ -3,6 +3,7 @@ package org.jowa.model.loss;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jowa.model.settings.LossSettings;
 import org.jowa.model.world.WorldBatch;
 
 /**

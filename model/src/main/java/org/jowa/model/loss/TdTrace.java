@@ -3,9 +3,10 @@ package org.jowa.model.loss;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.TdLoss;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 

@@ -11,6 +11,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Penalty;
 import org.jowa.model.torch.Range;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;

@@ -8,18 +8,18 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.env.game.Game;
-import org.jowa.model.imagine.ImaginationSettings;
-import org.jowa.model.imagine.ImaginationSettings.Mode;
 import org.jowa.model.imagine.ImaginedSequence;
 import org.jowa.model.imagine.SequenceImaginer;
 import org.jowa.model.plan.BeamSearch;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.plan.BeamTree.Node;
+import org.jowa.model.settings.ImaginationSettings;
+import org.jowa.model.settings.ImaginationSettings.Mode;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * One golden beam search against ours, node by node in the order of creation. Where two tokens or

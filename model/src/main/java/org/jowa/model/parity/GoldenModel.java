@@ -9,16 +9,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.Dropouts;
-import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Builds world-action models from golden weights. Their sizes come from the tensors; the number of

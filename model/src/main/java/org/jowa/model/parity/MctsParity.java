@@ -9,9 +9,9 @@ import org.jowa.env.game.Game;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.MctsTree;
 import org.jowa.model.plan.MonteCarloTreeSearch;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * One golden tree search against ours, simulation by simulation. Where two scores are nearer than

@@ -16,9 +16,9 @@ import org.jowa.model.plan.BranchCache;
 import org.jowa.model.plan.ContextCache;
 import org.jowa.model.plan.Imagination;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Compares decoding and planning with golden vectors: cached against uncached passes, rollouts of

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.loss.C51;
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.Dropouts;
-import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 import org.jowa.model.world.WorldHeads;
 
 /**

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.model.plan.BeamTree.Node;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Beam search in the imagined world (spec section 6.1): at every depth the best actions of every

@@ -1,9 +1,9 @@
 package org.jowa.model.plan;
 
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Keys and values of what was imagined after a context, one row per branch; each environment has

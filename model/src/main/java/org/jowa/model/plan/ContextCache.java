@@ -1,8 +1,8 @@
 package org.jowa.model.plan;
 
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Keys and values of the contexts of several environments, of equal length. Every branch that grows

@@ -4,12 +4,12 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.ActionMasks;
 import org.jowa.model.world.BehaviourNetwork;
-import org.jowa.model.world.TdLoss;
-import org.jowa.model.world.WorldConfig;
 import org.jowa.model.world.WorldHeads;
 
 /**

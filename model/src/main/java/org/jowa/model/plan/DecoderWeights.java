@@ -7,10 +7,10 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.StateInput;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.world.BehaviourNetwork;
-import org.jowa.model.world.StateInput;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * A world-action model's weights as decoding wants them: matrices transposed for {@code x W + b},

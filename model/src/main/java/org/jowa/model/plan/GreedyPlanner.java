@@ -2,8 +2,8 @@ package org.jowa.model.plan;
 
 import java.util.Arrays;
 import org.jowa.env.game.Game;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.world.WorldConfig;
 
 /** No planning: the valid action of the largest expected Q at the newest frame. */
 public final class GreedyPlanner implements Planner {

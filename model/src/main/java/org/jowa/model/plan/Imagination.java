@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.plan.BeamSettings.Speculation;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Imagines the step that follows an action, for every branch of a cache at once, taking the

@@ -1,8 +1,8 @@
 package org.jowa.model.plan;
 
 import org.jowa.env.game.Game;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The model in the emulator's place: what it takes to follow an action, one step after another.

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Monte Carlo tree search in the imagined world (spec section 6.2), for several environments at

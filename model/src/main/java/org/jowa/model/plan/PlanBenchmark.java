@@ -7,8 +7,8 @@ import java.util.Random;
 import java.util.function.Supplier;
 import org.jowa.env.game.Game;
 import org.jowa.model.plan.BeamSettings.Speculation;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Times the parts of a plan and whole decisions. Random weights give true times of passes; how many

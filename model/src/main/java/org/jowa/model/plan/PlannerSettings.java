@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * How an agent acts.

@@ -12,12 +12,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldActionModel;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Plays one game in several environments at once: frames in, actions out (spec section 6.3). Each

@@ -1,6 +1,6 @@
 package org.jowa.model.plan;
 
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /** A state in a search tree, with the statistics of the simulations that went through it. */
 final class SearchNode {

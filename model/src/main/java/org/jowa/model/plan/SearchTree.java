@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.jowa.model.plan.SearchNode.Outcome;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * The tree of one environment: pUCT with min-max normalised values (spec section 6.2). It decides

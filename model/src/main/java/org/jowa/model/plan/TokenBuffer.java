@@ -3,7 +3,7 @@ package org.jowa.model.plan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * What an agent has seen and done in one episode: the newest blocks, the oldest ones dropped (spec

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Input vectors of tokens, summed in Java: token, position and task embedding (spec section 2.1).

@@ -8,10 +8,10 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.plan.DecoderWeights.Block;
 import org.jowa.model.plan.DecoderWeights.Linear;
+import org.jowa.model.settings.StateInput;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.StateInput;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The world-action model for planning: no gradients, no dropout, keys and values of past tokens

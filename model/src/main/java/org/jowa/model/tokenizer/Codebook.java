@@ -5,6 +5,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.CodeSettings;
+import org.jowa.model.settings.TokenizerConfig;
 
 /**
  * The code vectors, [codebookSize, embeddingDim].

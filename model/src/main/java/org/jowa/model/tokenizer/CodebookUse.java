@@ -1,6 +1,7 @@
 package org.jowa.model.tokenizer;
 
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Tensors;
 
 /** Counts how often each code was chosen, to see whether the codebook collapses. */

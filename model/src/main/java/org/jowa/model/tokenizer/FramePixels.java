@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Device;
 
 /**

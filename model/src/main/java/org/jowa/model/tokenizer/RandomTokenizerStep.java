@@ -6,6 +6,7 @@ import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.StepScope;

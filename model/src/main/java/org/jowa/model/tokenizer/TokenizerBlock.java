@@ -9,6 +9,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.NDArrays;
 import org.jowa.model.torch.StepScope;
 

@@ -1,5 +1,7 @@
 package org.jowa.model.tokenizer;
 
+import org.jowa.model.settings.TokenizerConfig;
+
 /**
  * Floating-point operations of the convolutions and matrix products of the tokenizer, for one
  * frame. A multiply and an add count as two; norms and activations count as nothing.

@@ -1,6 +1,8 @@
 package org.jowa.model.tokenizer;
 
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.CodeDistance;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ProductWeights;

@@ -8,6 +8,9 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.CodeSettings;
+import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.settings.TokenizerObjective;
 import org.jowa.model.torch.Tensors;
 
 /**

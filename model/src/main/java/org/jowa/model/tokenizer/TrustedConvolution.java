@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FastPath;
 import org.jowa.model.torch.FunctionalRandom;

@@ -9,7 +9,10 @@ import java.util.TreeSet;
 import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
-import org.jowa.model.loss.Objective;
+import org.jowa.model.settings.Objective;
+import org.jowa.model.settings.TokenizerSettings;
+import org.jowa.model.settings.TrainSettings;
+import org.jowa.model.settings.WorldSettings;
 
 /** Whether a run that goes on is still the same run. */
 final class Compatibility {

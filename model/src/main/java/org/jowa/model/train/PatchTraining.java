@@ -9,6 +9,7 @@ import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.tokenizer.PatchTokenizer;
 import org.jowa.model.torch.Safetensors;
 

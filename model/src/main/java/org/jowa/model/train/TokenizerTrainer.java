@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jowa.data.batch.FrameSource;
+import org.jowa.model.settings.TokenizerSettings;
 
 /**
  * Trains a tokenizer as one rank of many.

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.torch.Device;
 
 /**

@@ -14,6 +14,7 @@ import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.collective.Collective;
+import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.RunMetrics.Figures;

@@ -17,12 +17,16 @@ import org.jowa.model.diagnosis.LearningSums;
 import org.jowa.model.imagine.Imagining;
 import org.jowa.model.loss.BehaviourObjective;
 import org.jowa.model.loss.LossCounts;
-import org.jowa.model.loss.LossSettings;
 import org.jowa.model.loss.LossSums;
 import org.jowa.model.loss.WorldLosses;
 import org.jowa.model.loss.WorldObjective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.TrainSettings;
+import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.settings.WorldStage;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
@@ -32,7 +36,6 @@ import org.jowa.model.world.CodeFacts;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 
 /** The world-action model in the training loop. */
 final class WorldLearner implements Learner {

@@ -2,6 +2,8 @@ package org.jowa.model.train;
 
 import java.util.Map;
 import java.util.Set;
+import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.settings.WorldStage;
 
 /**
  * Trains a world-action model as one rank of many: stage 1 on the world losses, stage 2 on all,

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Slab;
 import org.jowa.model.torch.Tensors;

@@ -1,13 +1,14 @@
 package org.jowa.model.world;
 
-import static org.jowa.model.world.WorldConfig.ACTIONS;
-import static org.jowa.model.world.WorldConfig.ACTION_OFFSET;
-import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
-import static org.jowa.model.world.WorldConfig.FRAME_TOKENS;
-import static org.jowa.model.world.WorldConfig.GAMES;
+import static org.jowa.model.settings.WorldConfig.ACTIONS;
+import static org.jowa.model.settings.WorldConfig.ACTION_OFFSET;
+import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.settings.WorldConfig.GAMES;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Slab;

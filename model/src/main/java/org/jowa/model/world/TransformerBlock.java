@@ -3,6 +3,7 @@ package org.jowa.model.world;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Slab;
 

@@ -1,12 +1,13 @@
 package org.jowa.model.world;
 
-import static org.jowa.model.world.WorldConfig.BLOCK_TOKENS;
+import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;

@@ -1,5 +1,7 @@
 package org.jowa.model.world;
 
+import org.jowa.model.settings.WorldConfig;
+
 /**
  * Floating-point operations of the matrix products of one training step, forward and backward. A
  * multiply and an add count as two; element-wise work counts as nothing; attention counts only the

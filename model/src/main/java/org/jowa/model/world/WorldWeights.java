@@ -1,10 +1,12 @@
 package org.jowa.model.world;
 
-import static org.jowa.model.world.WorldConfig.ACTIONS;
-import static org.jowa.model.world.WorldConfig.GAMES;
+import static org.jowa.model.settings.WorldConfig.ACTIONS;
+import static org.jowa.model.settings.WorldConfig.GAMES;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.StateInput;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;

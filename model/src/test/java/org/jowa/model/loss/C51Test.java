@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.world.Dropouts;
-import org.jowa.model.world.TdLoss;
-import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 class C51Test {

@@ -2,9 +2,11 @@ package org.jowa.model.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Penalty;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.world.TestModels;
 import org.jowa.model.world.WorldBatch;
-import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 class TdRowsTest {

@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.world.Dropouts;
-import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
-import org.jowa.model.world.WorldConfig;
 
 /** The golden set's small model, whose weights are of a trained model's size, and inputs for it. */
 final class Golden {

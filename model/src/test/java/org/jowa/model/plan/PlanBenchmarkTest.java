@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.jowa.env.game.Games;
 import org.jowa.model.plan.PlanBenchmark.Measurement;
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.world.Dropouts;
-import org.jowa.model.world.TdLoss;
 import org.jowa.model.world.WorldActionModel;
-import org.jowa.model.world.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 class PlanBenchmarkTest {

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.NDArrays;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;

@@ -3,6 +3,7 @@ package org.jowa.model.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.jowa.model.settings.TokenizerConfig;
 import org.junit.jupiter.api.Test;
 
 class TokenizerFlopsTest {

@@ -15,6 +15,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.settings.TokenizerObjective;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Initialiser;

@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FastPath;

@@ -21,6 +21,7 @@ import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.collective.Ranks;
 import org.jowa.model.collective.Ranks.Outcome;
+import org.jowa.model.settings.TrainSettings;
 
 /** A training of {@link ToyLearner} in a run folder, with everything that tests change of it. */
 final class ToyTraining {

@@ -4,6 +4,9 @@ import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 
 /** Small models and random batches for tests. */
 public final class TestModels {

@@ -2,6 +2,9 @@ package org.jowa.model.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 class WorldFlopsTest {

@@ -15,15 +15,15 @@ import org.jowa.model.loss.RandomTrainingStep;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.PlanBenchmark;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.settings.TokenizerSettings;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.RandomTokenizerStep;
-import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.tokenizer.TokenizerFlops;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.train.TokenizerSettings;
 import org.jowa.model.world.WorldActionModel;
-import org.jowa.model.world.WorldConfig;
 
 /** The benchmarks by name. */
 public final class Bench {

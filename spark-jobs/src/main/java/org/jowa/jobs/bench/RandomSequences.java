@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceSource;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /** One rank's share of batches that are full of random tokens, for timing. */
 final class RandomSequences implements SequenceSource {

@@ -19,16 +19,16 @@ import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.RankJob;
 import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.model.settings.TrainSettings;
+import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.train.RunPaths;
 import org.jowa.model.train.StopSignal;
 import org.jowa.model.train.TimeSpent;
 import org.jowa.model.train.TrainContext;
 import org.jowa.model.train.TrainListener;
-import org.jowa.model.train.TrainSettings;
 import org.jowa.model.train.WorldData;
-import org.jowa.model.train.WorldSettings;
 import org.jowa.model.train.WorldTrainer;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The training loop as ranks run it, on random tokens: one rank, then many, with the same number of

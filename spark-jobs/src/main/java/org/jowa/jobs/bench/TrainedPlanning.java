@@ -13,9 +13,9 @@ import org.jowa.jobs.evaluate.SeenContexts;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * A run's newest model, and contexts as it meets them in play: the last blocks of episodes that a

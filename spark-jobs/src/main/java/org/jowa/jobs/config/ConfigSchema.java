@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
-import org.jowa.model.loss.Objective;
+import org.jowa.model.settings.Objective;
 import org.jowa.model.torch.Precision;
 
 /** All configuration keys, in the order in which files list them. */

@@ -7,23 +7,23 @@ import org.jowa.data.cache.ShardCache;
 import org.jowa.data.sample.GameMix;
 import org.jowa.data.sample.Segmentation;
 import org.jowa.error.UsageException;
-import org.jowa.model.imagine.ImaginationSettings;
-import org.jowa.model.loss.LossSettings;
-import org.jowa.model.loss.Objective;
-import org.jowa.model.loss.Penalty;
-import org.jowa.model.tokenizer.CodeDistance;
-import org.jowa.model.tokenizer.CodeSettings;
-import org.jowa.model.tokenizer.TokenizerConfig;
-import org.jowa.model.tokenizer.TokenizerObjective;
+import org.jowa.model.settings.CodeDistance;
+import org.jowa.model.settings.CodeSettings;
+import org.jowa.model.settings.Dropouts;
+import org.jowa.model.settings.ImaginationSettings;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Objective;
+import org.jowa.model.settings.Penalty;
+import org.jowa.model.settings.StateInput;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.settings.TokenizerObjective;
+import org.jowa.model.settings.TokenizerSettings;
+import org.jowa.model.settings.TrainSettings;
+import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.train.PatchTraining;
-import org.jowa.model.train.TokenizerSettings;
-import org.jowa.model.train.TrainSettings;
-import org.jowa.model.train.WorldSettings;
-import org.jowa.model.world.Dropouts;
-import org.jowa.model.world.StateInput;
-import org.jowa.model.world.TdLoss;
-import org.jowa.model.world.WorldConfig;
 
 /** A configuration as the model module's records, which check ranges once more. */
 public final class ModelSettings {

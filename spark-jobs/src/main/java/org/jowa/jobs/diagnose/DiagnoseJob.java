@@ -34,12 +34,12 @@ import org.jowa.model.diagnosis.Stage;
 import org.jowa.model.diagnosis.StageFigures;
 import org.jowa.model.diagnosis.TokenizerDiagnosis;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Looks at what a run has learned, on held-out play: a Spark task for the tokenizer and one for the

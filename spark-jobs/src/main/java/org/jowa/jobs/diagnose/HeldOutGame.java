@@ -14,7 +14,7 @@ import org.jowa.data.dataset.TokenShardReader;
 import org.jowa.env.game.Game;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.diagnosis.Window;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * The held-out episodes of a game that are looked at. Only their rewards are kept; frames' tokens

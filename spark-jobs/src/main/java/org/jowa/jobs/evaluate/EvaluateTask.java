@@ -26,8 +26,8 @@ import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.PlanningAgent;
 import org.jowa.model.plan.SpeculationChoice;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * What a Spark task does for an evaluation.

@@ -5,9 +5,9 @@ import org.jowa.jobs.launch.SharedByTasks;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * The tokenizer and the model that play, loaded once in each JVM: all tasks of an executor read the

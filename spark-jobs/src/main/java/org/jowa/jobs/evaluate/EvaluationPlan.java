@@ -15,7 +15,7 @@ import org.jowa.jobs.report.evaluation.EvaluationSummary;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * What to play, how, and under which name to keep the result.

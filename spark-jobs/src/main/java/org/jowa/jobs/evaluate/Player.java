@@ -3,7 +3,7 @@ package org.jowa.jobs.evaluate;
 import java.io.Serializable;
 import java.util.Set;
 import org.jowa.model.plan.PlannerSettings;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 
 /**
  * How an agent acts in a game.

@@ -7,10 +7,10 @@ import org.jowa.env.AtariEnv;
 import org.jowa.env.policy.Policies;
 import org.jowa.env.policy.Policy;
 import org.jowa.env.rom.Rom;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /** What a game shows, for measuring: contexts of play, the same at every call. */
 public final class SeenContexts {

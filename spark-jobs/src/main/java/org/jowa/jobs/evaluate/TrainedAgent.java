@@ -10,8 +10,8 @@ import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * What a plan plays with: a model, the tokenizer that it was trained with, and what both say about

@@ -22,10 +22,10 @@ import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.RingDoor;
 import org.jowa.model.collective.RingOptions;
 import org.jowa.model.loss.RandomTrainingStep;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Precision;
-import org.jowa.model.world.WorldConfig;
 
 /** What ranks do together, one on each device, as threads of this process. */
 final class RankChecks {

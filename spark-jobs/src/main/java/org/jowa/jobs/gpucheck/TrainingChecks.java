@@ -8,12 +8,12 @@ import java.util.function.DoubleSupplier;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.loss.RandomTrainingStep;
+import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.RandomTokenizerStep;
-import org.jowa.model.tokenizer.TokenizerConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Precision;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Trains a few steps on a device and on the processor, from the same weights, on the same random

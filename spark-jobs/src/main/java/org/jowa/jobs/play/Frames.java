@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.jobs.report.media.Pictures;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /** Frames of one game as tokens and as gray pictures. */
 final class Frames {

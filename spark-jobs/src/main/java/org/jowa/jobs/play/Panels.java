@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jowa.env.AtariEnv;
 import org.jowa.env.game.Game;
 import org.jowa.model.plan.BeamTree;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * One step of play as a picture: the screen, the frame that the model gets, what its tokenizer

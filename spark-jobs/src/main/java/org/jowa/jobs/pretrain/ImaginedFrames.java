@@ -7,11 +7,11 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * What is trained on for frames that the model imagined: their tokens as they are, or, to compare,

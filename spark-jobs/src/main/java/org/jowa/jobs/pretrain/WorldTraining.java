@@ -22,12 +22,12 @@ import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.train.TrainResult;
 import org.jowa.model.train.WorldData;
-import org.jowa.model.train.WorldSettings;
 import org.jowa.model.train.WorldTrainer;
 import org.jowa.model.world.CodeFacts;
 

@@ -18,7 +18,7 @@ import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.dataset.TokenShardReader;
 import org.jowa.jobs.launch.SparkJobs;
-import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.settings.TokenizerConfig;
 
 /** The rows of one shard, of its frames or its tokens. */
 final class ShardRows implements PartitionReader<InternalRow> {

@@ -15,7 +15,7 @@ import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainingPlan;
-import org.jowa.model.train.TokenizerSettings;
+import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.train.TokenizerTrainer;
 import org.jowa.model.train.TrainResult;
 import org.slf4j.Logger;

@@ -20,9 +20,9 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.FileContent;
 import org.jowa.model.exchange.OfficialWeights;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * Writes a run's tokenizer and model for others: safetensors, the configuration and a model card,

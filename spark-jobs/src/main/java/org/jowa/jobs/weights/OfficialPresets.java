@@ -8,7 +8,7 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.exchange.WorldSizes;
-import org.jowa.model.tokenizer.TokenizerConfig;
+import org.jowa.model.settings.TokenizerConfig;
 
 /** Finds and checks the configuration that weights were made with, as far as shapes can tell. */
 final class OfficialPresets {

@@ -14,7 +14,7 @@ import org.jowa.jobs.evaluate.Player.Open;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
-import org.jowa.model.world.WorldConfig;
+import org.jowa.model.settings.WorldConfig;
 import org.junit.jupiter.api.Test;
 
 final class EvaluationPlanTest {

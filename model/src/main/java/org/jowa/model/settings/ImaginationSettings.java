@@ -1,4 +1,4 @@
-package org.jowa.model.imagine;
+package org.jowa.model.settings;
 
 import java.util.Locale;
 import org.jowa.error.UsageException;

@@ -1,4 +1,4 @@
-package org.jowa.model.world;
+package org.jowa.model.settings;
 
 /** What the Q head predicts for an action, and so how its temporal-difference loss is taken. */
 public enum TdLoss {

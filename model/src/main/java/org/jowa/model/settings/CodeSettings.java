@@ -1,4 +1,4 @@
-package org.jowa.model.tokenizer;
+package org.jowa.model.settings;
 
 import org.jowa.error.UsageException;
 
@@ -49,7 +49,7 @@ public record CodeSettings(Update update, double decay, Start start, double revi
   }
 
   /** Whether steps have to know which latents chose a code. */
-  boolean followsLatents() {
+  public boolean followsLatents() {
     return update == Update.EMA || revival > 0;
   }
 }

@@ -1,4 +1,4 @@
-package org.jowa.model.tokenizer;
+package org.jowa.model.settings;
 
 import org.jowa.error.UsageException;
 

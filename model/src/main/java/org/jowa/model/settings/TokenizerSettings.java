@@ -1,4 +1,4 @@
-package org.jowa.model.train;
+package org.jowa.model.settings;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -6,11 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.error.UsageException;
-import org.jowa.model.tokenizer.CodeSettings;
-import org.jowa.model.tokenizer.TokenizerConfig;
-import org.jowa.model.tokenizer.TokenizerObjective;
 import org.jowa.model.torch.Precision;
-import org.jowa.model.train.TrainSettings.Ranges;
 
 /**
  * How a tokenizer is trained: the {@code tokenizer} section of the configuration.
@@ -46,19 +42,19 @@ public record TokenizerSettings(
   }
 
   /** Key of the kind of tokenizer: this, or a dictionary of patches. */
-  static final String KIND = "tokenizer.kind";
+  public static final String KIND = "tokenizer.kind";
 
   /** The kind that is trained. */
-  static final String VQ_VAE = "vq-vae";
+  public static final String VQ_VAE = "vq-vae";
 
-  static final String STEPS = "tokenizer.steps";
+  public static final String STEPS = "tokenizer.steps";
 
   /** Checks the ranges. */
   public TokenizerSettings {
-    Ranges.atLeast(STEPS, steps, 0);
-    Ranges.atLeast("tokenizer.batch-size", batchSize, 1);
-    Ranges.positive("tokenizer.learning-rate", learningRate);
-    Ranges.notNegative("tokenizer.clip-norm", clipNorm);
+    TrainSettings.Ranges.atLeast(STEPS, steps, 0);
+    TrainSettings.Ranges.atLeast("tokenizer.batch-size", batchSize, 1);
+    TrainSettings.Ranges.positive("tokenizer.learning-rate", learningRate);
+    TrainSettings.Ranges.notNegative("tokenizer.clip-norm", clipNorm);
     if (objective.movingPixels() != 1 && background == Background.NONE) {
       throw new UsageException(
           "tokenizer.loss.moving-pixels is %s, but without a background nothing tells what moves: set tokenizer.background to median, or the weight to 1"

@@ -1,15 +1,10 @@
-package org.jowa.model.train;
+package org.jowa.model.settings;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jowa.error.UsageException;
-import org.jowa.model.imagine.ImaginationSettings;
-import org.jowa.model.loss.LossSettings;
-import org.jowa.model.loss.Objective;
 import org.jowa.model.torch.Precision;
-import org.jowa.model.train.TrainSettings.Ranges;
-import org.jowa.model.world.WorldConfig;
 
 /**
  * How a world-action model is trained: the {@code world} section of the configuration.
@@ -41,12 +36,12 @@ public record WorldSettings(
     Stage2 stage2,
     Precision precision,
     ImaginationSettings imagination) {
-  static final String BEHAVIOUR_STEPS = "world.behaviour.steps";
-  static final String STAGE1_STEPS = "world.stage1.steps";
-  static final String STAGE2_STEPS = "world.stage2.steps";
-  static final String OBJECTIVE = "world.objective";
-  static final String IMAGINED = "world.imagination.batch-size";
-  static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
+  public static final String BEHAVIOUR_STEPS = "world.behaviour.steps";
+  public static final String STAGE1_STEPS = "world.stage1.steps";
+  public static final String STAGE2_STEPS = "world.stage2.steps";
+  public static final String OBJECTIVE = "world.objective";
+  public static final String IMAGINED = "world.imagination.batch-size";
+  public static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
 
   /**
    * Settings of the stage in which the behaviour network alone learns.
@@ -61,7 +56,8 @@ public record WorldSettings(
 
     private static final double LAST_SHARE = 0.02;
 
-    double learningRate(long step) {
+    /** The rate of a step. */
+    public double learningRate(long step) {
       return learningRate * Math.max(LAST_SHARE, 1 - step / (double) steps);
     }
   }
@@ -79,19 +75,19 @@ public record WorldSettings(
 
   /** Checks the ranges. */
   public WorldSettings {
-    Ranges.atLeast("world.batch-size", batchSize, 1);
-    Ranges.atLeast("world.micro-batch-size", microBatchSize, 0);
-    Ranges.notNegative("world.weight-decay", weightDecay);
-    Ranges.notNegative("world.clip-norm", clipNorm);
-    Ranges.atLeast("world.target-update-every", targetUpdateEvery, 1);
-    Ranges.atLeast(BEHAVIOUR_STEPS, behaviour.steps, 0);
-    Ranges.atLeast("world.behaviour.batch-size", behaviour.batchSize, 1);
-    Ranges.positive("world.behaviour.learning-rate", behaviour.learningRate);
-    Ranges.atLeast("world.stage1.steps", stage1.steps, 0);
-    Ranges.atLeast("world.stage2.steps", stage2.steps, 0);
-    Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
-    Ranges.positive("world.stage2.learning-rate", stage2.learningRate);
-    Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
+    TrainSettings.Ranges.atLeast("world.batch-size", batchSize, 1);
+    TrainSettings.Ranges.atLeast("world.micro-batch-size", microBatchSize, 0);
+    TrainSettings.Ranges.notNegative("world.weight-decay", weightDecay);
+    TrainSettings.Ranges.notNegative("world.clip-norm", clipNorm);
+    TrainSettings.Ranges.atLeast("world.target-update-every", targetUpdateEvery, 1);
+    TrainSettings.Ranges.atLeast(BEHAVIOUR_STEPS, behaviour.steps, 0);
+    TrainSettings.Ranges.atLeast("world.behaviour.batch-size", behaviour.batchSize, 1);
+    TrainSettings.Ranges.positive("world.behaviour.learning-rate", behaviour.learningRate);
+    TrainSettings.Ranges.atLeast("world.stage1.steps", stage1.steps, 0);
+    TrainSettings.Ranges.atLeast("world.stage2.steps", stage2.steps, 0);
+    TrainSettings.Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
+    TrainSettings.Ranges.positive("world.stage2.learning-rate", stage2.learningRate);
+    TrainSettings.Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
     if (model.behaviourWidth() > 0 != behaviour.steps > 0) {
       throw new IllegalArgumentException("A behaviour network and its stage go together");
     }
@@ -186,7 +182,7 @@ public record WorldSettings(
    *
    * @param ranks that the run was planned for, whose share fits their memory
    */
-  int passSize(int ranks) {
+  public int passSize(int ranks) {
     return microBatchSize == 0 ? (batchSize + ranks - 1) / ranks : microBatchSize;
   }
 
@@ -254,12 +250,13 @@ public record WorldSettings(
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  LossSettings loss(WorldStage stage) {
+  /** The loss of a stage. */
+  public LossSettings loss(WorldStage stage) {
     return stage == WorldStage.STAGE2 ? qLoss : LossSettings.worldOnly();
   }
 
   /** The stage of a step; the one after the last step is of the last stage. */
-  WorldStage stage(long step) {
+  public WorldStage stage(long step) {
     if (step < behaviour.steps || stage1.steps + stage2.steps == 0 && behaviour.steps > 0) {
       return WorldStage.BEHAVIOUR;
     }
@@ -269,7 +266,7 @@ public record WorldSettings(
   }
 
   /** Number of the step with which a stage begins. */
-  long start(WorldStage stage) {
+  public long start(WorldStage stage) {
     return switch (stage) {
       case BEHAVIOUR -> 0;
       case STAGE1 -> behaviour.steps;
@@ -278,7 +275,7 @@ public record WorldSettings(
   }
 
   /** Steps of a stage. */
-  long steps(WorldStage stage) {
+  public long steps(WorldStage stage) {
     return switch (stage) {
       case BEHAVIOUR -> behaviour.steps;
       case STAGE1 -> stage1.steps;

@@ -1,4 +1,4 @@
-package org.jowa.model.train;
+package org.jowa.model.settings;
 
 import java.util.Locale;
 import java.util.Set;
@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a world-action model learns, one after the other. */
-enum WorldStage {
+public enum WorldStage {
   /** What the players do at a frame, in models that ask for it. */
   BEHAVIOUR,
   /** The world losses. */
@@ -20,7 +20,7 @@ enum WorldStage {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  static Set<String> names() {
+  public static Set<String> names() {
     return Stream.of(values()).map(WorldStage::toString).collect(Collectors.toUnmodifiableSet());
   }
 }

@@ -1,4 +1,4 @@
-package org.jowa.model.loss;
+package org.jowa.model.settings;
 
 /** How high Q values of actions that the data doesn't hold are held down (spec section 3.3). */
 public enum Penalty {

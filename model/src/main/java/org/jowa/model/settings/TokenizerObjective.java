@@ -1,4 +1,4 @@
-package org.jowa.model.tokenizer;
+package org.jowa.model.settings;
 
 import org.jowa.error.UsageException;
 
@@ -26,7 +26,7 @@ public record TokenizerObjective(
   }
 
   /** Whether reconstruction is the plain mean absolute difference. */
-  boolean isPlain() {
+  public boolean isPlain() {
     return l1 == 1 && l2 == 0 && worstPixel == 0 && movingPixels == 1;
   }
 }

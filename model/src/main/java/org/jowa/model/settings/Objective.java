@@ -1,4 +1,4 @@
-package org.jowa.model.loss;
+package org.jowa.model.settings;
 
 import java.util.Locale;
 

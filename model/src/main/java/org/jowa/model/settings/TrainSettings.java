@@ -1,4 +1,4 @@
-package org.jowa.model.train;
+package org.jowa.model.settings;
 
 import java.util.Locale;
 import org.jowa.error.UsageException;
@@ -31,7 +31,7 @@ public record TrainSettings(
     long metricsEvery,
     long heldOutEvery,
     long heldOutBatches) {
-  static final String BUCKET_MIB = "gradients.bucket-mib";
+  public static final String BUCKET_MIB = "gradients.bucket-mib";
 
   /** Checks the ranges. */
   public TrainSettings {
@@ -45,7 +45,8 @@ public record TrainSettings(
     Ranges.atLeast("metrics.held-out-batches", heldOutBatches, 1);
   }
 
-  long bucketElements() {
+  /** Numbers in a bucket of gradients. */
+  public long bucketElements() {
     return (long) bucketMib * (1 << 20) / Float.BYTES;
   }
 

@@ -1,4 +1,4 @@
-package org.jowa.model.world;
+package org.jowa.model.settings;
 
 /** What the Q heads read of a frame. */
 public enum StateInput {

@@ -1,4 +1,4 @@
-package org.jowa.model.world;
+package org.jowa.model.settings;
 
 import org.jowa.error.UsageException;
 

@@ -1,4 +1,4 @@
-package org.jowa.model.tokenizer;
+package org.jowa.model.settings;
 
 /** What makes a code the nearest of a latent. */
 public enum CodeDistance {

@@ -1,4 +1,4 @@
-package org.jowa.model.loss;
+package org.jowa.model.settings;
 
 import org.jowa.error.UsageException;
 
@@ -115,7 +115,7 @@ public record LossSettings(
   }
 
   /** Whether the temporal-difference loss counts. */
-  boolean trainsTd() {
+  public boolean trainsTd() {
     return objective != Objective.CLONING;
   }
 }

@@ -1,0 +1,5 @@
+/**
+ * What can be set of models and their training, one record for each part of a configuration. What
+ * is done with it stands in the packages that do it.
+ */
+package org.jowa.model.settings;
