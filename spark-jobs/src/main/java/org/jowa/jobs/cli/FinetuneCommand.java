@@ -79,7 +79,8 @@ final class FinetuneCommand extends JobCommand {
   }
 
   private Config config() {
-    return FinetuneConfig.of(options.base(PRESET), options.settings(), options.run(), initFrom);
+    return FinetuneConfig.of(
+        options.base(PRESET), config -> config.with(options.settings()), options.run(), initFrom);
   }
 
   private Map<String, String> borrowed() {

@@ -24,6 +24,7 @@ import org.jowa.error.UsageException;
  * text still, which {@link SweepPlan} gives a meaning.
  *
  * @param preset that all runs start from, a name or a file
+ * @param initFrom run folder whose weights all runs are fine-tuned from that name none themselves
  * @param settings of all runs, by configuration key
  * @param seeds of training
  * @param variants by name: what is compared
@@ -31,13 +32,15 @@ import org.jowa.error.UsageException;
  */
 record SweepFile(
     String preset,
+    Optional<String> initFrom,
     Map<String, String> settings,
     List<Integer> seeds,
     Map<String, Variant> variants,
     Map<String, String> evaluate) {
   private static final Set<String> PARTS =
-      Set.of("preset", "set", "seeds", "variants", "grid", "evaluate");
-  private static final Set<String> PARTS_OF_VARIANT = Set.of("of", "data", "set", "evaluate");
+      Set.of("preset", "init-from", "set", "seeds", "variants", "grid", "evaluate");
+  private static final Set<String> PARTS_OF_VARIANT =
+      Set.of("of", "data", "init-from", "set", "evaluate");
 
   /** More are a mistake, or weeks. */
   private static final int MOST_VARIANTS = 200;
@@ -47,14 +50,21 @@ record SweepFile(
    *
    * @param of the variant whose runs it evaluates in another way, instead of runs of its own
    * @param data URI of its data set, where it isn't the sweep's
+   * @param initFrom run folder whose weights its runs are fine-tuned from
    * @param settings of its runs beside those of all
    * @param evaluate options of its planner beside those of all
    */
   record Variant(
       Optional<String> of,
       Optional<String> data,
+      Optional<String> initFrom,
       Map<String, String> settings,
-      Map<String, String> evaluate) {}
+      Map<String, String> evaluate) {
+
+    private static Variant of(Map<String, String> settings) {
+      return new Variant(Optional.empty(), Optional.empty(), Optional.empty(), settings, Map.of());
+    }
+  }
 
   /**
    * Reads a file.
@@ -102,6 +112,7 @@ record SweepFile(
       }
       return new SweepFile(
           root.path("preset").asText(),
+          Optional.ofNullable(root.path("init-from").textValue()),
           settings(root.path("set"), where + ", set"),
           seeds(root.path("seeds")),
           root.has("grid") ? grid(root.path("grid")) : variants(root.path("variants")),
@@ -142,6 +153,7 @@ record SweepFile(
       return new Variant(
           Optional.ofNullable(section.path("of").textValue()),
           Optional.ofNullable(section.path("data").textValue()),
+          Optional.ofNullable(section.path("init-from").textValue()),
           settings(section.path("set"), at + ", set"),
           settings(section.path("evaluate"), at + ", evaluate"));
     }
@@ -186,7 +198,7 @@ record SweepFile(
       combinations.forEach(
           (name, settings) -> {
             PlayOptions.checkName("Name of a variant of the grid in " + where, name);
-            variants.put(name, new Variant(Optional.empty(), Optional.empty(), settings, Map.of()));
+            variants.put(name, Variant.of(settings));
           });
       return variants;
     }

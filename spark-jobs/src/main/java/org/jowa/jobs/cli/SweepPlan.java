@@ -13,6 +13,7 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.cli.SweepFile.Variant;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.finetune.FinetuneConfig;
 import org.jowa.jobs.sweep.SweepRun;
 
 /**
@@ -37,7 +38,7 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
   List<SweepRun> runs() {
     Config base = Config.preset(file.preset());
     requireNoSeed(file.settings(), where + ", set");
-    base = base.with(file.settings(), where + ", set");
+    Config shared = base.with(file.settings(), where + ", set");
     Map<String, String> planner = new LinkedHashMap<>(file.evaluate());
     Rules rules = rules(planner);
     PlannerOptions all = new PlannerOptions().with(planner, where + ", evaluate");
@@ -47,19 +48,24 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
     for (int seed : file.seeds()) {
       for (String name : file.variants().keySet()) {
         if (file.variants().get(name).of().isEmpty()) {
-          runs.add(run(name, seed, base, all, rules));
+          runs.add(run(name, seed, base, shared, all, rules));
         }
       }
     }
     return runs;
   }
 
-  private SweepRun run(String name, int seed, Config base, PlannerOptions all, Rules rules) {
+  private SweepRun run(
+      String name, int seed, Config base, Config shared, PlannerOptions all, Rules rules) {
     Variant variant = file.variants().get(name);
     String at = where + ", variant " + name;
     requireNoSeed(variant.settings(), at);
-    Config config = base.with(variant.settings(), at);
     String folder = String.format(Locale.ROOT, "%s/%s-seed-%d", out, name, seed);
+    Optional<String> initFrom = initFrom(variant);
+    Config config =
+        initFrom
+            .map(from -> fineTuned(base, variant, folder, from, at))
+            .orElseGet(() -> shared.with(variant.settings(), at));
     Map<String, EvaluationPlan> evaluations = new LinkedHashMap<>();
     file.variants()
         .forEach(
@@ -75,8 +81,26 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
             .data()
             .or(this::data)
             .orElseThrow(() -> new UsageException(at + " has no data: give it with --data")),
-        !config.differences(base, "tokenizer").isEmpty(),
+        initFrom,
+        initFrom.isEmpty() && !config.differences(shared, "tokenizer").isEmpty(),
         evaluations);
+  }
+
+  private Optional<String> initFrom(Variant variant) {
+    return variant.initFrom().or(file::initFrom);
+  }
+
+  /** Sizes are those of the weights, whatever the preset has. */
+  private Config fineTuned(Config base, Variant variant, String folder, String from, String at) {
+    try {
+      return FinetuneConfig.of(
+          base,
+          config -> config.with(file.settings(), where + ", set").with(variant.settings(), at),
+          folder,
+          from);
+    } catch (UsageException e) {
+      throw new UsageException(at + ": " + e.getMessage());
+    }
   }
 
   private EvaluationPlan evaluation(
@@ -145,9 +169,11 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
       throw new UsageException(
           "%s is of %s, which is no variant with runs of its own".formatted(at, of));
     }
-    if (!variant.settings().isEmpty() || variant.data().isPresent()) {
+    if (!variant.settings().isEmpty()
+        || variant.data().isPresent()
+        || variant.initFrom().isPresent()) {
       throw new UsageException(
-          "%s plays with the runs of %s, so it can't have data or set: leave them or of out"
+          "%s plays with the runs of %s, so it can't have data, init-from or set: leave them or of out"
               .formatted(at, of));
     }
   }
@@ -162,7 +188,10 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
               String same =
                   seen.putIfAbsent(
                       List.of(
-                          trained.data().or(this::data), trained.settings(), variant.evaluate()),
+                          trained.data().or(this::data),
+                          initFrom(trained),
+                          trained.settings(),
+                          variant.evaluate()),
                       name);
               if (same != null) {
                 throw new UsageException(

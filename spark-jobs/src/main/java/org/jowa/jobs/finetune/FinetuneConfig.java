@@ -2,6 +2,7 @@ package org.jowa.jobs.finetune;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
@@ -37,12 +38,12 @@ public final class FinetuneConfig {
    * A configuration with the sizes of the weights that a run starts from.
    *
    * @param base preset, or the run's own configuration
-   * @param settings {@code key=value} of the command line
+   * @param settings puts in what the user set
    * @param run that is fine-tuned
    * @param source run that it starts from, which may be gone when {@code run} has begun
    * @throws UsageException if there is no such run, or the settings ask for other sizes
    */
-  public static Config of(Config base, List<String> settings, String run, String source) {
+  public static Config of(Config base, UnaryOperator<Config> settings, String run, String source) {
     Configuration hadoop = new Configuration();
     Optional<Config> own = RunFolder.at(run, hadoop).config();
     Config weights =
@@ -59,7 +60,7 @@ public final class FinetuneConfig {
     for (String key : TRAINED_WITH) {
       sized = sized.withSectionOf(weights, key);
     }
-    Config config = sized.with(settings);
+    Config config = settings.apply(sized);
     for (String section : OF_WEIGHTS) {
       for (String key : config.differences(weights, section)) {
         throw new UsageException(

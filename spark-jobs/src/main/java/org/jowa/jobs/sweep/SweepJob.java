@@ -12,6 +12,8 @@ import org.jowa.data.dataset.TokenSet;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.finetune.FinetuneJob;
+import org.jowa.jobs.finetune.FinetuneStart;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.pretrain.PretrainJob;
 import org.jowa.jobs.report.ReportJob;
@@ -85,7 +87,8 @@ public record SweepJob(
     for (String data : runs.stream().map(SweepRun::data).distinct().toList()) {
       Dataset.open(data, SparkJobs.hadoop());
     }
-    Optional<SweepRun> first = runs.stream().filter(run -> !run.ownTokenizer()).findFirst();
+    Optional<SweepRun> first =
+        runs.stream().filter(run -> !run.ownTokenizer() && run.initFrom().isEmpty()).findFirst();
     if (first.isEmpty()) {
       return Optional.empty();
     }
@@ -99,6 +102,12 @@ public record SweepJob(
   }
 
   private void train(SparkJobs jobs, SweepRun run, Optional<String> shared) {
+    if (run.initFrom().isPresent()) {
+      String from = run.initFrom().get();
+      FinetuneStart start = new FinetuneStart(from, Optional.empty(), from, Map.of());
+      new FinetuneJob(run.data(), run.folder(), run.config(), ranks, start, List.of()).run(jobs);
+      return;
+    }
     String lender = run.folder();
     if (run.ownTokenizer()) {
       new TrainTokenizerJob(run.data(), lender, run.config(), ranks).run(jobs);

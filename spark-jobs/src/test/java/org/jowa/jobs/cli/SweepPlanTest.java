@@ -7,10 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.jowa.env.Protocol;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.config.Config;
 import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.sweep.SweepRun;
 import org.jowa.model.plan.PlannerSettings;
 import org.junit.jupiter.api.Test;
@@ -72,6 +76,38 @@ class SweepPlanTest {
   }
 
   @Test
+  void runsOfWeightsHaveTheirSizesWhateverThePresetHas() throws IOException {
+    Config preset = Config.preset("tiny");
+    Config sizes = preset.with(List.of("world.layers=1", "tokenizer.codebook-size=32"));
+    String source = folder.resolve("source").toString();
+    RunFolder.at(source, new Configuration()).record(sizes, "world", Map.of());
+    String rest = "preset: finetune, seeds: [4], evaluate: {games: Pong}";
+    List<SweepRun> runs =
+        runs(
+            "{set: {world.stage2.steps: 7}, variants: {scratch: , tuned: {init-from: %s}}, %s}"
+                .formatted(source, rest));
+    SweepRun scratch = runs.get(0);
+    SweepRun tuned = runs.get(1);
+    assertThat(scratch.initFrom()).isEmpty();
+    assertThat(scratch.config().integer("world.layers")).isEqualTo(12);
+    assertThat(tuned.initFrom()).contains(source);
+    assertThat(tuned.config().integer("world.layers")).isEqualTo(1);
+    assertThat(tuned.config().integer("tokenizer.codebook-size")).isEqualTo(32);
+    assertThat(tuned.config().integer("world.stage2.steps")).isEqualTo(7);
+    assertThat(tuned.config().integer("seed")).isEqualTo(4);
+    assertThat(runs).extracting(SweepRun::ownTokenizer).containsOnly(false);
+
+    assertThat(
+            runs("{init-from: %s, grid: {world.batch-size: [2, 4]}, %s}".formatted(source, rest)))
+        .extracting(SweepRun::initFrom)
+        .containsExactly(Optional.of(source), Optional.of(source));
+    assertThatThrownBy(
+            () -> runs("{init-from: %s, grid: {world.layers: [1, 2]}, %s}".formatted(source, rest)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("variant layers-2: world.layers is 2, but the weights of " + source);
+  }
+
+  @Test
   void aGridIsAllCombinations() throws IOException {
     List<SweepRun> runs =
         runs(
@@ -102,8 +138,8 @@ class SweepPlanTest {
         "variants: {a: , a: } | Duplicate field 'a'",
         "variants: {a: , b: } | has the variants a and b, which are the same",
         "variants: {a: , b: {of: a}} | has the variants a and b, which are the same",
-        "variants: {a: {set: {world.pennalty: none}}} | 'world.pennalty' in FILE, variant a; did you"
-            + " mean world.penalty?",
+        "variants: {a: {set: {world.pennalty: none}}} | 'world.pennalty' in FILE, variant a; did"
+            + " you mean world.penalty?",
         "variants: {a: {set: {world.layers: x}}} | world.layers in FILE, variant a must be a whole",
         "variants: {a: {sett: {world.layers: 1}}} | variant a has sett; did you mean set?",
         "variants: {a: {set: {seed: 1}}} | variant a has a seed: those of training are the file's",
@@ -111,6 +147,9 @@ class SweepPlanTest {
         "variants: {a: {evaluate: {games: Pong}}} | no planner setting is named games",
         "variants: {b: {of: a}} | variant b is of a, which is no variant with runs of its own",
         "variants: {a: , b: {of: a, set: {world.layers: 1}}} | variant b plays with the runs of a",
+        "variants: {a: {init-from: nowhere}} | variant a: Option --init-from names nowhere, which"
+            + " is no run",
+        "variants: {a: , b: {of: a, init-from: a}} | variant b plays with the runs of a",
         "variants: {../a: } | Name of a variant in FILE must be a folder's name",
         "variants: [a, b] | variants has nothing in it, or no names",
         "grid: {world.layers: 1} | write world.layers: [1, 2] for instance",

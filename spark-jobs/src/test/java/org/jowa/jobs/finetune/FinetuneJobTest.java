@@ -179,20 +179,23 @@ class FinetuneJobTest {
   @Test
   void sizesComeWithTheWeightsAndCanNotBeSet() {
     Config preset = Config.preset("finetune");
-    Config config = FinetuneConfig.of(preset, List.of("world.batch-size=4"), fresh(), source);
+    Config config = sized(preset, source, "world.batch-size=4");
     assertThat(config.integer("world.layers")).isEqualTo(1);
     assertThat(config.integer("tokenizer.codebook-size")).isEqualTo(CODES);
     assertThat(config.decimal("world.discount")).isEqualTo(0.9);
-    assertThatThrownBy(() -> FinetuneConfig.of(preset, List.of("world.layers=2"), fresh(), source))
+    assertThatThrownBy(() -> sized(preset, source, "world.layers=2"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.layers is 2, but the weights of " + source + " have 1");
-    assertThatThrownBy(
-            () -> FinetuneConfig.of(preset, List.of("world.behaviour.steps=9"), fresh(), source))
+    assertThatThrownBy(() -> sized(preset, source, "world.behaviour.steps=9"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("behaviour network");
-    assertThatThrownBy(() -> FinetuneConfig.of(preset, List.of(), fresh(), "nowhere"))
+    assertThatThrownBy(() -> sized(preset, "nowhere"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("--init-from names nowhere");
+  }
+
+  private static Config sized(Config preset, String from, String... settings) {
+    return FinetuneConfig.of(preset, config -> config.with(List.of(settings)), fresh(), from);
   }
 
   private static String fresh() {
@@ -229,7 +232,8 @@ class FinetuneJobTest {
     return new FinetuneJob(
         trainedOn,
         run,
-        FinetuneConfig.of(Config.preset("finetune"), settings, run, start.run()),
+        FinetuneConfig.of(
+            Config.preset("finetune"), config -> config.with(settings), run, start.run()),
         1,
         start,
         List.of(games));

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Without play, which needs games. */
 class SweepJobTest {
   private static final Configuration HADOOP = new Configuration();
+  private static final Optional<String> NO_RUN = Optional.empty();
 
   @TempDir static Path folder;
   private static SparkJobs jobs;
@@ -73,15 +74,34 @@ class SweepJobTest {
     Files.delete(foreign);
     // That nobody listens where it is to log to makes no difference.
     Config logged = config(2).with(List.of("metrics.mlflow=http://127.0.0.1:1"));
-    SweepRun b = new SweepRun(out("b"), logged, data, false, Map.of());
+    SweepRun b = new SweepRun(out("b"), logged, data, NO_RUN, false, Map.of());
     assertThat(job(List.of(runs.get(0), b, runs.get(2))).run(jobs).failures()).isEmpty();
     assertThat(model("b").modelHash()).isEqualTo(a.modelHash());
     assertThat(Files.readAllBytes(weights(model("a")))).isEqualTo(before);
   }
 
+  /** The sweep trains no tokenizer for runs that come with one. */
+  @Test
+  void runsStartFromWeightsWithTheirTokenizer() {
+    SweepJob first = new SweepJob(out("first"), List.of(run("w", 2)), 1, NO_RUN, Optional.empty());
+    assertThat(first.run(jobs).failures()).isEmpty();
+    SweepRun tuned =
+        new SweepRun(out("tuned"), config(3), data, Optional.of(out("w")), false, Map.of());
+
+    SweepJob.Outcome outcome =
+        new SweepJob(out("second"), List.of(tuned), 1, NO_RUN, Optional.empty()).run(jobs);
+
+    assertThat(outcome.failures()).isEmpty();
+    assertThat(model("tuned").state().step()).isEqualTo(3);
+    assertThat(model("tuned").state().inputs())
+        .containsEntry("weights", model("w").modelHash())
+        .containsEntry("tokenizer", model("w").state().inputs().get("tokenizer"));
+    assertThat(Path.of(out("second"), "tokenizer")).doesNotExist();
+  }
+
   @Test
   void whatAllRunsLackIsSaidBeforeTheFirst() {
-    SweepRun run = new SweepRun(out("x"), config(1), out("nowhere"), false, Map.of());
+    SweepRun run = new SweepRun(out("x"), config(1), out("nowhere"), NO_RUN, false, Map.of());
     assertThatThrownBy(() -> job(List.of(run("y", 1), run)).run(jobs))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining(out("nowhere"));
@@ -93,12 +113,11 @@ class SweepJobTest {
   }
 
   private static SweepJob job(List<SweepRun> runs) {
-    return new SweepJob(
-        folder.resolve("out").toString(), runs, 1, Optional.empty(), Optional.empty());
+    return new SweepJob(folder.resolve("out").toString(), runs, 1, NO_RUN, Optional.empty());
   }
 
   private static SweepRun run(String name, int steps) {
-    return new SweepRun(out(name), config(steps), data, false, Map.of());
+    return new SweepRun(out(name), config(steps), data, NO_RUN, false, Map.of());
   }
 
   private static String out(String name) {
