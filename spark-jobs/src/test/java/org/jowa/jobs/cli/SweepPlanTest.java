@@ -193,6 +193,30 @@ class SweepPlanTest {
     runs.forEach(run -> PretrainCommand.check(run.config(), 1, 1));
   }
 
+  @Test
+  void theSweepOfWeightsThatComesWithItIsRight() throws IOException {
+    Path shipped = Path.of(System.getProperty("jowa.project"), "conf/sweeps/transfer.yaml");
+    Config sizes =
+        Config.preset("tiny")
+            .with(
+                List.of(
+                    "tokenizer.kind=patches",
+                    "tokenizer.codebook-size=1024",
+                    "world.blocks=4",
+                    "world.state=frame",
+                    "world.behaviour.steps=1",
+                    "world.value-min=-3",
+                    "world.value-max=3"));
+    String source = folder.resolve("source").toString();
+    RunFolder.at(source, new Configuration()).record(sizes, "world", Map.of());
+    List<SweepRun> runs = runs(Files.readString(shipped).replace("runs/pong", source));
+    assertThat(runs).hasSize(12);
+    runs.forEach(run -> PretrainCommand.check(run.config(), 1, 1));
+    // But for where they begin they are the same training.
+    assertThat(runs.get(2).initFrom()).contains(source);
+    assertThat(runs.get(2).config().values()).isEqualTo(runs.get(0).config().values());
+  }
+
   private Path file() {
     return folder.resolve("sweep.yaml");
   }
