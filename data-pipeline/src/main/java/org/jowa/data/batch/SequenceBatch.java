@@ -1,5 +1,7 @@
 package org.jowa.data.batch;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jowa.data.dataset.StepArrays;
 
@@ -28,6 +30,12 @@ public final class SequenceBatch {
   /** {@code [B * T * K]}: token ids. */
   public final int[] tokens;
 
+  /**
+   * {@code [B * T, 84, 84]} uint8, where the loader serves frames: a direct buffer in native order,
+   * read by absolute index; padded steps are black. Of no bytes where it serves tokens.
+   */
+  public final ByteBuffer frames;
+
   /** {@code [B * T]}: actions as ids of the full set of 18. */
   public final int[] actions;
 
@@ -52,13 +60,24 @@ public final class SequenceBatch {
   /** The arrays that a shard's reader fills. */
   final StepArrays arrays;
 
-  /** A batch of zeros. */
+  /** A batch of zeros, without frames. */
   public SequenceBatch(int size, int steps, int tokensPerFrame) {
+    this(size, steps, tokensPerFrame, 0);
+  }
+
+  /** A batch of zeros and black frames, whose tokens are for whoever reads them to fill in. */
+  public static SequenceBatch ofFrames(int size, int steps, int tokensPerFrame) {
+    return new SequenceBatch(
+        size, steps, tokensPerFrame, Math.multiplyExact(size * steps, FrameBatch.FRAME_BYTES));
+  }
+
+  private SequenceBatch(int size, int steps, int tokensPerFrame, int frameBytes) {
     this.size = size;
     this.steps = steps;
     this.tokensPerFrame = tokensPerFrame;
     this.sampleIndex = new long[size];
     this.games = new int[size];
+    this.frames = ByteBuffer.allocateDirect(frameBytes).order(ByteOrder.nativeOrder());
     this.tokens = new int[size * steps * tokensPerFrame];
     this.actions = new int[size * steps];
     this.rewards = new float[size * steps];

@@ -1,36 +1,31 @@
 package org.jowa.data.batch;
 
 import java.util.Arrays;
-import org.jowa.data.cache.MappedFiles;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.StepArrays;
 import org.jowa.data.dataset.TokenSet;
-import org.jowa.data.dataset.TokenShardReader;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 
 /**
- * Serves one rank's share of every global batch of token segments, from memory-mapped token shards.
- * It opens only the lanes of its rank; held-out segments are few and every rank may open all of
- * them. Filling a batch allocates nothing once the shards are open.
+ * Serves one rank's share of every global batch of segments, from memory-mapped token shards or,
+ * with their frames in place of tokens, from frame shards. It opens only the lanes of its rank;
+ * held-out segments are few and every rank may open all of them.
  */
 public final class SequenceLoader implements SequenceSource {
   /** A reward of this share of a return is none. */
   private static final double LEAST_WEIGHT = 1e-4;
 
-  private final TokenSet tokens;
   private final SegmentIndex index;
   private final int globalBatch;
   private final int rank;
   private final int worldSize;
-  private final MappedFiles files;
-  private final TokenShardReader[] shards;
+  private final SegmentRows rows;
   private final double returnDiscount;
   private final Prefetcher<SequenceBatch> prefetcher;
 
   private SequenceLoader(
       Dataset dataset,
-      TokenSet tokens,
+      SegmentRows rows,
       Split split,
       SequenceOptions options,
       long seed,
@@ -38,11 +33,10 @@ public final class SequenceLoader implements SequenceSource {
       int rank,
       int worldSize,
       int prefetch) {
-    this.tokens = tokens;
     this.globalBatch = globalBatch;
     this.rank = rank;
     this.worldSize = worldSize;
-    this.shards = new TokenShardReader[dataset.manifest().shards().size()];
+    this.rows = rows;
     if (rank < 0 || rank >= worldSize) {
       throw new IllegalArgumentException("rank " + rank + " of " + worldSize);
     }
@@ -54,15 +48,12 @@ public final class SequenceLoader implements SequenceSource {
       HeldOut.requireShares(worldSize, globalBatch);
     }
     this.returnDiscount = split == Split.HELD_OUT ? options.returnDiscount() : Double.NaN;
-    this.files = MappedFiles.within(options.mappedBytes());
     int share = globalBatch / worldSize;
     this.prefetcher =
         new Prefetcher<>(
             "sequence loader " + split + " rank " + rank,
             prefetch,
-            () ->
-                new SequenceBatch(
-                    share, options.segmentation().length(), TokenSet.TOKENS_PER_FRAME),
+            () -> rows.batch(share, options.segmentation().length()),
             this::fill);
   }
 
@@ -111,8 +102,37 @@ public final class SequenceLoader implements SequenceSource {
       int rank,
       int worldSize,
       int prefetch) {
+    SegmentRows rows = new TokenRows(dataset, tokens, options.mappedBytes());
     return new SequenceLoader(
-        dataset, tokens, split, options, seed, globalBatch, rank, worldSize, prefetch);
+        dataset, rows, split, options, seed, globalBatch, rank, worldSize, prefetch);
+  }
+
+  /**
+   * The same segments in the same order with their frames, for a tokenizer that changes meanwhile.
+   * Filling a batch inflates record batches of frames, a millisecond and more for each segment.
+   *
+   * @throws UsageException as {@link #open}
+   * @throws InvalidInputException likewise
+   */
+  public static SequenceLoader ofFrames(
+      Dataset dataset,
+      Split split,
+      SequenceOptions options,
+      long seed,
+      int globalBatch,
+      int rank,
+      int worldSize,
+      int prefetch) {
+    return new SequenceLoader(
+        dataset,
+        new FrameRows(dataset),
+        split,
+        options,
+        seed,
+        globalBatch,
+        rank,
+        worldSize,
+        prefetch);
   }
 
   /** Whether the data set has held-out episodes of the games that the options ask for. */
@@ -138,12 +158,7 @@ public final class SequenceLoader implements SequenceSource {
   @Override
   public void close() {
     prefetcher.close();
-    for (TokenShardReader shard : shards) {
-      if (shard != null) {
-        shard.close();
-      }
-    }
-    files.close();
+    rows.close();
   }
 
   private void fill(long step, SequenceBatch batch) {
@@ -161,11 +176,10 @@ public final class SequenceLoader implements SequenceSource {
     batch.demonstrations[i] = (byte) (lane.isDemonstration(episode) ? 1 : 0);
     int first = Math.max(0, -start);
     int end = Math.min(batch.steps, lane.length(episode) - start);
-    StepArrays arrays = batch.arrays;
     int at = i * batch.steps;
     pad(batch, at, at + first);
-    shard(lane.shard(episode))
-        .steps(lane.firstRow(episode) + start + first, end - first, arrays, at + first);
+    int firstRow = lane.firstRow(episode) + start + first;
+    rows.read(lane.shard(episode), firstRow, end - first, batch, at + first);
     Arrays.fill(batch.mask, at + first, at + end, (byte) 1);
     if (!Double.isNaN(returnDiscount)) {
       addReturns(batch, at, first, end, lane, episode, start);
@@ -176,12 +190,11 @@ public final class SequenceLoader implements SequenceSource {
   /** Reads the rewards that follow until the discount leaves nothing of them. */
   private void addReturns(
       SequenceBatch batch, int at, int first, int end, LaneSegments lane, int episode, int start) {
-    TokenShardReader shard = shard(lane.shard(episode));
     int length = lane.length(episode);
     double weight = 1;
     double later = 0;
     for (int step = start + end; step < length && weight > LEAST_WEIGHT; step++) {
-      later += weight * shard.reward(lane.firstRow(episode) + step);
+      later += weight * rows.reward(lane.shard(episode), lane.firstRow(episode) + step);
       weight *= returnDiscount;
     }
     for (int step = end - 1; step >= first; step--) {
@@ -191,19 +204,12 @@ public final class SequenceLoader implements SequenceSource {
   }
 
   /** Zeros from one step of the batch to before another (spec 5.3). */
-  private static void pad(SequenceBatch batch, int from, int to) {
-    Arrays.fill(batch.tokens, from * TokenSet.TOKENS_PER_FRAME, to * TokenSet.TOKENS_PER_FRAME, 0);
+  private void pad(SequenceBatch batch, int from, int to) {
+    rows.pad(batch, from, to);
     Arrays.fill(batch.actions, from, to, 0);
     Arrays.fill(batch.rewards, from, to, 0);
     Arrays.fill(batch.ends, from, to, (byte) 0);
     Arrays.fill(batch.mask, from, to, (byte) 0);
     Arrays.fill(batch.returns, from, to, Float.NaN);
-  }
-
-  private TokenShardReader shard(int number) {
-    if (shards[number] == null) {
-      shards[number] = tokens.open(number, files);
-    }
-    return shards[number];
   }
 }

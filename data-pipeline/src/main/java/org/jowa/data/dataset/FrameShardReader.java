@@ -127,6 +127,22 @@ public final class FrameShardReader implements AutoCloseable {
     }
   }
 
+  /**
+   * Copies steps that follow each other; tokens they have none.
+   *
+   * @param frames the batch's frames, 84 x 84 bytes a step
+   * @param into the batch's step {@code at} and the ones after it
+   */
+  public void steps(int firstRow, int count, ByteBuffer frames, StepArrays into, int at) {
+    for (int i = 0; i < count; i++) {
+      int row = firstRow + i;
+      frame(row, frames, (at + i) * StepColumns.FRAME_BYTES);
+      into.actions()[at + i] = action(row);
+      into.rewards()[at + i] = reward(row);
+      into.ends()[at + i] = (byte) (terminal(row) ? 1 : 0);
+    }
+  }
+
   /** The action of a step as an id of the full set of 18. */
   public int action(int row) {
     return columns.action.get(load(row)) & 0xff;

@@ -20,7 +20,7 @@ public final class KeyedHash {
   }
 
   /** A number in {@code [0, bound)} from the bits of {@code hash}, without division. */
-  static long bounded(long hash, long bound) {
+  public static long bounded(long hash, long bound) {
     // The upper 63 bits, so that the product's high word never goes negative.
     return Math.multiplyHigh(hash >>> 1, bound << 1);
   }

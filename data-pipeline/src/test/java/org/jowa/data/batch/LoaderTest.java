@@ -132,6 +132,40 @@ class LoaderTest {
   }
 
   @Test
+  void segmentsOfFramesAreThoseOfTokensWithTheirFrames() {
+    SequenceOptions asked = SequenceOptions.STANDARD.withReturns(0.5);
+    for (Split split : Split.values()) {
+      for (int rank = 0; rank < 2; rank++) {
+        try (SequenceLoader ofTokens =
+                SequenceLoader.open(dataset, tokens, split, asked, 5, BATCH, rank, 2, 1);
+            SequenceLoader ofFrames =
+                SequenceLoader.ofFrames(dataset, split, asked, 5, BATCH, rank, 2, 1)) {
+          for (long step : new long[] {0, 1, 7, 2}) {
+            SequenceBatch expected = ofTokens.batch(step);
+            SequenceBatch found = ofFrames.batch(step);
+            assertThat(found.sampleIndex).isEqualTo(expected.sampleIndex);
+            assertThat(found.returns).isEqualTo(expected.returns);
+            // What is left of the batch before must not show.
+            Arrays.fill(found.tokens, 0);
+            for (int at = 0; at < found.size * found.steps; at++) {
+              int pixel = found.frames.get(at * 7056) & 0xff;
+              assertThat(found.frames.get(at * 7056 + 7055) & 0xff).isEqualTo(pixel);
+              boolean real = found.mask[at] != 0;
+              assertThat(real || pixel == 0).isTrue();
+              for (int token = 0; token < 36 && real; token++) {
+                found.tokens[at * 36 + token] = SmallLogs.token(pixel, token);
+              }
+            }
+            for (int i = 0; i < found.size; i++) {
+              assertThat(describe(found, i)).isEqualTo(describe(expected, i));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void heldOutSequencesComeInOneOrderWhateverTheSeed() {
     Map<Long, String> pass = new TreeMap<>();
     try (SequenceLoader loader =

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.storage.StoreException;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
@@ -23,10 +24,26 @@ public final class Checkpoint {
   /** The file with the optimizer's state. */
   public static final String OPTIMIZER = "optimizer.safetensors";
 
+  /** The file with the tokenizer's weights, where it learned beside the model. */
+  public static final String TOKENIZER = "tokenizer.safetensors";
+
   /** The file that is written last and makes the folder a checkpoint. */
   static final String STATE = "state.json";
 
   private static final int BUFFER = 1 << 20;
+
+  /**
+   * What training saves, by file and by name.
+   *
+   * @param tokenizer empty where none learns beside the model: no file then
+   */
+  public record Tensors(
+      Map<String, Tensor> model, Map<String, Tensor> optimizer, Map<String, Tensor> tokenizer) {
+    /** Without a tokenizer. */
+    public static Tensors of(Map<String, Tensor> model, Map<String, Tensor> optimizer) {
+      return new Tensors(model, optimizer, Map.of());
+    }
+  }
 
   private final FileSystem fileSystem;
   private final Path folder;
@@ -104,6 +121,19 @@ public final class Checkpoint {
   /** The optimizer's state; the caller closes it. As {@link #tensors}. */
   public Safetensors optimizer() {
     return tensors(OPTIMIZER);
+  }
+
+  /** Whether a tokenizer learned beside the model. */
+  public boolean hasTokenizer() {
+    return state.files().containsKey(TOKENIZER);
+  }
+
+  /**
+   * The tokenizer's weights, of a tokenizer's checkpoint or of a model's that it learned beside;
+   * the caller closes them. As {@link #tensors}.
+   */
+  public Safetensors tokenizer() {
+    return tensors(hasTokenizer() ? TOKENIZER : MODEL);
   }
 
   /**

@@ -31,8 +31,7 @@ public final class CheckpointWriter implements AutoCloseable {
 
   private final CheckpointStore store;
   private final int keep;
-  private final HostCopies model;
-  private final HostCopies optimizer;
+  private final Map<String, HostCopies> files = new LinkedHashMap<>();
   private Optional<Write> running = Optional.empty();
 
   /** A write under way. */
@@ -40,20 +39,27 @@ public final class CheckpointWriter implements AutoCloseable {
 
   /**
    * @param keep newest checkpoints that stay
-   * @param model tensors like those that will be written
-   * @param optimizer likewise
+   * @param alike tensors like those that will be written
    */
-  public CheckpointWriter(
-      CheckpointStore store, int keep, Map<String, Tensor> model, Map<String, Tensor> optimizer) {
+  public CheckpointWriter(CheckpointStore store, int keep, Checkpoint.Tensors alike) {
     this.store = store;
     this.keep = keep;
-    this.model = new HostCopies(model);
-    this.optimizer = new HostCopies(optimizer);
+    byFile(alike).forEach((file, tensors) -> files.put(file, new HostCopies(tensors)));
+  }
+
+  private static Map<String, Map<String, Tensor>> byFile(Checkpoint.Tensors tensors) {
+    Map<String, Map<String, Tensor>> files = new LinkedHashMap<>();
+    files.put(Checkpoint.MODEL, tensors.model());
+    files.put(Checkpoint.OPTIMIZER, tensors.optimizer());
+    if (!tensors.tokenizer().isEmpty()) {
+      files.put(Checkpoint.TOKENIZER, tensors.tokenizer());
+    }
+    return files;
   }
 
   /** Memory of the copies. */
   public long bytes() {
-    return model.bytes() + optimizer.bytes();
+    return files.values().stream().mapToLong(HostCopies::bytes).sum();
   }
 
   /**
@@ -62,16 +68,11 @@ public final class CheckpointWriter implements AutoCloseable {
    * @param before done first, in the writing thread: what has to be on disk no later than this
    * @throws IllegalStateException if one is under way, or what became of the last wasn't asked for
    */
-  public void start(
-      CheckpointState state,
-      Map<String, Tensor> modelTensors,
-      Map<String, Tensor> optimizerTensors,
-      Runnable before) {
+  public void start(CheckpointState state, Checkpoint.Tensors tensors, Runnable before) {
     if (running.isPresent()) {
       throw new IllegalStateException("A checkpoint is being written: await it before the next");
     }
-    model.take(modelTensors);
-    optimizer.take(optimizerTensors);
+    byFile(tensors).forEach((file, values) -> files.get(file).take(values));
     FutureTask<Checkpoint> task = new FutureTask<>(() -> write(state, before));
     Thread thread = new Thread(task, "checkpoint-writer");
     thread.setDaemon(true);
@@ -82,8 +83,7 @@ public final class CheckpointWriter implements AutoCloseable {
   private Checkpoint write(CheckpointState state, Runnable before) {
     before.run();
     Map<String, FileContent> contents = new LinkedHashMap<>();
-    contents.put(Checkpoint.MODEL, content(model));
-    contents.put(Checkpoint.OPTIMIZER, content(optimizer));
+    files.forEach((file, copies) -> contents.put(file, content(copies)));
     Checkpoint written = store.write(state, contents);
     store.retain(keep);
     return written;
@@ -147,8 +147,7 @@ public final class CheckpointWriter implements AutoCloseable {
         return;
       }
     }
-    model.close();
-    optimizer.close();
+    files.values().forEach(HostCopies::close);
   }
 
   private static boolean endsWithin(Write write, Duration limit) {

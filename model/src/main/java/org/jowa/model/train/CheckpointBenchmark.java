@@ -48,8 +48,7 @@ public final class CheckpointBenchmark implements AutoCloseable {
     this.store = CheckpointStore.open(folder.toString(), new Configuration(false));
     this.alone = InProcessCollectives.create(1, Duration.ofMinutes(1)).get(0);
     try (StepScope scope = StepScope.inference()) {
-      writer =
-          new CheckpointWriter(store, 1, step.parameters().tensors(), step.optimizer().state());
+      writer = new CheckpointWriter(store, 1, tensors());
     }
   }
 
@@ -74,7 +73,7 @@ public final class CheckpointBenchmark implements AutoCloseable {
     long start = System.nanoTime();
     WeightDigest.requireEqual(alone, step.parameters().weights(), state, writer.isBusy());
     try (StepScope scope = StepScope.inference()) {
-      writer.start(state, step.parameters().tensors(), step.optimizer().state(), () -> {});
+      writer.start(state, tensors(), () -> {});
     }
     double stopped = millisSince(start);
     writer.await();
@@ -82,6 +81,10 @@ public final class CheckpointBenchmark implements AutoCloseable {
     start = System.nanoTime();
     load();
     return new Times(stopped, written, plain, millisSince(start));
+  }
+
+  private Checkpoint.Tensors tensors() {
+    return Checkpoint.Tensors.of(step.parameters().tensors(), step.optimizer().state());
   }
 
   private void load() {

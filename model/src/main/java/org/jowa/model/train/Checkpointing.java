@@ -3,6 +3,7 @@ package org.jowa.model.train;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.checkpoint.CheckpointWriter;
@@ -41,11 +42,7 @@ final class Checkpointing implements AutoCloseable {
       try (StepScope scope = StepScope.inference()) {
         writer =
             Optional.of(
-                new CheckpointWriter(
-                    store,
-                    context.settings().checkpointKeep(),
-                    learner.modelTensors(),
-                    learner.state()));
+                new CheckpointWriter(store, context.settings().checkpointKeep(), tensors(learner)));
       }
     }
     return new Checkpointing(context.collective(), learner, context.listener(), writer);
@@ -65,9 +62,14 @@ final class Checkpointing implements AutoCloseable {
     if (writer.isPresent()) {
       poll();
       try (StepScope scope = StepScope.inference()) {
-        writer.get().start(state, learner.modelTensors(), learner.state(), before);
+        writer.get().start(state, tensors(learner), before);
       }
     }
+  }
+
+  private static Checkpoint.Tensors tensors(Learner learner) {
+    return new Checkpoint.Tensors(
+        learner.modelTensors(), learner.state(), learner.tokenizerTensors());
   }
 
   private boolean isBusy() {
@@ -81,7 +83,8 @@ final class Checkpointing implements AutoCloseable {
       listener.note(
           String.format(
               Locale.ROOT,
-              "Waited %.1f s before the checkpoint of step %d, until the one before was written: the store is slow for checkpoint.every",
+              "Waited %.1f s before the checkpoint of step %d, until the one before was written:"
+                  + " the store is slow for checkpoint.every",
               (System.nanoTime() - started) / 1e9,
               next.step()));
     }

@@ -41,6 +41,14 @@ interface Learner extends AutoCloseable {
     optimizer().load(state);
   }
 
+  /** What a checkpoint's tokenizer file holds, by name; empty where no tokenizer learns along. */
+  default Map<String, Tensor> tokenizerTensors() {
+    return Map.of();
+  }
+
+  /** Takes over what a checkpoint's tokenizer file holds, if it has one. */
+  default void loadTokenizer(Safetensors tokenizer) {}
+
   /** Brings what ranks hold apart into {@link #state}; called on all ranks before they save. */
   default void gather(Collective collective) {}
 

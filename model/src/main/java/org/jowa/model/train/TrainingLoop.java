@@ -176,6 +176,11 @@ final class TrainingLoop implements AutoCloseable {
       learner.loadModel(model);
       learner.loadState(optimizer);
     }
+    if (checkpoint.hasTokenizer()) {
+      try (Safetensors tokenizer = checkpoint.tokenizer()) {
+        learner.loadTokenizer(tokenizer);
+      }
+    }
     learner.restore(then.counters());
     lastCheckpoint = then.step();
     if (then.step() > 0) {

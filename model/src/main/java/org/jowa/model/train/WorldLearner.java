@@ -48,7 +48,9 @@ final class WorldLearner implements Learner {
   private final WorldActionModel model;
   private final AdamW optimizer;
   private final Optional<Imagining> imagining;
+  private final Optional<TokenizerAlong> along;
   private Optional<CodeFacts> codes = Optional.empty();
+  private SequenceBatch played;
   private WorldBatch batch;
   private long stepsSinceTargetCopy;
 
@@ -57,12 +59,14 @@ final class WorldLearner implements Learner {
       TrainSettings shared,
       WorldData data,
       WorldActionModel model,
-      Collective collective) {
+      Collective collective,
+      Optional<TokenizerAlong> along) {
     this.settings = settings;
     this.seed = shared.seed();
     this.passSize = settings.passSize(shared.ranks());
     this.data = data;
     this.model = model;
+    this.along = along;
     this.optimizer = AdamW.of(model.parameters(), groups(0));
     this.imagining =
         settings.imagination().isOn()
@@ -80,11 +84,16 @@ final class WorldLearner implements Learner {
             : Optional.empty();
   }
 
-  static WorldLearner create(TrainContext context, WorldSettings settings, WorldData data) {
+  static WorldLearner create(
+      TrainContext context,
+      WorldSettings settings,
+      WorldData data,
+      Optional<JointTokenizer> joint) {
     TrainSettings shared = context.settings();
     Compute compute = new Compute(context.device(), settings.precision());
     WorldActionModel model = WorldActionModel.create(settings.model(), shared.seed(), compute);
-    return new WorldLearner(settings, shared, data, model, context.collective());
+    Optional<TokenizerAlong> along = joint.map(plan -> TokenizerAlong.create(context, plan));
+    return new WorldLearner(settings, shared, data, model, context.collective(), along);
   }
 
   @Override
@@ -101,6 +110,7 @@ final class WorldLearner implements Learner {
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(optimizer.state());
     imagining.ifPresent(imagined -> state.putAll(imagined.state()));
+    along.ifPresent(tokenizer -> state.putAll(tokenizer.state()));
     return state;
   }
 
@@ -108,6 +118,17 @@ final class WorldLearner implements Learner {
   public void loadState(Safetensors state) {
     optimizer.load(state);
     imagining.ifPresent(imagined -> imagined.load(state.tensors(), state.source()));
+    along.ifPresent(tokenizer -> tokenizer.loadState(state));
+  }
+
+  @Override
+  public Map<String, Tensor> tokenizerTensors() {
+    return along.map(TokenizerAlong::tensors).orElse(Map.of());
+  }
+
+  @Override
+  public void loadTokenizer(Safetensors weights) {
+    along.ifPresent(tokenizer -> tokenizer.load(weights));
   }
 
   @Override
@@ -182,10 +203,11 @@ final class WorldLearner implements Learner {
 
   @Override
   public double[] read(long step) {
-    batch =
+    played =
         settings.stage(step) == WorldStage.BEHAVIOUR
-            ? WorldBatch.of(data.frames().orElseThrow().batch(step))
-            : WorldBatch.of(data.train().batch(step - settings.behaviour().steps()));
+            ? data.frames().orElseThrow().batch(step)
+            : data.train().batch(step - settings.behaviour().steps());
+    batch = WorldBatch.of(played);
     if (imagining.isPresent() && settings.stage(step) == WorldStage.STAGE2) {
       long inStage = step - settings.start(WorldStage.STAGE2);
       batch = imagining.get().extend(batch, inStage, model.parameters().tensors());
@@ -198,6 +220,12 @@ final class WorldLearner implements Learner {
     LossSettings loss = settings.loss(settings.stage(step));
     LossCounts global = LossCounts.of(counts);
     DropoutKey key = new DropoutKey(seed, step);
+    along.ifPresent(
+        tokenizer -> {
+          // First it learns, then the model sees what it makes of the same frames.
+          tokenizer.learn(step, settings.stage(step), played, settings.batchSize());
+          tokenizer.putTokens(played);
+        });
     if (settings.stage(step) == WorldStage.BEHAVIOUR) {
       return BehaviourObjective.accumulate(model, batch, global, key).values();
     }
@@ -235,6 +263,7 @@ final class WorldLearner implements Learner {
     WorldStage stage = settings.stage(step);
     LossSettings loss = settings.loss(stage);
     SequenceBatch read = data.heldOut().orElseThrow().batch(index);
+    along.ifPresent(tokenizer -> tokenizer.putTokens(read));
     WorldBatch heldOutBatch = WorldBatch.of(read);
     LossSums sums = LossSums.zero();
     LearningSums learned = LearningSums.zero();
@@ -268,6 +297,8 @@ final class WorldLearner implements Learner {
     int losses = LossSums.zero().values().length;
     if (sums.length > losses) {
       named.putAll(LearningSums.of(Arrays.copyOfRange(sums, losses, sums.length)).figures());
+    } else {
+      along.ifPresent(tokenizer -> named.putAll(tokenizer.losses()));
     }
     return named;
   }
@@ -342,6 +373,7 @@ final class WorldLearner implements Learner {
   @Override
   public void close() {
     imagining.ifPresent(Imagining::close);
+    along.ifPresent(TokenizerAlong::close);
     optimizer.close();
     model.close();
   }

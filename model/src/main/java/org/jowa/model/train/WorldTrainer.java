@@ -1,6 +1,8 @@
 package org.jowa.model.train;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.settings.WorldStage;
@@ -25,15 +27,33 @@ public final class WorldTrainer {
    * @throws org.jowa.error.InvalidInputException if data or checkpoints can't be used
    */
   public static TrainResult run(TrainContext context, WorldSettings settings, WorldData data) {
+    return run(context, settings, data, Optional.empty());
+  }
+
+  /**
+   * As {@link #run(TrainContext, WorldSettings, WorldData)}.
+   *
+   * @param joint how a tokenizer learns along, which then makes the tokens: the data's sequences
+   *     have to be of frames; empty where they have tokens
+   */
+  public static TrainResult run(
+      TrainContext context,
+      WorldSettings settings,
+      WorldData data,
+      Optional<JointTokenizer> joint) {
+    joint.ifPresent(along -> along.requireFit(settings));
+    Map<String, String> identity = new LinkedHashMap<>(settings.identity());
+    joint.ifPresent(along -> identity.putAll(along.identity()));
     Run run =
         new Run(
             context.paths().modelCheckpoints(),
             context.paths().metrics(),
             context.paths().modelEvents(),
             WorldStage.names(),
-            settings.identity(),
+            identity,
             (step, then) -> mayChange(step, then, settings));
-    return TrainingLoop.run(context, run, () -> WorldLearner.create(context, settings, data));
+    return TrainingLoop.run(
+        context, run, () -> WorldLearner.create(context, settings, data, joint));
   }
 
   /** The end of stage 1 may move as long as neither the old nor the new one was passed. */

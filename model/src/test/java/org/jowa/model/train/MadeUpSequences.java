@@ -1,6 +1,7 @@
 package org.jowa.model.train;
 
 import java.util.Random;
+import org.jowa.data.batch.FrameBatch;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceSource;
 
@@ -14,6 +15,7 @@ final class MadeUpSequences implements SequenceSource {
   private final int rank;
   private final int worldSize;
   private final long firstSample;
+  private boolean frames;
 
   MadeUpSequences(int globalBatch, int codes, int rank, int worldSize, long firstSample) {
     this(8, globalBatch, codes, rank, worldSize, firstSample);
@@ -29,9 +31,19 @@ final class MadeUpSequences implements SequenceSource {
     this.firstSample = firstSample;
   }
 
+  /** The same with frames in place of tokens: a bright bar where the first token is. */
+  MadeUpSequences ofFrames() {
+    frames = true;
+    return this;
+  }
+
   @Override
   public SequenceBatch batch(long step) {
-    SequenceBatch batch = new SequenceBatch(globalBatch / worldSize, steps, TOKENS);
+    int share = globalBatch / worldSize;
+    SequenceBatch batch =
+        frames
+            ? SequenceBatch.ofFrames(share, steps, TOKENS)
+            : new SequenceBatch(share, steps, TOKENS);
     for (int row = 0; row < batch.size; row++) {
       fill(batch, row, firstSample + step * globalBatch + rank + (long) row * worldSize);
     }
@@ -52,10 +64,20 @@ final class MadeUpSequences implements SequenceSource {
       batch.rewards[at] = random.nextInt(3) - 1;
       batch.demonstrations[row] = 1;
       batch.actions[at] = base % 3;
+      if (frames) {
+        drawBar(batch, at, (base + 3 * t) * 5 % FrameBatch.FRAME_EDGE);
+        continue;
+      }
       for (int k = 0; k < TOKENS; k++) {
         // A regularity to learn: a token follows from the one before.
         batch.tokens[at * TOKENS + k] = (base + k) % codes;
       }
+    }
+  }
+
+  private static void drawBar(SequenceBatch batch, int at, int row) {
+    for (int x = 0; x < FrameBatch.FRAME_EDGE; x++) {
+      batch.frames.put(at * FrameBatch.FRAME_BYTES + row * FrameBatch.FRAME_EDGE + x, (byte) 200);
     }
   }
 

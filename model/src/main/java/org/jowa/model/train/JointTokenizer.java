@@ -1,0 +1,88 @@
+package org.jowa.model.train;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.error.UsageException;
+import org.jowa.model.tokenizer.CodeSettings;
+
+/**
+ * How a tokenizer learns beside the world-action model, as in the paper, instead of before it.
+ *
+ * <p>Source: specification sections 1.8 and 5.4.
+ *
+ * @param settings of the tokenizer; its steps are those of the stages
+ * @param stages in which it learns
+ * @param start URI of the checkpoint whose tokenizer a new run starts from; empty for random
+ *     weights
+ */
+public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional<String> start) {
+  /** Key of the stages. */
+  public static final String KEY = "tokenizer.joint";
+
+  /** When it learns. */
+  public enum Stages {
+    /** In stage 1: the paper's pretraining. It then makes the tokens of stage 2 as it is. */
+    STAGE1,
+    /** In both: the paper's fine-tuning. */
+    ALL;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Checks that it is a tokenizer that can learn along. */
+  public JointTokenizer {
+    require(settings.background() == TokenizerSettings.Background.NONE, "tokenizer.background");
+    CodeSettings codes = settings.codes();
+    require(codes.update() == CodeSettings.Update.GRADIENT, "tokenizer.code-update");
+    require(codes.start() == CodeSettings.Start.RANDOM, "tokenizer.code-start");
+    require(codes.revival() == 0, "tokenizer.code-revival");
+  }
+
+  private void require(boolean fits, String key) {
+    if (!fits) {
+      throw new UsageException(
+          "%s is %s, and %s isn't what the paper's presets have: train the tokenizer first, with %s=none, or leave %s out"
+              .formatted(KEY, stages, key, KEY, key));
+    }
+  }
+
+  /**
+   * @throws UsageException if the model is trained in ways that need a tokenizer that stays
+   */
+  void requireFit(WorldSettings world) {
+    if (world.behaviour().steps() > 0) {
+      throw new UsageException(
+          "%s is %s, but %s is %d: a behaviour network learns from tokens that stay, so set the one to none or the other to 0"
+              .formatted(KEY, stages, WorldSettings.BEHAVIOUR_STEPS, world.behaviour().steps()));
+    }
+    if (world.imagination().isOn()) {
+      throw new UsageException(
+          "%s is %s, but %s is %d: imagined sequences are kept as tokens, which would change their meaning, so set the one to none or the other to 0"
+              .formatted(KEY, stages, WorldSettings.IMAGINED, world.imagination().batchSize()));
+    }
+    if (stages == Stages.STAGE1 && world.stage1().steps() == 0) {
+      throw new UsageException(
+          "%s is %s, but %s is 0: the tokenizer would learn nothing, so set it to %s or %s"
+              .formatted(KEY, stages, WorldSettings.STAGE1_STEPS, Stages.ALL, "none"));
+    }
+  }
+
+  /** Whether it learns in a stage. */
+  boolean learnsIn(WorldStage stage) {
+    return stages == Stages.ALL || stage == WorldStage.STAGE1;
+  }
+
+  /** Everything that decides the result, by configuration key. */
+  Map<String, String> identity() {
+    Map<String, String> keys = new LinkedHashMap<>(settings.identity());
+    // It learns for as long as the stages last.
+    keys.remove(TokenizerSettings.STEPS);
+    keys.put(KEY, stages.toString());
+    return keys;
+  }
+}
