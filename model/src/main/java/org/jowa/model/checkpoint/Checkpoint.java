@@ -128,12 +128,21 @@ public final class Checkpoint {
     return state.files().containsKey(TOKENIZER);
   }
 
+  /** SHA-256 of the file that {@link #tokenizer} reads. */
+  public String tokenizerHash() {
+    return entry(tokenizerFile()).sha256();
+  }
+
+  private String tokenizerFile() {
+    return hasTokenizer() ? TOKENIZER : MODEL;
+  }
+
   /**
    * The tokenizer's weights, of a tokenizer's checkpoint or of a model's that it learned beside;
    * the caller closes them. As {@link #tensors}.
    */
   public Safetensors tokenizer() {
-    return tensors(hasTokenizer() ? TOKENIZER : MODEL);
+    return tensors(tokenizerFile());
   }
 
   /**

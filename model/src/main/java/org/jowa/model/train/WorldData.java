@@ -33,4 +33,9 @@ public record WorldData(
     return new WorldData(
         train, heldOut, Optional.empty(), Optional.empty(), Map.of(), UnaryOperator.identity());
   }
+
+  /** The same for a new run in which games start from what is known of others, by id. */
+  public WorldData borrowing(Map<Integer, Integer> games) {
+    return new WorldData(train, heldOut, frames, codes, games, imaginedFrames);
+  }
 }

@@ -22,6 +22,7 @@ import org.jowa.model.loss.WorldLosses;
 import org.jowa.model.loss.WorldObjective;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
+import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.settings.LossSettings;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.settings.WorldStage;
 

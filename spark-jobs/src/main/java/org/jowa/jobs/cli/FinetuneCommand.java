@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.finetune.FinetuneConfig;
 import org.jowa.jobs.finetune.FinetuneJob;
 import org.jowa.jobs.finetune.FinetuneStart;
@@ -72,10 +71,7 @@ final class FinetuneCommand extends JobCommand {
     games.forEach(Games::byName);
     borrowed();
     Config config = config();
-    options.check(config, "world.batch-size");
-    options.check(config, "world.imagination.batch-size");
-    ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
-    ModelSettings.training(config, options.threads(), options.ranks());
+    PretrainCommand.check(config, options.ranks(), options.threads());
   }
 
   private Config config() {

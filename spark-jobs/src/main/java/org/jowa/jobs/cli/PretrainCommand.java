@@ -5,6 +5,7 @@ import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.pretrain.PretrainJob;
+import org.jowa.model.settings.WorldSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,7 +40,8 @@ final class PretrainCommand extends JobCommand {
   static void check(Config config, int ranks, int threads) {
     TrainingOptions.check(config, "world.batch-size", ranks, threads);
     TrainingOptions.check(config, "world.imagination.batch-size", ranks, threads);
-    ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+    WorldSettings world = ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+    ModelSettings.joint(config, Optional.empty()).ifPresent(joint -> joint.requireFit(world));
     ModelSettings.training(config, threads, ranks);
   }
 

@@ -44,6 +44,7 @@ final class ConfigSchema {
           // Token shards hold unsigned 16-bit ids.
           integer("tokenizer.codebook-size", 2, 65_536),
           integer("tokenizer.steps", 0, MANY),
+          choice("tokenizer.joint", "none", "stage1", "all"),
           integer("tokenizer.batch-size", 1, 1_000_000),
           decimal("tokenizer.learning-rate", 0, 1),
           decimal("tokenizer.clip-norm", 0, 1e6),
@@ -147,6 +148,7 @@ final class ConfigSchema {
           Map.entry("data.cache.directory", "null"),
           Map.entry("data.cache.gib", "64"),
           Map.entry("tokenizer.kind", "vq-vae"),
+          Map.entry("tokenizer.joint", "none"),
           Map.entry("tokenizer.precision", "fp32"),
           Map.entry("tokenizer.background", "none"),
           Map.entry("tokenizer.code-update", "gradient"),

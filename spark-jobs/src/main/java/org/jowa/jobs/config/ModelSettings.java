@@ -2,6 +2,7 @@ package org.jowa.jobs.config;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.jowa.data.batch.SequenceOptions;
 import org.jowa.data.cache.ShardCache;
 import org.jowa.data.sample.GameMix;
@@ -11,6 +12,8 @@ import org.jowa.model.settings.CodeDistance;
 import org.jowa.model.settings.CodeSettings;
 import org.jowa.model.settings.Dropouts;
 import org.jowa.model.settings.ImaginationSettings;
+import org.jowa.model.settings.JointTokenizer;
+import org.jowa.model.settings.JointTokenizer.Stages;
 import org.jowa.model.settings.LossSettings;
 import org.jowa.model.settings.Objective;
 import org.jowa.model.settings.Penalty;
@@ -123,6 +126,32 @@ public final class ModelSettings {
             config.decimal("tokenizer.code-decay"),
             CodeSettings.Start.valueOf(upperCase(config, "tokenizer.code-start")),
             config.decimal("tokenizer.code-revival")));
+  }
+
+  /**
+   * How the tokenizer learns beside the world-action model.
+   *
+   * @param start URI of the checkpoint whose tokenizer it starts from; empty for random weights
+   * @return empty where it was trained before
+   * @throws UsageException if the {@code tokenizer} section asks for one that can't learn along
+   */
+  public static Optional<JointTokenizer> joint(Config config, Optional<String> start) {
+    if (!isJoint(config)) {
+      return Optional.empty();
+    }
+    if (isPatches(config)) {
+      throw new UsageException(
+          "%s is %s, but tokenizer.kind is patches, which are counted and don't learn: set the one to none or the other to vq-vae"
+              .formatted(JointTokenizer.KEY, config.text(JointTokenizer.KEY)));
+    }
+    return Optional.of(
+        new JointTokenizer(
+            tokenizer(config), Stages.valueOf(upperCase(config, JointTokenizer.KEY)), start));
+  }
+
+  /** Whether the tokenizer learns beside the world-action model. */
+  public static boolean isJoint(Config config) {
+    return !config.text(JointTokenizer.KEY).equals("none");
   }
 
   /**

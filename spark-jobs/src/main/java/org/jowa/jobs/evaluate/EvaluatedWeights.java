@@ -48,7 +48,7 @@ final class EvaluatedWeights implements AutoCloseable {
       Configuration hadoop) {
     Checkpoint trainedTokenizer = CheckpointStore.read(tokenizerCheckpoint, hadoop);
     Checkpoint trainedModel = CheckpointStore.read(modelCheckpoint, hadoop);
-    try (Safetensors tokenizerWeights = trainedTokenizer.model();
+    try (Safetensors tokenizerWeights = trainedTokenizer.tokenizer();
         Safetensors modelWeights = trainedModel.model()) {
       WorldDecoder decoder = WorldDecoder.of(config, modelWeights::tensor);
       try {

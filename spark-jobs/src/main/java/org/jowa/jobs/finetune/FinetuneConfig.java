@@ -1,11 +1,13 @@
 package org.jowa.jobs.finetune;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 
 /** The part of a fine-tuned run's configuration that comes with the weights it starts from. */
@@ -13,7 +15,13 @@ public final class FinetuneConfig {
   /** Keys and sections that describe weights; training can't change them. */
   private static final List<String> OF_WEIGHTS =
       List.of(
-          "tokenizer",
+          "tokenizer.kind",
+          "tokenizer.channels",
+          "tokenizer.latent-channels",
+          "tokenizer.embedding-dim",
+          "tokenizer.codebook-size",
+          "tokenizer.background",
+          "tokenizer.code-distance",
           "world.layers",
           "world.heads",
           "world.width",
@@ -27,6 +35,21 @@ public final class FinetuneConfig {
           "world.value-max",
           "world.state",
           "world.behaviour.width");
+
+  /** How a tokenizer was trained: kept as well, unless it learns along. */
+  private static final List<String> OF_TOKENIZER =
+      List.of(
+          "tokenizer.steps",
+          "tokenizer.batch-size",
+          "tokenizer.learning-rate",
+          "tokenizer.clip-norm",
+          "tokenizer.perceptual-weights",
+          "tokenizer.precision",
+          "tokenizer.code-update",
+          "tokenizer.code-decay",
+          "tokenizer.code-start",
+          "tokenizer.code-revival",
+          "tokenizer.loss");
 
   /** Keys that weights were trained with, and that go on unless the user asks for others. */
   private static final List<String> TRAINED_WITH =
@@ -53,15 +76,14 @@ public final class FinetuneConfig {
                     new UsageException(
                         "Option --init-from names %s, which is no run: there is no config.yaml in it"
                             .formatted(source)));
-    Config sized = base;
-    for (String key : OF_WEIGHTS) {
-      sized = sized.withSectionOf(weights, key);
-    }
-    for (String key : TRAINED_WITH) {
-      sized = sized.withSectionOf(weights, key);
-    }
+    Config sized = with(with(base, weights, OF_WEIGHTS), weights, TRAINED_WITH);
     Config config = settings.apply(sized);
-    for (String section : OF_WEIGHTS) {
+    List<String> kept = new ArrayList<>(OF_WEIGHTS);
+    if (!ModelSettings.isJoint(config)) {
+      config = settings.apply(with(sized, weights, OF_TOKENIZER));
+      kept.addAll(OF_TOKENIZER);
+    }
+    for (String section : kept) {
       for (String key : config.differences(weights, section)) {
         throw new UsageException(
             "%s is %s, but the weights of %s have %s: a fine-tuned model keeps what it starts from, so leave that setting out"
@@ -78,5 +100,13 @@ public final class FinetuneConfig {
                   weights.show("world.behaviour.steps")));
     }
     return config;
+  }
+
+  private static Config with(Config config, Config other, List<String> sections) {
+    Config merged = config;
+    for (String section : sections) {
+      merged = merged.withSectionOf(other, section);
+    }
+    return merged;
   }
 }

@@ -13,7 +13,9 @@ import org.jowa.data.dataset.TokenSet;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.pretrain.JointTraining;
 import org.jowa.jobs.pretrain.WorldTraining;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
@@ -44,12 +46,13 @@ public record FinetuneJob(
     Config ofGames = ofGames(dataset, trained);
     RunFolder folder = RunFolder.at(run, SparkJobs.hadoop());
     FinetuneStart.Begun begun = start.in(folder, trained, config);
-    TrainedTokenizer tokenizer = TrainedTokenizer.of(folder.tokenizer());
-    if (!TokenSet.exists(dataset, tokenizer.hash())) {
+    TrainedTokenizer tokenizer = TrainedTokenizer.of(folder.ownTokenizer().orElseThrow());
+    boolean joint = ModelSettings.isJoint(config);
+    if (!joint && !TokenSet.exists(dataset, tokenizer.hash())) {
       LOG.info("{} has no tokens of tokenizer {} yet", data, tokenizer.hash());
       new TokenizeJob(data, run).run(jobs);
     }
-    Map<String, String> inputs = WorldTraining.inputs(ofGames, dataset, tokenizer);
+    Map<String, String> inputs = inputs(ofGames, dataset, tokenizer);
     inputs.put(FinetuneStart.WEIGHTS, begun.weightsHash());
     if (!start.borrowed().isEmpty()) {
       inputs.put("borrowed", new TreeMap<>(start.borrowed()).toString());
@@ -69,8 +72,23 @@ public record FinetuneJob(
                 start.run()),
             begun.checkpoint(),
             ranks);
-    long step = new WorldTraining(plan, tokenizer, ids(start.borrowed())).run(jobs, "finetune");
+    Map<Integer, Integer> borrowed = ids(start.borrowed());
+    long step =
+        joint
+            ? new JointTraining(plan, tokenizer.checkpoint(), borrowed).run(jobs, "finetune")
+            : new WorldTraining(plan, tokenizer, borrowed).run(jobs, "finetune");
     LOG.info("World-action model of {} is at step {}", run, step);
+  }
+
+  private static Map<String, String> inputs(
+      Config config, Dataset dataset, TrainedTokenizer tokenizer) {
+    if (!ModelSettings.isJoint(config)) {
+      return WorldTraining.inputs(config, dataset, tokenizer);
+    }
+    // It changes, so the model isn't one of this tokenizer.
+    Map<String, String> inputs = JointTraining.inputs(config, dataset);
+    inputs.put(FinetuneStart.TOKENIZER, tokenizer.hash());
+    return inputs;
   }
 
   private List<String> trainedGames(Dataset dataset) {
@@ -100,7 +118,8 @@ public record FinetuneJob(
         throw new InvalidInputException(
             String.format(
                 Locale.ROOT,
-                "Lane %d of %d of %s has no episodes of %s: make a data set of its own with bin/jowa ingest --games %s",
+                "Lane %d of %d of %s has no episodes of %s: make a data set of its own with"
+                    + " bin/jowa ingest --games %s",
                 lane,
                 dataset.lanes(),
                 data,

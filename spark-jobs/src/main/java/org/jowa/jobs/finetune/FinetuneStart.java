@@ -34,6 +34,9 @@ public record FinetuneStart(
   /** Input: hash of the weights that it started from. */
   static final String WEIGHTS = "weights";
 
+  /** Input: hash of the tokenizer that it started from, where that learns along. */
+  static final String TOKENIZER = "start-tokenizer";
+
   /** Stages in which the Q heads rest. */
   private static final Set<String> UNTAUGHT = Set.of("behaviour", "stage1");
 
@@ -147,7 +150,7 @@ public record FinetuneStart(
     TorchRuntime.init();
     CheckpointStore store =
         CheckpointStore.open(folder.paths().tokenizerCheckpoints(), SparkJobs.hadoop());
-    try (Safetensors weights = tokenizer.model()) {
+    try (Safetensors weights = tokenizer.tokenizer()) {
       store.write(
           tokenizer.state(),
           Map.of(Checkpoint.MODEL, out -> Safetensors.write(out, weights.tensors(), Map.of())));

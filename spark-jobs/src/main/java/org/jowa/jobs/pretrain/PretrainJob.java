@@ -3,22 +3,26 @@ package org.jowa.jobs.pretrain;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.settings.JointTokenizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains a world-action model on the tokens of a data set.
+ * Trains a world-action model on the tokens of a data set, or with its tokenizer on the frames.
  *
  * @param data URI of the data set
  * @param run URI of the run folder
  * @param config resolved
  * @param ranks that train together
- * @param tokenizerRun URI of the run folder whose tokenizer made the tokens
+ * @param tokenizerRun URI of the run folder whose tokenizer made the tokens; not used where the
+ *     tokenizer learns along
  * @param initFrom checkpoint folder or safetensors file that a new run starts from
  */
 public record PretrainJob(
@@ -33,6 +37,11 @@ public record PretrainJob(
   /** Trains to the last step of stage 2, or goes on from where an earlier attempt ended. */
   public void run(SparkJobs jobs) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
+    if (ModelSettings.isJoint(config)) {
+      long step = joint(dataset).run(jobs, "pretrain");
+      LOG.info("World-action model and tokenizer of {} are at step {}", run, step);
+      return;
+    }
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer());
     TrainingPlan plan =
@@ -46,5 +55,23 @@ public record PretrainJob(
             ranks);
     long step = WorldTraining.of(plan, tokenizer).run(jobs, "pretrain");
     LOG.info("World-action model of {} is at step {}", run, step);
+  }
+
+  private JointTraining joint(Dataset dataset) {
+    if (RunFolder.at(run, SparkJobs.hadoop()).ownTokenizer().isPresent()) {
+      throw new UsageException(
+          "%s is %s, but %s has a tokenizer that was trained before: set it to none, or give --run a new folder"
+              .formatted(JointTokenizer.KEY, config.text(JointTokenizer.KEY), run));
+    }
+    TrainingPlan plan =
+        new TrainingPlan(
+            run,
+            config,
+            "world",
+            JointTraining.inputs(config, dataset),
+            Map.of(RunFolder.DATA, data),
+            initFrom.orElse(null),
+            ranks);
+    return new JointTraining(plan, /* start= */ null, Map.of());
   }
 }

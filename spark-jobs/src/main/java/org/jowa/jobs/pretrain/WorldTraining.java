@@ -42,7 +42,7 @@ public record WorldTraining(
     TrainingPlan plan, TrainedTokenizer tokenizer, Map<Integer, Integer> borrowed)
     implements Serializable {
   /** Batches that are read ahead of the one in use. */
-  private static final int PREFETCH = 4;
+  static final int PREFETCH = 4;
 
   /** A training in which every game is itself. */
   public static WorldTraining of(TrainingPlan plan, TrainedTokenizer tokenizer) {
@@ -52,9 +52,14 @@ public record WorldTraining(
   /** A run's order of samples depends on these, so that it goes on with the same ones only. */
   public static Map<String, String> inputs(
       Config config, Dataset dataset, TrainedTokenizer tokenizer) {
+    Map<String, String> inputs = inputs(config, dataset);
+    inputs.put("tokenizer", tokenizer.hash());
+    return inputs;
+  }
+
+  static Map<String, String> inputs(Config config, Dataset dataset) {
     Map<String, String> inputs = new TreeMap<>();
     inputs.put("dataset", dataset.contentHash());
-    inputs.put("tokenizer", tokenizer.hash());
     GameMix mix = ModelSettings.sequences(config).mix();
     if (!mix.isNatural()) {
       inputs.put("mix", mix.toString());
@@ -85,12 +90,15 @@ public record WorldTraining(
     // Says so now if there are no tokens, instead of from inside a rank.
     TokenSet.open(dataset, tokenizer.hash());
     WorldSettings settings = ModelSettings.world(config, tokenizer.codebookSize());
-    LaunchSettings launch =
-        LaunchSettings.of(
-            config,
-            plan.ranks(),
-            Lanes.worldSizes(plan.ranks(), dataset.lanes(), settings.sharedBatch()));
+    LaunchSettings launch = launch(plan, dataset, settings);
     return plan.train(jobs, label, settings.totalSteps(), launch, this::train);
+  }
+
+  static LaunchSettings launch(TrainingPlan plan, Dataset dataset, WorldSettings settings) {
+    return LaunchSettings.of(
+        plan.config(),
+        plan.ranks(),
+        Lanes.worldSizes(plan.ranks(), dataset.lanes(), settings.sharedBatch()));
   }
 
   private Dataset dataset() {

@@ -120,12 +120,19 @@ public final class ReportJob {
     return dataset;
   }
 
-  /** The run's own tokenizer, else the one that it shares. */
+  /**
+   * The tokenizer that learned beside the run's model, else its own, else the one that it shares.
+   */
   private Checkpoint tokenizer() {
-    Optional<Checkpoint> own =
-        CheckpointStore.open(new RunPaths(uri).tokenizerCheckpoints(), hadoop).newest();
-    return own.or(() -> fact("tokenizer").map(folder -> CheckpointStore.read(folder, hadoop)))
+    return newest(new RunPaths(uri).modelCheckpoints())
+        .filter(Checkpoint::hasTokenizer)
+        .or(() -> newest(new RunPaths(uri).tokenizerCheckpoints()))
+        .or(() -> fact("tokenizer").map(folder -> CheckpointStore.read(folder, hadoop)))
         .orElseThrow(() -> new InvalidInputException("the run has no tokenizer checkpoint"));
+  }
+
+  private Optional<Checkpoint> newest(String checkpoints) {
+    return CheckpointStore.open(checkpoints, hadoop).newest();
   }
 
   private Optional<String> fact(String name) {

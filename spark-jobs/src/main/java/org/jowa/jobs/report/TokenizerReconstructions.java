@@ -43,7 +43,7 @@ final class TokenizerReconstructions implements ReconstructionSource {
     if (frames.isEmpty()) {
       throw new InvalidInputException("the data set has no frames");
     }
-    try (Safetensors weights = tokenizer.model();
+    try (Safetensors weights = tokenizer.tokenizer();
         FrameTokenizer model = FrameTokenizer.load(weights)) {
       return frames.stream()
           .map(

@@ -11,6 +11,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.checkpoint.WriteFailedException;
@@ -130,19 +131,34 @@ public final class RunFolder {
   }
 
   /**
-   * The newest whole checkpoint of the tokenizer: its own, or the one of another run that it was
-   * trained with.
+   * The newest whole checkpoint with the tokenizer: the model's, where it learned beside it, else
+   * the tokenizer's own, or the one of another run that the model was trained with.
    *
    * @throws InvalidInputException if there is none
    */
   public Checkpoint tokenizer() {
-    return newest(paths().tokenizerCheckpoints())
+    return jointModel()
+        .or(this::ownTokenizer)
         .or(() -> fact(TOKENIZER).map(folder -> CheckpointStore.read(folder, hadoop)))
         .orElseThrow(
             () ->
                 new InvalidInputException(
                     "No tokenizer in %s: run bin/jowa train-tokenizer --run %s first, or name another run's with --tokenizer"
                         .formatted(uri, uri)));
+  }
+
+  private Optional<Checkpoint> jointModel() {
+    return config()
+        .filter(ModelSettings::isJoint)
+        .flatMap(config -> newest(paths().modelCheckpoints()))
+        .filter(Checkpoint::hasTokenizer);
+  }
+
+  /**
+   * The newest whole checkpoint of the folder's own tokenizer, if one was trained or copied here.
+   */
+  public Optional<Checkpoint> ownTokenizer() {
+    return newest(paths().tokenizerCheckpoints());
   }
 
   /**

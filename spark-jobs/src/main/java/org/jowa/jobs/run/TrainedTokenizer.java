@@ -12,7 +12,7 @@ import org.jowa.model.torch.TorchRuntime;
 /**
  * What tells one tokenizer from another.
  *
- * @param checkpoint URI of its checkpoint's folder
+ * @param checkpoint URI of its checkpoint's folder, or of a model's that it learned beside
  * @param hash of its weights; names the tokens that it makes
  * @param codebookSize number of different tokens
  */
@@ -21,7 +21,7 @@ public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
 
   /** The tokenizer with its weights. */
   public FrameTokenizer load(Configuration hadoop) {
-    try (Safetensors weights = CheckpointStore.read(checkpoint, hadoop).model()) {
+    try (Safetensors weights = CheckpointStore.read(checkpoint, hadoop).tokenizer()) {
       return FrameTokenizer.load(weights);
     }
   }
@@ -43,7 +43,7 @@ public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
   /** Reads the weights of a checkpoint. */
   public static TrainedTokenizer of(Checkpoint checkpoint) {
     TorchRuntime.init();
-    try (Safetensors weights = checkpoint.model();
+    try (Safetensors weights = checkpoint.tokenizer();
         FrameTokenizer tokenizer = FrameTokenizer.load(weights)) {
       return new TrainedTokenizer(
           checkpoint.location(), tokenizer.hash(), tokenizer.codebookSize());

@@ -187,7 +187,7 @@ public record TrainingPlan(
       super.stepDone(step);
       Map<String, Double> losses = new LinkedHashMap<>(step.losses());
       // In metrics.jsonl; the line is long enough.
-      losses.keySet().removeIf(name -> name.startsWith("codebook"));
+      losses.keySet().removeIf(name -> name.startsWith("codebook") || name.startsWith("tokenizer"));
       progress.at(step.step(), step.stage() + " " + text(losses));
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.finetune.FinetuneJob;
@@ -88,7 +89,10 @@ public record SweepJob(
       Dataset.open(data, SparkJobs.hadoop());
     }
     Optional<SweepRun> first =
-        runs.stream().filter(run -> !run.ownTokenizer() && run.initFrom().isEmpty()).findFirst();
+        runs.stream()
+            .filter(run -> !run.ownTokenizer() && run.initFrom().isEmpty())
+            .filter(run -> !ModelSettings.isJoint(run.config()))
+            .findFirst();
     if (first.isEmpty()) {
       return Optional.empty();
     }
@@ -109,6 +113,10 @@ public record SweepJob(
       return;
     }
     String lender = run.folder();
+    if (ModelSettings.isJoint(run.config())) {
+      new PretrainJob(run.data(), lender, run.config(), ranks, lender, Optional.empty()).run(jobs);
+      return;
+    }
     if (run.ownTokenizer()) {
       new TrainTokenizerJob(run.data(), lender, run.config(), ranks).run(jobs);
     } else {

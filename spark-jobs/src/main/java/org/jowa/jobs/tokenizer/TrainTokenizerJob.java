@@ -8,6 +8,7 @@ import org.jowa.data.batch.FrameSource;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.env.game.Games;
+import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
@@ -15,6 +16,7 @@ import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.train.TokenizerTrainer;
 import org.jowa.model.train.TrainResult;
@@ -37,6 +39,11 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
 
   /** Trains to the last step, or goes on from where an earlier attempt ended. */
   public void run(SparkJobs jobs) {
+    if (ModelSettings.isJoint(config)) {
+      throw new UsageException(
+          "%s is %s, so bin/jowa pretrain trains the tokenizer: run that, or set it to none"
+              .formatted(JointTokenizer.KEY, config.text(JointTokenizer.KEY)));
+    }
     if (ModelSettings.isPatches(config)) {
       new PatchDictionaryJob(data, run, config).run(jobs);
       return;

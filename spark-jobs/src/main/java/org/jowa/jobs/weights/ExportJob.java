@@ -88,7 +88,7 @@ public record ExportJob(
             licence);
     WorldConfig sizes = ModelSettings.worldModel(config, trained.codebookSize());
     try (Safetensors modelWeights = model.model();
-        Safetensors tokenizerWeights = tokenizer.model()) {
+        Safetensors tokenizerWeights = tokenizer.tokenizer()) {
       return write(folder, contents(config, card, sizes, modelWeights, tokenizerWeights));
     }
   }

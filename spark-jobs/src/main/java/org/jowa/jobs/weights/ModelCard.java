@@ -81,7 +81,7 @@ record ModelCard(
       row(text, key, config.show(key));
     }
     row(text, "model.safetensors, SHA-256", "`" + model.modelHash() + "`");
-    row(text, "tokenizer.safetensors, SHA-256", "`" + tokenizer.modelHash() + "`");
+    row(text, "tokenizer.safetensors, SHA-256", "`" + tokenizer.tokenizerHash() + "`");
     row(text, "tokenizer", "`" + tokenizerHash + "`");
     text.append("\n`config.yaml` has every setting.\n\n");
   }

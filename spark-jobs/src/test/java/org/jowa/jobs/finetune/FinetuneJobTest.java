@@ -17,17 +17,25 @@ import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.storage.Storage;
+import org.jowa.env.Protocol;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.evaluate.EvaluationPlan;
+import org.jowa.jobs.evaluate.Player;
+import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.pretrain.PretrainJob;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.tokenize.TokenizeJob;
+import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.torch.FlatParameters;
@@ -116,6 +124,85 @@ class FinetuneJobTest {
       Files.move(away, Path.of(source));
     }
     assertThat(made.model().state().step()).isEqualTo(4);
+  }
+
+  @Test
+  void theTokenizerLearnsAlongWhereAskedFor() {
+    String run = folder.resolve("joint").toString();
+    List<String> settings =
+        List.of(
+            "tokenizer.joint=all",
+            "tokenizer.batch-size=6",
+            "world.batch-size=4",
+            "world.stage2.steps=4",
+            "checkpoint.every=2",
+            "metrics.held-out-batches=1");
+    Config config =
+        FinetuneConfig.of(Config.preset("finetune"), c -> c.with(settings), run, source);
+    assertThat(config.integer("tokenizer.channels")).isEqualTo(4);
+    assertThat(config.decimal("tokenizer.learning-rate")).isEqualTo(1e-4);
+    FinetuneJob job =
+        new FinetuneJob(data, run, config, 1, start(Map.of("Pong", "Breakout")), List.of("Pong"));
+    job.run(jobs);
+
+    RunFolder made = RunFolder.at(run, HADOOP);
+    String before = TrainedTokenizer.of(RunFolder.at(source, HADOOP).tokenizer()).hash();
+    assertThat(TrainedTokenizer.of(made.ownTokenizer().orElseThrow()).hash()).isEqualTo(before);
+    assertThat(made.tokenizer().location()).isEqualTo(made.model().location());
+    TrainedTokenizer trained = TrainedTokenizer.of(made.tokenizer());
+    assertThat(trained.hash()).isNotEqualTo(before);
+    assertThat(trained.load(HADOOP).hash()).isEqualTo(trained.hash());
+    assertThat(made.model().state().inputs())
+        .containsEntry("start-tokenizer", before)
+        .doesNotContainKey("tokenizer");
+
+    // At its end there is nothing left to do, and its tokens can be made.
+    job.run(jobs);
+    new TokenizeJob(data, run).run(jobs);
+    assertThat(TokenSet.exists(Dataset.open(data, HADOOP), trained.hash())).isTrue();
+  }
+
+  @Test
+  void pretrainingTrainsBothOnTheSameFrames() {
+    String run = folder.resolve("both").toString();
+    Config config =
+        sizes()
+            .with(
+                List.of(
+                    "tokenizer.joint=stage1",
+                    "tokenizer.batch-size=6",
+                    "world.batch-size=4",
+                    "world.stage1.steps=2",
+                    "world.stage2.steps=2",
+                    "metrics.held-out-batches=1"));
+    new PretrainJob(data, run, config, 1, run, Optional.empty()).run(jobs);
+
+    RunFolder made = RunFolder.at(run, HADOOP);
+    assertThat(made.model().state().stage()).isEqualTo("stage2");
+    assertThat(made.tokenizer().hasTokenizer()).isTrue();
+    EvaluationPlan plan =
+        EvaluationPlan.of(
+            run,
+            "2",
+            run,
+            List.of("Pong"),
+            new Player(PlannerSettings.none(2), null),
+            Protocol.JOWA,
+            1,
+            0,
+            1,
+            "at-2");
+    TrainedAgent agent = TrainedAgent.of(plan, HADOOP);
+    assertThat(agent.tokenizer().checkpoint()).isEqualTo(agent.model().location());
+    assertThat(agent.model().state().step()).isEqualTo(2);
+
+    assertThatThrownBy(() -> new TrainTokenizerJob(data, fresh(), config, 1).run(jobs))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("tokenizer.joint is stage1");
+    assertThatThrownBy(
+            () -> new PretrainJob(data, source, config, 1, source, Optional.empty()).run(jobs))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("has a tokenizer that was trained before");
   }
 
   @Test

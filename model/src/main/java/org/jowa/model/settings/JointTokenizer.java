@@ -1,11 +1,10 @@
-package org.jowa.model.train;
+package org.jowa.model.settings;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.error.UsageException;
-import org.jowa.model.tokenizer.CodeSettings;
 
 /**
  * How a tokenizer learns beside the world-action model, as in the paper, instead of before it.
@@ -54,7 +53,7 @@ public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional
   /**
    * @throws UsageException if the model is trained in ways that need a tokenizer that stays
    */
-  void requireFit(WorldSettings world) {
+  public void requireFit(WorldSettings world) {
     if (world.behaviour().steps() > 0) {
       throw new UsageException(
           "%s is %s, but %s is %d: a behaviour network learns from tokens that stay, so set the one to none or the other to 0"
@@ -73,12 +72,12 @@ public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional
   }
 
   /** Whether it learns in a stage. */
-  boolean learnsIn(WorldStage stage) {
+  public boolean learnsIn(WorldStage stage) {
     return stages == Stages.ALL || stage == WorldStage.STAGE1;
   }
 
   /** Everything that decides the result, by configuration key. */
-  Map<String, String> identity() {
+  public Map<String, String> identity() {
     Map<String, String> keys = new LinkedHashMap<>(settings.identity());
     // It learns for as long as the stages last.
     keys.remove(TokenizerSettings.STEPS);

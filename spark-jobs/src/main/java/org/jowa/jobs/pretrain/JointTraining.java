@@ -1,0 +1,94 @@
+package org.jowa.jobs.pretrain;
+
+import java.io.Serializable;
+import java.util.Map;
+import java.util.Optional;
+import org.jowa.data.batch.SequenceLoader;
+import org.jowa.data.batch.SequenceOptions;
+import org.jowa.data.batch.SequenceSource;
+import org.jowa.data.batch.Split;
+import org.jowa.data.dataset.Dataset;
+import org.jowa.jobs.config.Config;
+import org.jowa.jobs.config.ModelSettings;
+import org.jowa.jobs.launch.RankContext;
+import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.train.WorldData;
+import org.jowa.model.train.WorldTrainer;
+
+/**
+ * The training of a world-action model and its tokenizer on the same frames on the ranks, whichever
+ * job asks for it.
+ *
+ * @param plan whose places name the data set
+ * @param start URI of the checkpoint whose tokenizer a new run starts from; null for random weights
+ * @param borrowed games that a new run's model starts on with what it knows of another, by id
+ */
+public record JointTraining(TrainingPlan plan, String start, Map<Integer, Integer> borrowed)
+    implements Serializable {
+
+  /** A run's order of samples depends on these, so that it goes on with the same ones only. */
+  public static Map<String, String> inputs(Config config, Dataset dataset) {
+    return WorldTraining.inputs(config, dataset);
+  }
+
+  /**
+   * Trains to the last step, or goes on from where an earlier attempt ended.
+   *
+   * @param label what is being done, for the console
+   * @return steps done in all
+   */
+  public long run(SparkJobs jobs, String label) {
+    WorldSettings settings = settings();
+    return plan.train(
+        jobs,
+        label,
+        settings.totalSteps(),
+        WorldTraining.launch(plan, dataset(), settings),
+        this::train);
+  }
+
+  private WorldSettings settings() {
+    Config config = plan.config();
+    return ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+  }
+
+  private Dataset dataset() {
+    return Dataset.open(plan.places().get(RunFolder.DATA), SparkJobs.hadoop());
+  }
+
+  private long train(RankContext rank) {
+    Dataset dataset = dataset();
+    Config config = plan.config();
+    SequenceOptions options =
+        ModelSettings.sequences(config).withReturns(config.decimal("world.discount"));
+    try (SequenceSource batches = open(dataset, Split.TRAIN, options, rank);
+        SequenceSource heldOut =
+            SequenceLoader.hasHeldOut(dataset, options)
+                ? open(dataset, Split.HELD_OUT, options, rank)
+                : null) {
+      WorldData data = WorldData.of(batches, Optional.ofNullable(heldOut)).borrowing(borrowed);
+      return WorldTrainer.run(
+              plan.context(rank),
+              settings(),
+              data,
+              ModelSettings.joint(config, Optional.ofNullable(start)))
+          .step();
+    }
+  }
+
+  private SequenceSource open(
+      Dataset dataset, Split split, SequenceOptions options, RankContext rank) {
+    return SequenceLoader.ofFrames(
+        dataset,
+        split,
+        options,
+        plan.config().integer("seed"),
+        plan.config().integer("world.batch-size"),
+        rank.collective().rank(),
+        rank.collective().worldSize(),
+        WorldTraining.PREFETCH);
+  }
+}
