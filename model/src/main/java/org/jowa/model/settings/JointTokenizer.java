@@ -51,17 +51,19 @@ public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional
   }
 
   /**
+   * Checks that a model can be trained beside it.
+   *
    * @throws UsageException if the model is trained in ways that need a tokenizer that stays
    */
   public void requireFit(WorldSettings world) {
     if (world.behaviour().steps() > 0) {
       throw new UsageException(
-          "%s is %s, but %s is %d: a behaviour network learns from tokens that stay, so set the one to none or the other to 0"
+          "%s is %s, but %s is %s: a behaviour network learns from tokens that stay, so set the one to none or the other to 0"
               .formatted(KEY, stages, WorldSettings.BEHAVIOUR_STEPS, world.behaviour().steps()));
     }
     if (world.imagination().isOn()) {
       throw new UsageException(
-          "%s is %s, but %s is %d: imagined sequences are kept as tokens, which would change their meaning, so set the one to none or the other to 0"
+          "%s is %s, but %s is %s: imagined sequences are kept as tokens, which would change their meaning, so set the one to none or the other to 0"
               .formatted(KEY, stages, WorldSettings.IMAGINED, world.imagination().batchSize()));
     }
     if (stages == Stages.STAGE1 && world.stage1().steps() == 0) {
