@@ -14,6 +14,8 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.report.ComparedRuns.Compared;
+import org.jowa.jobs.run.MlflowArtifact;
+import org.jowa.jobs.run.RunFolder;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.train.RunPaths;
@@ -48,10 +50,13 @@ public final class ReportJob {
    */
   public static String write(String run, Optional<String> data, Configuration hadoop) {
     ReportJob job = new ReportJob(run, data, hadoop);
-    return Report.write(
-        job.run,
-        () -> job.dataset().manifest(),
-        () -> new TokenizerReconstructions(job.dataset(), job.tokenizer()).reconstructions());
+    String headline =
+        Report.write(
+            job.run,
+            () -> job.dataset().manifest(),
+            () -> new TokenizerReconstructions(job.dataset(), job.tokenizer()).reconstructions());
+    MlflowArtifact.send(RunFolder.at(run, hadoop), Report.HTML);
+    return headline;
   }
 
   /**

@@ -18,9 +18,9 @@ import java.util.Map;
 import org.jowa.error.UsageException;
 
 /**
- * The part of MLflow's REST API (version 2.0) that logs a run. Credentials are those that MLflow's
- * own clients take from the environment: {@code MLFLOW_TRACKING_TOKEN}, or {@code
- * MLFLOW_TRACKING_USERNAME} and {@code MLFLOW_TRACKING_PASSWORD}.
+ * The part of MLflow's REST API (version 2.0) that logs a run and takes its artifacts. Credentials
+ * are those that MLflow's own clients take from the environment: {@code MLFLOW_TRACKING_TOKEN}, or
+ * {@code MLFLOW_TRACKING_USERNAME} and {@code MLFLOW_TRACKING_PASSWORD}.
  */
 final class MlflowClient {
   /** The API takes no more of them at once. */
@@ -30,6 +30,10 @@ final class MlflowClient {
 
   private static final int LONGEST_VALUE = 500;
   private static final int NOT_FOUND = 404;
+
+  /** Begins the address of artifacts that the server takes itself. */
+  private static final String PROXIED = "mlflow-artifacts:";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final URI server;
@@ -65,7 +69,8 @@ final class MlflowClient {
       // Said below.
     }
     throw new UsageException(
-        "Configuration key metrics.mlflow is the address of an MLflow server, http://host:5000 for instance, or null; found "
+        "Configuration key metrics.mlflow is the address of an MLflow server, http://host:5000 for"
+            + " instance, or null; found "
             + text);
   }
 
@@ -118,6 +123,30 @@ final class MlflowClient {
     post("runs/update", Map.of("run_id", run, "status", "RUNNING"));
   }
 
+  /**
+   * Puts a file among a run's artifacts.
+   *
+   * @throws IOException also if the server doesn't take artifacts itself
+   */
+  void putArtifact(String run, String name, byte[] content)
+      throws IOException, InterruptedException {
+    String place =
+        answer(send(request("runs/get?run_id=" + encode(run)).GET().build()))
+            .at("/run/info/artifact_uri")
+            .asText();
+    if (!place.startsWith(PROXIED)) {
+      throw new IOException(
+          "it keeps artifacts in %s, where only MLflow's own clients write; mlflow server --serve-artifacts takes them itself"
+              .formatted(place));
+    }
+    String path = URI.create(place).getRawPath() + "/" + encode(name);
+    answer(
+        send(
+            authorised("/api/2.0/mlflow-artifacts/artifacts" + path)
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(content))
+                .build()));
+  }
+
   private static String shortened(String value) {
     return value.length() <= LONGEST_VALUE ? value : value.substring(0, LONGEST_VALUE);
   }
@@ -132,8 +161,12 @@ final class MlflowClient {
   }
 
   private HttpRequest.Builder request(String path) {
+    return authorised("/api/2.0/mlflow/" + path);
+  }
+
+  private HttpRequest.Builder authorised(String path) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(server + "/api/2.0/mlflow/" + path)).timeout(patience);
+        HttpRequest.newBuilder(URI.create(server + path)).timeout(patience);
     String token = environment.get("MLFLOW_TRACKING_TOKEN");
     String user = environment.get("MLFLOW_TRACKING_USERNAME");
     if (token != null) {

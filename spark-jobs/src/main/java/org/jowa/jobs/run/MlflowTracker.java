@@ -162,7 +162,8 @@ public final class MlflowTracker implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       if (!warned) {
         LOG.warn(
-            "Can't log to the MLflow server {}: {}; the run goes on, its metrics are in {}. Mend the server, or set metrics.mlflow=null",
+            "Can't log to the MLflow server {}: {}; the run goes on, its metrics are in {}. Mend"
+                + " the server, or set metrics.mlflow=null",
             server,
             e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(),
             run.storage().describe(METRICS));
@@ -210,12 +211,16 @@ public final class MlflowTracker implements AutoCloseable {
   }
 
   private Optional<Sent> earlier() {
+    return sent(run).filter(before -> before.server().equals(server.toString()));
+  }
+
+  /** What a server has of a run, if the run was passed on to one. */
+  static Optional<Sent> sent(RunFolder run) {
     if (!run.storage().exists(FILE)) {
       return Optional.empty();
     }
     String json = new String(run.storage().read(FILE), StandardCharsets.UTF_8);
-    return Optional.of(Json.read(json, Sent.class, run.storage().describe(FILE)))
-        .filter(before -> before.server().equals(server.toString()));
+    return Optional.of(Json.read(json, Sent.class, run.storage().describe(FILE)));
   }
 
   private void begin() throws IOException, InterruptedException {

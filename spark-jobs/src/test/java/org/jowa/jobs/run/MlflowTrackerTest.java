@@ -45,6 +45,8 @@ class MlflowTrackerTest {
   private HttpServer server;
   private volatile int failures;
   private volatile boolean hangs;
+  private volatile String artifacts = "mlflow-artifacts:/7/r1/artifacts";
+  private volatile String artifact = "";
 
   @BeforeEach
   void listen() throws IOException {
@@ -116,6 +118,32 @@ class MlflowTrackerTest {
     server.stop(0);
     MlflowTracker.start(folder(), config(url()), pace(SOON)).orElseThrow().close();
     assertThat(folder.resolve("pong/mlflow.json")).doesNotExist();
+  }
+
+  @Test
+  void aReportIsPutAmongTheArtifactsOfARunThatIsThere() throws IOException {
+    log(10);
+    Files.writeString(folder.resolve("pong/report.html"), "<p>12 points</p>");
+    MlflowArtifact.send(folder(), "report.html", LATE);
+    assertThat(asked).isEmpty();
+
+    run(false);
+    asked.clear();
+    MlflowArtifact.send(folder(), "report.html", LATE);
+    assertThat(asked)
+        .containsExactly(
+            "runs/get?run_id=r1", "/api/2.0/mlflow-artifacts/artifacts/7/r1/artifacts/report.html");
+    assertThat(artifact).isEqualTo("<p>12 points</p>");
+
+    // Whatever is wrong with the server, a report is a report.
+    artifacts = "s3://bucket/7/r1/artifacts";
+    asked.clear();
+    MlflowArtifact.send(folder(), "report.html", LATE);
+    assertThat(asked).containsExactly("runs/get?run_id=r1");
+    failures = 1;
+    MlflowArtifact.send(folder(), "report.html", LATE);
+    server.stop(0);
+    MlflowArtifact.send(folder(), "report.html", SOON);
   }
 
   @Test
@@ -202,6 +230,11 @@ class MlflowTrackerTest {
       return;
     }
     asked.add(path);
+    if (exchange.getRequestMethod().equals("PUT")) {
+      artifact = new String(body, StandardCharsets.UTF_8);
+      send(exchange, 200, "{}");
+      return;
+    }
     bodies.add(body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body));
     if (path.startsWith("experiments/get-by-name")) {
       send(exchange, 404, "{\"error_code\": \"RESOURCE_DOES_NOT_EXIST\"}");
@@ -209,6 +242,8 @@ class MlflowTrackerTest {
       send(exchange, 200, "{\"experiment_id\": \"7\"}");
     } else if (path.equals("runs/create")) {
       send(exchange, 200, "{\"run\": {\"info\": {\"run_id\": \"r1\"}}}");
+    } else if (path.startsWith("runs/get")) {
+      send(exchange, 200, "{\"run\":{\"info\":{\"artifact_uri\":\"" + artifacts + "\"}}}");
     } else {
       send(exchange, 200, "{}");
     }
