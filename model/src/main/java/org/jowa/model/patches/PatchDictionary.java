@@ -3,6 +3,7 @@ package org.jowa.model.patches;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 
 /**
@@ -58,37 +59,40 @@ public final class PatchDictionary {
       game.mostFrequent(CANDIDATES).forEach(entry -> queue.add(new Candidate(entry)));
       queues.add(queue);
     }
-    boolean more = true;
-    while (more && dictionary.chosen.size() < size) {
-      more = false;
-      for (PriorityQueue<Candidate> queue : queues) {
-        if (dictionary.chosen.size() < size) {
-          more |= dictionary.take(queue);
+    while (dictionary.chosen.size() < size) {
+      Optional<PriorityQueue<Candidate>> dearest = Optional.empty();
+      double most = 0;
+      for (int i = 0; i < queues.size(); i++) {
+        double cost = dictionary.next(queues.get(i)) / games.get(i).frames();
+        if (cost > most) {
+          most = cost;
+          dearest = Optional.of(queues.get(i));
         }
       }
+      if (dearest.isEmpty()) {
+        break;
+      }
+      dictionary.chosen.add(dearest.get().remove().patch());
     }
     return dictionary.chosen.stream().map(Patch::pixels).toArray(byte[][]::new);
   }
 
   /**
-   * Takes a game's costliest patch. Costs only fall as patches are chosen, so one that is up to
-   * date and still on top is the costliest, and most are never brought up to date.
+   * Brings a game's costliest patch to the top. Costs only fall as patches are chosen, so one that
+   * is up to date and still on top is the costliest, and most are never brought up to date.
    *
-   * @return false if all its patches are there
+   * @return its cost; 0 if all the game's patches are there
    */
-  private boolean take(PriorityQueue<Candidate> queue) {
+  private double next(PriorityQueue<Candidate> queue) {
     while (true) {
-      Candidate top = queue.poll();
+      Candidate top = queue.peek();
       if (top == null) {
-        return false;
+        return 0;
       }
       if (top.compared == chosen.size()) {
-        if (top.distance == 0) {
-          return false;
-        }
-        chosen.add(top.patch);
-        return true;
+        return top.cost();
       }
+      queue.remove();
       for (; top.compared < chosen.size(); top.compared++) {
         top.distance = Math.min(top.distance, top.patch.distance(chosen.get(top.compared)));
       }
