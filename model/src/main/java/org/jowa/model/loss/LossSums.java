@@ -56,6 +56,13 @@ public final class LossSums {
     values[index + 1] += 1;
   }
 
+  /** Adds a row that stands for several. */
+  void add(Part part, int game, double value, double rows) {
+    int index = index(part, game);
+    values[index] += rows * value;
+    values[index + 1] += rows;
+  }
+
   /** Games with at least one row, by id. */
   public List<Integer> games() {
     List<Integer> games = new ArrayList<>();

@@ -26,6 +26,12 @@ public final class BranchCache implements AutoCloseable {
    */
   final int slots;
 
+  /** What was imagined, [rows * capacity]. */
+  final int[] imagined;
+
+  /** What the places around them add to the vectors of the block being imagined, [rows][36 * E]. */
+  final float[][] around;
+
   /** By layer [2, heads, rows, slots, d]. */
   final Tensor[] slabs;
 
@@ -54,6 +60,8 @@ public final class BranchCache implements AutoCloseable {
     this.branches = branches;
     this.capacity = capacity;
     this.slots = capacity + 1;
+    this.imagined = new int[rows() * capacity];
+    this.around = new float[rows()][];
     int layers = config.layers();
     memory = new Tensor[layers];
     slabs = new Tensor[layers];
@@ -75,6 +83,13 @@ public final class BranchCache implements AutoCloseable {
         values[layer] = kept.keep(slab.select(0, 1).view(heads * rows, slots, d));
       }
     }
+  }
+
+  /** A token of a branch, of its context or imagined. */
+  int token(int row, int position) {
+    return position < context.tokens
+        ? context.sequences[row / branches][position]
+        : imagined[row * capacity + position - context.tokens];
   }
 
   /** Branches of all environments. */
@@ -99,6 +114,11 @@ public final class BranchCache implements AutoCloseable {
     BranchCache children =
         new BranchCache(
             config, pool, context, parents.length / context.environments, childCapacity);
+    for (int row = 0; row < parents.length; row++) {
+      System.arraycopy(
+          imagined, parents[row] * capacity, children.imagined, row * childCapacity, tokens);
+      children.around[row] = around[parents[row]];
+    }
     try (StepScope scope = StepScope.inference()) {
       Tensor index = Tensors.indices(parents, parents.length);
       for (int layer = 0; layer < slabs.length; layer++) {

@@ -17,6 +17,9 @@ public final class ContextCache implements AutoCloseable {
   final int tokens;
   final int[] games;
 
+  /** What the contexts are, [environments][tokens]. */
+  final int[][] sequences;
+
   /** By layer [2, heads, environments, tokens, d]: keys, then values. */
   final Tensor[] slabs;
 
@@ -26,11 +29,12 @@ public final class ContextCache implements AutoCloseable {
   /** By layer [heads * environments, tokens, d]. */
   final Tensor[] values;
 
-  ContextCache(WorldConfig config, SlabPool pool, int[] games, int tokens) {
+  ContextCache(WorldConfig config, SlabPool pool, int[] games, int[][] sequences) {
     this.pool = pool;
     this.environments = games.length;
-    this.tokens = tokens;
+    this.tokens = sequences[0].length;
     this.games = games.clone();
+    this.sequences = sequences.clone();
     int layers = config.layers();
     memory = new Tensor[layers];
     slabs = new Tensor[layers];

@@ -1,6 +1,7 @@
 package org.jowa.model.plan;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
@@ -11,6 +12,7 @@ import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.world.BehaviourNetwork;
+import org.jowa.model.world.NeighbourhoodNetwork;
 
 /**
  * A world-action model's weights as decoding wants them: matrices transposed for {@code x W + b},
@@ -54,6 +56,9 @@ final class DecoderWeights implements AutoCloseable {
   final Critic critic;
   final TokenVectors vectors;
 
+  /** What the places around tokens add to their vectors; null of models without such a network. */
+  final NeighbourhoodNetwork neighbourhood;
+
   /**
    * Copies the weights.
    *
@@ -77,8 +82,14 @@ final class DecoderWeights implements AutoCloseable {
               lookup,
               kept,
               config.stateInput() == StateInput.FRAME ? head("head_pool") : null,
-              config.support() > 0 ? behaviour() : null);
+              config.support() > 0
+                  ? BehaviourNetwork.of(copies(BehaviourNetwork.names())::get)
+                  : null);
       vectors = new TokenVectors(config, lookup);
+      neighbourhood =
+          config.neighbourhoodWidth() > 0
+              ? NeighbourhoodNetwork.of(copies(NeighbourhoodNetwork.names())::get)
+              : null;
     }
   }
 
@@ -122,12 +133,12 @@ final class DecoderWeights implements AutoCloseable {
         new long[] {config.width()});
   }
 
-  private BehaviourNetwork behaviour() {
+  private Map<String, Tensor> copies(List<String> names) {
     Map<String, Tensor> copies = new HashMap<>();
-    for (String name : BehaviourNetwork.names()) {
+    for (String name : names) {
       copies.put(name, kept.keep(lookup.apply(name).detach().clone()));
     }
-    return BehaviourNetwork.of(copies::get);
+    return copies;
   }
 
   private Head head(String name) {

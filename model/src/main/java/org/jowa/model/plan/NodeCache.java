@@ -19,8 +19,12 @@ final class NodeCache implements AutoCloseable {
   /** By layer [2, heads, nodes, 37, d]. */
   private final Tensor[] slabs;
 
+  /** The tokens that these belong to, [nodes * 37]. */
+  private final int[] tokens;
+
   NodeCache(WorldConfig config, SlabPool pool, int nodes) {
     this.pool = pool;
+    tokens = new int[nodes * BLOCK];
     memory = new Tensor[config.layers()];
     slabs = new Tensor[config.layers()];
     long floats = 2L * config.heads() * nodes * BLOCK * config.headWidth();
@@ -43,6 +47,10 @@ final class NodeCache implements AutoCloseable {
    * @param nodes by branch row; where a branch has no such block any node will do
    */
   void read(BranchCache branches, int level, int[] nodes) {
+    for (int row = 0; row < nodes.length; row++) {
+      int at = row * branches.capacity() + level * BLOCK;
+      System.arraycopy(tokens, nodes[row] * BLOCK, branches.imagined, at, BLOCK);
+    }
     try (StepScope scope = StepScope.inference()) {
       Tensor index = Tensors.indices(nodes, nodes.length);
       for (int layer = 0; layer < slabs.length; layer++) {
@@ -62,6 +70,10 @@ final class NodeCache implements AutoCloseable {
    * @param nodes where each one's block goes
    */
   void write(BranchCache branches, int level, int[] rows, int[] nodes) {
+    for (int i = 0; i < rows.length; i++) {
+      int at = rows[i] * branches.capacity() + level * BLOCK;
+      System.arraycopy(branches.imagined, at, tokens, nodes[i] * BLOCK, BLOCK);
+    }
     try (StepScope scope = StepScope.inference()) {
       Tensor from = Tensors.indices(rows, rows.length);
       Tensor to = Tensors.indices(nodes, nodes.length);

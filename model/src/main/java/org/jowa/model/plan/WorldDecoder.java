@@ -26,6 +26,7 @@ public final class WorldDecoder implements AutoCloseable {
   private final DecoderWeights weights;
   private final SlabPool pool = new SlabPool();
   private final PassBuffers.Cache buffers;
+  private final Surroundings surroundings;
   private float[] vectors = new float[0];
   private float[] mask = new float[0];
 
@@ -37,6 +38,7 @@ public final class WorldDecoder implements AutoCloseable {
     this.weights = weights;
     this.ownsWeights = ownsWeights;
     this.buffers = new PassBuffers.Cache(config);
+    surroundings = new Surroundings(weights.neighbourhood, config.width());
   }
 
   /**
@@ -99,7 +101,7 @@ public final class WorldDecoder implements AutoCloseable {
   private Prefilled prefill(int[][] tokens, int[] games, boolean all) {
     int n = tokens.length;
     int length = tokens[0].length;
-    ContextCache cache = new ContextCache(config, pool, games, length);
+    ContextCache cache = new ContextCache(config, pool, games, tokens);
     Tensor x = contextVectors(tokens, games);
     for (int layer = 0; layer < weights.blocks.length; layer++) {
       // The last block's keys and values are needed everywhere, its output is not.
@@ -130,6 +132,9 @@ public final class WorldDecoder implements AutoCloseable {
       for (int p = 0; p < length; p++) {
         weights.vectors.write(games[i], tokens[i][p], p, values, (i * length + p) * width);
       }
+    }
+    if (weights.neighbourhood != null) {
+      surroundings.addToContexts(tokens, games, values);
     }
     return Tensors.of(
         Arrays.copyOf(values, tokens.length * length * width),
@@ -264,6 +269,9 @@ public final class WorldDecoder implements AutoCloseable {
         Arrays.fill(mask, at * slots, at * slots + imagined + 1, 0);
         Arrays.fill(mask, at * slots + imagined + 1, (at + 1) * slots, Float.NEGATIVE_INFINITY);
       }
+    }
+    if (weights.neighbourhood != null) {
+      surroundings.addToBranches(cache, tokens, starts, values);
     }
     buffer.xMemory.put(values, 0, rows * n * width);
     buffer.maskMemory.put(mask, 0, rows * n * slots);

@@ -61,6 +61,12 @@ public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional
           "%s is %s, but %s is %s: a behaviour network learns from tokens that stay, so set the one to none or the other to 0"
               .formatted(KEY, stages, WorldSettings.BEHAVIOUR_STEPS, world.behaviour().steps()));
     }
+    if (world.neighbourhood().steps() > 0) {
+      throw new UsageException(
+          "%s is %s, but %s is %s: a neighbourhood network starts from what codes look like, so set the one to none or the other to 0"
+              .formatted(
+                  KEY, stages, WorldSettings.NEIGHBOURHOOD_STEPS, world.neighbourhood().steps()));
+    }
     if (world.imagination().isOn()) {
       throw new UsageException(
           "%s is %s, but %s is %s: imagined sequences are kept as tokens, which would change their meaning, so set the one to none or the other to 0"

@@ -25,6 +25,8 @@ import org.jowa.error.UsageException;
  * @param support actions to which the behaviour network gives less than this share of its likeliest
  *     one's probability are no candidates, in the TD target and in play (batch-constrained
  *     Q-learning, arXiv 1910.01708); 0 lets all compete, 1 leaves the likeliest
+ * @param neighbourhoodWidth of the tokens' vectors in a {@link NeighbourhoodNetwork}; 0 for no such
+ *     network
  */
 public record WorldConfig(
     int layers,
@@ -43,7 +45,8 @@ public record WorldConfig(
     double valueMax,
     StateInput stateInput,
     int behaviourWidth,
-    double support) {
+    double support,
+    int neighbourhoodWidth) {
   /** Observation tokens of one frame, a 6 by 6 grid in row-major order. */
   public static final int FRAME_TOKENS = 36;
 
@@ -123,6 +126,7 @@ public record WorldConfig(
         valueMax,
         StateInput.TOKEN,
         0,
+        0,
         0);
   }
 
@@ -175,7 +179,8 @@ public record WorldConfig(
         valueMax,
         stateInput,
         behaviourWidth,
-        support);
+        support,
+        neighbourhoodWidth);
   }
 
   /** The same model with other ways from a state to an action. */
@@ -197,7 +202,31 @@ public record WorldConfig(
         valueMax,
         stateInput,
         behaviourWidth,
-        support);
+        support,
+        neighbourhoodWidth);
+  }
+
+  /** The same model with a neighbourhood network of another width. */
+  public WorldConfig withNeighbourhood(int neighbourhoodWidth) {
+    return new WorldConfig(
+        layers,
+        heads,
+        width,
+        qWidth,
+        qHeads,
+        codebookSize,
+        blocks,
+        dropouts,
+        useTaskEmbedding,
+        qLossBackwardsWorldModel,
+        tdLoss,
+        atoms,
+        valueMin,
+        valueMax,
+        stateInput,
+        behaviourWidth,
+        support,
+        neighbourhoodWidth);
   }
 
   private static void atLeastOne(String name, int value) {

@@ -17,7 +17,8 @@ import org.jowa.model.torch.Precision;
  * @param clipNorm largest norm of the gradients; 0 for no clipping
  * @param targetUpdateEvery steps between copies of the Q heads to the target
  * @param qLoss the loss of stage 2
- * @param behaviour the stage before the others, of models with a behaviour network
+ * @param behaviour the first stage, of models with a behaviour network
+ * @param neighbourhood the stage before stage 1, of models with a neighbourhood network
  * @param stage1 world losses only
  * @param stage2 all losses
  * @param precision of products in training
@@ -31,12 +32,14 @@ public record WorldSettings(
     double clipNorm,
     long targetUpdateEvery,
     LossSettings qLoss,
-    Behaviour behaviour,
+    Network behaviour,
+    Network neighbourhood,
     Stage1 stage1,
     Stage2 stage2,
     Precision precision,
     ImaginationSettings imagination) {
   public static final String BEHAVIOUR_STEPS = "world.behaviour.steps";
+  public static final String NEIGHBOURHOOD_STEPS = "world.neighbourhood.steps";
   public static final String STAGE1_STEPS = "world.stage1.steps";
   public static final String STAGE2_STEPS = "world.stage2.steps";
   public static final String OBJECTIVE = "world.objective";
@@ -44,15 +47,15 @@ public record WorldSettings(
   public static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
 
   /**
-   * Settings of the stage in which the behaviour network alone learns.
+   * Settings of the stage in which a small network learns before the transformer does.
    *
    * @param steps 0 for models without one
-   * @param batchSize frames a step, over all ranks
+   * @param batchSize frames or sequences a step, over all ranks
    * @param learningRate of the first step; falls in a straight line to nearly nothing at the last
    */
-  public record Behaviour(long steps, int batchSize, double learningRate) {
+  public record Network(long steps, int batchSize, double learningRate) {
     /** No such stage. */
-    public static final Behaviour NONE = new Behaviour(0, 1, 1);
+    public static final Network NONE = new Network(0, 1, 1);
 
     private static final double LAST_SHARE = 0.02;
 
@@ -83,6 +86,9 @@ public record WorldSettings(
     TrainSettings.Ranges.atLeast(BEHAVIOUR_STEPS, behaviour.steps, 0);
     TrainSettings.Ranges.atLeast("world.behaviour.batch-size", behaviour.batchSize, 1);
     TrainSettings.Ranges.positive("world.behaviour.learning-rate", behaviour.learningRate);
+    TrainSettings.Ranges.atLeast(NEIGHBOURHOOD_STEPS, neighbourhood.steps, 0);
+    TrainSettings.Ranges.atLeast("world.neighbourhood.batch-size", neighbourhood.batchSize, 1);
+    TrainSettings.Ranges.positive("world.neighbourhood.learning-rate", neighbourhood.learningRate);
     TrainSettings.Ranges.atLeast("world.stage1.steps", stage1.steps, 0);
     TrainSettings.Ranges.atLeast("world.stage2.steps", stage2.steps, 0);
     TrainSettings.Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
@@ -90,6 +96,9 @@ public record WorldSettings(
     TrainSettings.Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
     if (model.behaviourWidth() > 0 != behaviour.steps > 0) {
       throw new IllegalArgumentException("A behaviour network and its stage go together");
+    }
+    if (model.neighbourhoodWidth() > 0 != neighbourhood.steps > 0) {
+      throw new IllegalArgumentException("A neighbourhood network and its stage go together");
     }
     if (imagination.isOn()) {
       requireFit(imagination, model, batchSize, qLoss, stage2);
@@ -160,7 +169,8 @@ public record WorldSettings(
         clipNorm,
         targetUpdateEvery,
         qLoss,
-        Behaviour.NONE,
+        Network.NONE,
+        Network.NONE,
         stage1,
         stage2,
         Precision.FP32,
@@ -174,7 +184,7 @@ public record WorldSettings(
 
   /** Steps of all stages. */
   public long totalSteps() {
-    return behaviour.steps + stage1.steps + stage2.steps;
+    return behaviour.steps + neighbourhood.steps + stage1.steps + stage2.steps;
   }
 
   /**
@@ -219,6 +229,12 @@ public record WorldSettings(
       keys.put("world.behaviour.batch-size", String.valueOf(behaviour.batchSize));
       keys.put("world.behaviour.learning-rate", String.valueOf(behaviour.learningRate));
     }
+    keys.put(NEIGHBOURHOOD_STEPS, String.valueOf(neighbourhood.steps));
+    if (neighbourhood.steps > 0) {
+      keys.put("world.neighbourhood.width", String.valueOf(model.neighbourhoodWidth()));
+      keys.put("world.neighbourhood.batch-size", String.valueOf(neighbourhood.batchSize));
+      keys.put("world.neighbourhood.learning-rate", String.valueOf(neighbourhood.learningRate));
+    }
     keys.put(OBJECTIVE, qLoss.objective().toString());
     keys.put("world.n-step", String.valueOf(qLoss.returnSteps()));
     keys.put("world.supervised-weight", String.valueOf(qLoss.supervisedWeight()));
@@ -257,20 +273,25 @@ public record WorldSettings(
 
   /** The stage of a step; the one after the last step is of the last stage. */
   public WorldStage stage(long step) {
-    if (step < behaviour.steps || stage1.steps + stage2.steps == 0 && behaviour.steps > 0) {
-      return WorldStage.BEHAVIOUR;
+    WorldStage last = WorldStage.STAGE1;
+    for (WorldStage stage : WorldStage.values()) {
+      if (steps(stage) > 0) {
+        if (step < start(stage) + steps(stage)) {
+          return stage;
+        }
+        last = stage;
+      }
     }
-    return step < behaviour.steps + stage1.steps || stage2.steps == 0
-        ? WorldStage.STAGE1
-        : WorldStage.STAGE2;
+    return last;
   }
 
   /** Number of the step with which a stage begins. */
   public long start(WorldStage stage) {
     return switch (stage) {
       case BEHAVIOUR -> 0;
-      case STAGE1 -> behaviour.steps;
-      case STAGE2 -> behaviour.steps + stage1.steps;
+      case NEIGHBOURHOOD -> behaviour.steps;
+      case STAGE1 -> behaviour.steps + neighbourhood.steps;
+      case STAGE2 -> behaviour.steps + neighbourhood.steps + stage1.steps;
     };
   }
 
@@ -278,6 +299,7 @@ public record WorldSettings(
   public long steps(WorldStage stage) {
     return switch (stage) {
       case BEHAVIOUR -> behaviour.steps;
+      case NEIGHBOURHOOD -> neighbourhood.steps;
       case STAGE1 -> stage1.steps;
       case STAGE2 -> stage2.steps;
     };

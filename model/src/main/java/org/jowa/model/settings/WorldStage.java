@@ -9,6 +9,8 @@ import java.util.stream.Stream;
 public enum WorldStage {
   /** What the players do at a frame, in models that ask for it. */
   BEHAVIOUR,
+  /** The world losses without the transformer blocks, in models with a neighbourhood network. */
+  NEIGHBOURHOOD,
   /** The world losses. */
   STAGE1,
   /** All losses. */

@@ -34,6 +34,7 @@ final class Compatibility {
           Map.entry("tokenizer.code-revival", "0.0"),
           Map.entry("world.precision", "fp32"),
           Map.entry("world.state", "token"),
+          Map.entry(WorldSettings.NEIGHBOURHOOD_STEPS, "0"),
           Map.entry("world.support", "0.0"),
           Map.entry(WorldSettings.BEHAVIOUR_STEPS, "0"),
           Map.entry(WorldSettings.IMAGINED, "0"),

@@ -13,8 +13,9 @@ import org.jowa.model.world.CodeFacts;
  * @param train its share of the training batches
  * @param heldOut its share of the held-out batches, if the data set has any
  * @param frames its share of batches of single steps, for models with a behaviour network
+ * @param neighbourhoods its share of batches of the stage of a neighbourhood network
  * @param codes finds what is known of the tokenizer's codes, which a new run of a model with a
- *     behaviour network asks for
+ *     network of single tokens asks for
  * @param borrowed games whose embeddings start from those of another, by id, where a new run starts
  *     from weights
  * @param imaginedFrames what is trained on for frames that the model imagined, tokens {@code [n *
@@ -24,6 +25,7 @@ public record WorldData(
     SequenceSource train,
     Optional<SequenceSource> heldOut,
     Optional<SequenceSource> frames,
+    Optional<SequenceSource> neighbourhoods,
     Optional<Supplier<CodeFacts>> codes,
     Map<Integer, Integer> borrowed,
     UnaryOperator<int[]> imaginedFrames) {
@@ -31,11 +33,17 @@ public record WorldData(
   /** Sequences alone, for models without a behaviour network. */
   public static WorldData of(SequenceSource train, Optional<SequenceSource> heldOut) {
     return new WorldData(
-        train, heldOut, Optional.empty(), Optional.empty(), Map.of(), UnaryOperator.identity());
+        train,
+        heldOut,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Map.of(),
+        UnaryOperator.identity());
   }
 
   /** The same for a new run in which games start from what is known of others, by id. */
   public WorldData borrowing(Map<Integer, Integer> games) {
-    return new WorldData(train, heldOut, frames, codes, games, imaginedFrames);
+    return new WorldData(train, heldOut, frames, neighbourhoods, codes, games, imaginedFrames);
   }
 }

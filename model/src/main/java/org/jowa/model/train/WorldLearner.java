@@ -18,6 +18,7 @@ import org.jowa.model.imagine.Imagining;
 import org.jowa.model.loss.BehaviourObjective;
 import org.jowa.model.loss.LossCounts;
 import org.jowa.model.loss.LossSums;
+import org.jowa.model.loss.NeighbourhoodObjective;
 import org.jowa.model.loss.WorldLosses;
 import org.jowa.model.loss.WorldObjective;
 import org.jowa.model.optim.AdamW;
@@ -182,11 +183,15 @@ final class WorldLearner implements Learner {
       }
     }
     double decay = settings.weightDecay();
-    switch (settings.stage(step)) {
+    WorldStage stage = settings.stage(step);
+    long inStage = step - settings.start(stage);
+    switch (stage) {
       case BEHAVIOUR ->
           groups.put(
               ParameterGroup.BEHAVIOUR,
               new GroupSettings(settings.behaviour().learningRate(step), /* weightDecay= */ 0));
+      case NEIGHBOURHOOD ->
+          putTransformer(groups, settings.neighbourhood().learningRate(inStage), /* decay= */ 0);
       case STAGE1 -> putTransformer(groups, settings.stage1().learningRate(), decay);
       case STAGE2 -> {
         putTransformer(groups, settings.stage2().learningRate(), decay);
@@ -204,12 +209,16 @@ final class WorldLearner implements Learner {
 
   @Override
   public double[] read(long step) {
+    WorldStage stage = settings.stage(step);
     played =
-        settings.stage(step) == WorldStage.BEHAVIOUR
-            ? data.frames().orElseThrow().batch(step)
-            : data.train().batch(step - settings.behaviour().steps());
+        switch (stage) {
+          case BEHAVIOUR -> data.frames().orElseThrow().batch(step);
+          case NEIGHBOURHOOD ->
+              data.neighbourhoods().orElseThrow().batch(step - settings.start(stage));
+          case STAGE1, STAGE2 -> data.train().batch(step - settings.start(WorldStage.STAGE1));
+        };
     batch = WorldBatch.of(played);
-    if (imagining.isPresent() && settings.stage(step) == WorldStage.STAGE2) {
+    if (imagining.isPresent() && stage == WorldStage.STAGE2) {
       long inStage = step - settings.start(WorldStage.STAGE2);
       batch = imagining.get().extend(batch, inStage, model.parameters().tensors());
     }
@@ -227,6 +236,9 @@ final class WorldLearner implements Learner {
           tokenizer.learn(step, settings.stage(step), played, settings.batchSize());
           tokenizer.putTokens(played);
         });
+    if (settings.stage(step) == WorldStage.NEIGHBOURHOOD) {
+      return NeighbourhoodObjective.accumulate(model, batch, global, key).values();
+    }
     if (settings.stage(step) == WorldStage.BEHAVIOUR) {
       return BehaviourObjective.accumulate(model, batch, global, key).values();
     }
@@ -270,6 +282,10 @@ final class WorldLearner implements Learner {
     LearningSums learned = LearningSums.zero();
     for (int from = 0; from < heldOutBatch.size(); from += passSize) {
       WorldBatch rows = rows(heldOutBatch, from, passSize);
+      if (stage == WorldStage.NEIGHBOURHOOD) {
+        sums.add(NeighbourhoodObjective.evaluate(model, rows));
+        continue;
+      }
       if (stage == WorldStage.BEHAVIOUR) {
         sums.add(BehaviourObjective.evaluate(model, rows));
         continue;

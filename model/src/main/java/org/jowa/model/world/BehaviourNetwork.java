@@ -198,10 +198,6 @@ public final class BehaviourNetwork {
 
   /** Takes over the background of all games of which there is one. */
   static void setBackground(FlatParameters parameters, CodeFacts facts) {
-    Tensor background = parameters.get(BACKGROUND).detach();
-    int[] known = facts.background();
-    Tensor given =
-        Tensors.indices(known, known.length).toType(ScalarType.Float).view_as(background);
-    background.copy_(torch.where(given.lt(new Scalar(0)), background, given));
+    facts.putBackground(parameters.get(BACKGROUND).detach());
   }
 }

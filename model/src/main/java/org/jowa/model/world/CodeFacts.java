@@ -1,8 +1,10 @@
 package org.jowa.model.world;
 
 import java.util.Arrays;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.Tensors;
@@ -43,6 +45,13 @@ public record CodeFacts(int codes, float[] features, int[] background) {
    */
   public static void put(int[] background, int game, int[] ofGame) {
     System.arraycopy(ofGame, 0, background, game * WorldConfig.FRAME_TOKENS, ofGame.length);
+  }
+
+  /** Takes over the backgrounds of games that have one into {@code [60, 36]}. */
+  void putBackground(Tensor target) {
+    Tensor given =
+        Tensors.indices(background, background.length).toType(ScalarType.Float).view_as(target);
+    target.copy_(torch.where(given.lt(new Scalar(0)), target, given));
   }
 
   /**

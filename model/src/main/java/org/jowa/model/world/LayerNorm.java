@@ -10,7 +10,7 @@ import org.jowa.model.torch.Slab;
 
 /** Layer normalisation over the last dimension, with its backward pass. */
 final class LayerNorm implements AutoCloseable {
-  private static final double EPSILON = 1e-5;
+  static final double EPSILON = 1e-5;
 
   private final LayerTensors.Norm weights;
   private final LayerTensors.Norm gradients;

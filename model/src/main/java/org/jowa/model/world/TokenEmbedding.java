@@ -6,12 +6,15 @@ import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
 import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 import static org.jowa.model.settings.WorldConfig.GAMES;
 
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Slab;
+import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
 /**
@@ -28,11 +31,17 @@ final class TokenEmbedding implements AutoCloseable {
   private final Tensor taskGradient;
   private final Device device;
   private final Slab output;
+  private final Optional<NeighbourhoodNetwork> neighbourhood;
   private WorldBatch batch;
   private Tensor tokenRows;
 
   TokenEmbedding(
-      WorldConfig config, ParameterViews weights, ParameterViews gradients, Compute compute) {
+      WorldConfig config,
+      ParameterViews weights,
+      ParameterViews gradients,
+      Compute compute,
+      Optional<NeighbourhoodNetwork> neighbourhood) {
+    this.neighbourhood = neighbourhood;
     this.config = config;
     device = compute.device();
     output = compute.slab();
@@ -67,6 +76,13 @@ final class TokenEmbedding implements AutoCloseable {
       observations(byBlock).add_(taskVectors(GAMES));
       actions(byBlock).add_(taskVectors(0));
     }
+    if (neighbourhood.isPresent()) {
+      Tensor around = around(neighbourhood.get());
+      if (batch.steps() > 1) {
+        nextTokens(vectors).add_(around.narrow(1, 0, batch.steps() - 1L));
+      }
+      lastActions(vectors).add_(lastActions(around));
+    }
     Tensor mask = masks.embedding();
     return mask == null ? vectors : vectors.mul_(mask);
   }
@@ -81,6 +97,7 @@ final class TokenEmbedding implements AutoCloseable {
     if (mask != null) {
       gradient.mul_(mask);
     }
+    neighbourhood.ifPresent(network -> backward(network, gradient));
     long tokens = (long) batch.steps() * BLOCK_TOKENS;
     long width = config.width();
     tokenGradient.index_add_(0, tokenRows, gradient);
@@ -92,6 +109,50 @@ final class TokenEmbedding implements AutoCloseable {
       taskGradient.index_add_(0, taskRows(GAMES), seen);
       taskGradient.index_add_(0, taskRows(0), byOffset.select(1, ACTION_OFFSET));
     }
+  }
+
+  /** The network is run once more, recorded: to keep what it computed would take more memory. */
+  private void backward(NeighbourhoodNetwork network, Tensor gradient) {
+    try (StepScope recording = StepScope.training()) {
+      Tensor around = around(network);
+      Tensor given = torch.zeros_like(around);
+      if (batch.steps() > 1) {
+        given.narrow(1, 0, batch.steps() - 1L).copy_(nextTokens(gradient));
+      }
+      lastActions(given).copy_(lastActions(gradient));
+      around.mul(given).sum().backward();
+    }
+  }
+
+  /** What the network adds, {@code [B, T, 36, E]}. */
+  private Tensor around(NeighbourhoodNetwork network) {
+    int[] steps = IntStream.range(0, batch.size() * batch.steps()).toArray();
+    return network
+        .vectors(NeighbourhoodNetwork.Transitions.of(batch, steps), device)
+        .view(batch.size(), batch.steps(), FRAME_TOKENS, config.width());
+  }
+
+  /**
+   * From each action that a frame follows: the action and the next frame but its last token, {@code
+   * [B, T-1, 36, E]} of all input vectors.
+   */
+  private Tensor nextTokens(Tensor vectors) {
+    long steps = batch.steps();
+    return vectors
+        .view(batch.size(), steps * BLOCK_TOKENS, config.width())
+        .narrow(1, ACTION_OFFSET, (steps - 1) * BLOCK_TOKENS)
+        .view(batch.size(), steps - 1, BLOCK_TOKENS, config.width())
+        .narrow(2, 0, FRAME_TOKENS);
+  }
+
+  /** The vector of each sequence's last action, {@code [B, E]}, of {@code [.., n, E]}. */
+  private Tensor lastActions(Tensor vectors) {
+    boolean around = vectors.dim() == 4;
+    return around
+        ? vectors.select(1, batch.steps() - 1L).select(1, 0)
+        : vectors
+            .view(batch.size(), (long) batch.steps() * BLOCK_TOKENS, config.width())
+            .select(1, (long) batch.steps() * BLOCK_TOKENS - 1);
   }
 
   private Tensor tokenRows(int blocks) {

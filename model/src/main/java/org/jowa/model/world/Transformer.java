@@ -2,6 +2,7 @@ package org.jowa.model.world;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.WorldConfig;
@@ -32,9 +33,10 @@ final class Transformer implements AutoCloseable {
       ParameterViews productWeights,
       ParameterViews gradients,
       Compute compute,
-      Products products) {
+      Products products,
+      Optional<NeighbourhoodNetwork> neighbourhood) {
     this.config = config;
-    embedding = new TokenEmbedding(config, weights, gradients, compute);
+    embedding = new TokenEmbedding(config, weights, gradients, compute, neighbourhood);
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(
           new TransformerBlock(
@@ -45,8 +47,8 @@ final class Transformer implements AutoCloseable {
     }
     finalNorm =
         new LayerNorm(
-            LayerTensors.Norm.of(weights::view, "transformer.ln_f"),
-            LayerTensors.Norm.of(gradients::view, "transformer.ln_f"),
+            LayerTensors.Norm.of(weights::view, WorldWeights.FINAL_NORM),
+            LayerTensors.Norm.of(gradients::view, WorldWeights.FINAL_NORM),
             compute);
     scratch = new TransformerBlock.Scratch(config, compute, products);
     gradientSlab = compute.slab();

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
@@ -46,6 +48,7 @@ public final class WorldActionModel implements AutoCloseable {
   private final ObservationHead observationHead;
   private final WorldHeads heads;
   private final BehaviourNetwork behaviour;
+  private final NeighbourhoodNetwork neighbourhood;
   private final List<Range> headRanges;
   private final List<List<Range>> blockRanges = new ArrayList<>();
   private final List<Range> otherRanges;
@@ -59,7 +62,16 @@ public final class WorldActionModel implements AutoCloseable {
     weightsOfProducts = new ParameterViews(parameters, productWeights.flat());
     gradients = new ParameterViews(parameters, parameters.gradients());
     products = new Products(compute);
-    transformer = new Transformer(config, weights, weightsOfProducts, gradients, compute, products);
+    neighbourhood = NeighbourhoodNetwork.of(parameters::get);
+    transformer =
+        new Transformer(
+            config,
+            weights,
+            weightsOfProducts,
+            gradients,
+            compute,
+            products,
+            config.neighbourhoodWidth() > 0 ? Optional.of(neighbourhood) : Optional.empty());
     observationHead = new ObservationHead(weightsOfProducts, gradients, compute, products);
     masks = new DropoutMasks(config, compute);
     heads = new WorldHeads(parameters, productWeights, config.stateInput());
@@ -119,24 +131,53 @@ public final class WorldActionModel implements AutoCloseable {
     return behaviour;
   }
 
-  /** Starts the behaviour network, of models with one, from what is known of the codes. */
+  /** Starts the networks of single tokens, of models with some, from what is known of the codes. */
   public void startFromCodes(CodeFacts facts, long seed) {
-    if (config.behaviourWidth() > 0) {
-      try (StepScope scope = StepScope.inference()) {
+    try (StepScope scope = StepScope.inference()) {
+      if (config.behaviourWidth() > 0) {
         BehaviourNetwork.startFrom(parameters, facts, Initialiser.of(seed));
       }
-      parameters.changed();
+      if (config.neighbourhoodWidth() > 0) {
+        NeighbourhoodNetwork.startFrom(parameters, facts, Initialiser.of(seed));
+      }
     }
+    parameters.changed();
   }
 
   /** Takes over the background of a data set's games, after weights were read that know others. */
   public void addBackground(CodeFacts facts) {
-    if (config.behaviourWidth() > 0) {
-      try (StepScope scope = StepScope.inference()) {
+    try (StepScope scope = StepScope.inference()) {
+      if (config.behaviourWidth() > 0) {
         BehaviourNetwork.setBackground(parameters, facts);
       }
-      parameters.changed();
+      if (config.neighbourhoodWidth() > 0) {
+        NeighbourhoodNetwork.setBackground(parameters, facts);
+      }
     }
+    parameters.changed();
+  }
+
+  /**
+   * What the places around tokens say, of models with such a network; shares this one's weights.
+   */
+  public NeighbourhoodNetwork neighbourhood() {
+    return neighbourhood;
+  }
+
+  /** Vectors {@code [n, E]} after the final normalisation, recorded if the caller's thread does. */
+  public Tensor normalised(Tensor vectors) {
+    return torch.layer_norm(
+        vectors,
+        new long[] {config.width()},
+        new TensorOptional(parameters.get(WorldWeights.FINAL_NORM + ".weight")),
+        new TensorOptional(parameters.get(WorldWeights.FINAL_NORM + ".bias")),
+        LayerNorm.EPSILON,
+        /* cudnn_enable= */ true);
+  }
+
+  /** Ends a recorded backward pass through heads alone. */
+  public void collectHeadGradients() {
+    heads.collectGradients();
   }
 
   /** Copies the online Q head to the target head. */

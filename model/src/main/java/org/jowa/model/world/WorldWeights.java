@@ -33,6 +33,9 @@ final class WorldWeights {
   static final List<String> TASKS =
       List.of("task_emb.embedding_tables.0.weight", "task_emb.embedding_tables.1.weight");
 
+  /** Name of the normalisation after the blocks. */
+  static final String FINAL_NORM = "transformer.ln_f";
+
   /** What all names of the transformer blocks begin with. */
   static final String BLOCKS = "transformer.blocks.";
 
@@ -52,6 +55,9 @@ final class WorldWeights {
     if (config.behaviourWidth() > 0) {
       BehaviourNetwork.initialise(parameters, Initialiser.of(seed));
     }
+    if (config.neighbourhoodWidth() > 0) {
+      NeighbourhoodNetwork.initialise(parameters, Initialiser.of(seed));
+    }
     return parameters;
   }
 
@@ -70,12 +76,15 @@ final class WorldWeights {
       weights.linear(block + "mlp.0", width, 4 * width);
       weights.linear(block + "mlp.2", 4 * width, width);
     }
-    weights.norm("transformer.ln_f", width);
+    weights.norm(FINAL_NORM, width);
     weights.table("pos_emb.weight", config.maxTokens(), width);
     weights.table(TASKS.get(0), GAMES, width);
     weights.adjacentTable(TASKS.get(1), GAMES, width);
     weights.table("embedder.embedding_tables.0.weight", ACTIONS, width);
     weights.adjacentTable("embedder.embedding_tables.1.weight", config.codebookSize(), width);
+    if (config.neighbourhoodWidth() > 0) {
+      NeighbourhoodNetwork.declare(weights.builder, config);
+    }
     weights.head("head_observations", width, config.codebookSize());
     weights.head("head_rewards", width, WorldActionModel.REWARD_CLASSES);
     weights.head("head_ends", width, WorldActionModel.END_CLASSES);
@@ -152,7 +161,8 @@ final class WorldWeights {
       FlatParameters parameters, WorldConfig config, Initialiser initialiser) {
     for (String name : parameters.names()) {
       Tensor weight = parameters.get(name).detach();
-      if (name.startsWith(BehaviourNetwork.PREFIX)) {
+      if (name.startsWith(BehaviourNetwork.PREFIX)
+          || name.startsWith(NeighbourhoodNetwork.PREFIX)) {
         continue;
       }
       if (name.startsWith(Q)) {

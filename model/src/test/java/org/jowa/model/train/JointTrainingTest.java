@@ -39,7 +39,7 @@ import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.settings.WorldSettings;
-import org.jowa.model.settings.WorldSettings.Behaviour;
+import org.jowa.model.settings.WorldSettings.Network;
 import org.jowa.model.settings.WorldSettings.Stage1;
 import org.jowa.model.settings.WorldSettings.Stage2;
 import org.jowa.model.torch.Precision;
@@ -127,11 +127,11 @@ class JointTrainingTest {
   }
 
   private static WorldSettings settings(long stage1, long stage2) {
-    return settings(stage1, stage2, Behaviour.NONE, ImaginationSettings.NONE);
+    return settings(stage1, stage2, Network.NONE, ImaginationSettings.NONE);
   }
 
   private static WorldSettings settings(
-      long stage1, long stage2, Behaviour behaviour, ImaginationSettings imagination) {
+      long stage1, long stage2, Network behaviour, ImaginationSettings imagination) {
     WorldConfig model =
         new WorldConfig(
             1, 2, 16, 16, 2, CODES, STEPS, Dropouts.REFERENCE, true, true, TdLoss.C51, 11, -10, 30);
@@ -144,6 +144,7 @@ class JointTrainingTest {
         4,
         LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, false),
         behaviour,
+        Network.NONE,
         new Stage1(stage1, 1e-3),
         new Stage2(stage2, 5e-4, 5e-4),
         Precision.FP32,
@@ -350,13 +351,12 @@ class JointTrainingTest {
         .hasMessageContaining("world.stage1.steps is 0");
     assertThatThrownBy(
             () ->
-                joint.requireFit(
-                    settings(3, 3, new Behaviour(2, 4, 1e-2), ImaginationSettings.NONE)))
+                joint.requireFit(settings(3, 3, new Network(2, 4, 1e-2), ImaginationSettings.NONE)))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.behaviour.steps is 2");
     ImaginationSettings imagination =
         new ImaginationSettings(4, 0, 1, 1, 8, 2, 2, ImaginationSettings.Mode.REPAIRED);
-    assertThatThrownBy(() -> joint.requireFit(settings(3, 3, Behaviour.NONE, imagination)))
+    assertThatThrownBy(() -> joint.requireFit(settings(3, 3, Network.NONE, imagination)))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.imagination.batch-size is 4");
   }

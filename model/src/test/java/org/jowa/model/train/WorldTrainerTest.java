@@ -38,7 +38,7 @@ import org.jowa.model.settings.TdLoss;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.settings.WorldSettings;
-import org.jowa.model.settings.WorldSettings.Behaviour;
+import org.jowa.model.settings.WorldSettings.Network;
 import org.jowa.model.settings.WorldSettings.Stage1;
 import org.jowa.model.settings.WorldSettings.Stage2;
 import org.jowa.model.torch.Precision;
@@ -72,6 +72,7 @@ class WorldTrainerTest {
     private int planned;
     private boolean overlap = true;
     private long behaviour;
+    private long neighbourhood;
     private long stage1 = 6;
     private long stage2 = 6;
     private long checkpointEvery = 5;
@@ -121,7 +122,8 @@ class WorldTrainerTest {
               new Dying(training, samples, death),
               Optional.of(heldOut),
               Optional.of(new Dying(frames, new ConcurrentHashMap<>(), deathInFrames)),
-              behaviour > 0 ? Optional.of(this::codes) : Optional.empty(),
+              Optional.of(new Dying(training, samples, death)),
+              behaviour + neighbourhood > 0 ? Optional.of(this::codes) : Optional.empty(),
               Map.of(),
               UnaryOperator.identity()));
     }
@@ -140,14 +142,16 @@ class WorldTrainerTest {
       WorldConfig model =
           new WorldConfig(1, 2, 16, 16, 2, CODES, 8, dropouts, true, true, TdLoss.C51, 11, -10, 30);
       return new WorldSettings(
-          behaviour > 0 ? model.withStates(StateInput.FRAME, 8, 0.5) : model,
+          (behaviour > 0 ? model.withStates(StateInput.FRAME, 8, 0.5) : model)
+              .withNeighbourhood(neighbourhood > 0 ? 6 : 0),
           BATCH,
           microBatch,
           0.01,
           1,
           4,
           LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, mixture).of(objective),
-          behaviour > 0 ? new Behaviour(behaviour, BATCH, 1e-2) : Behaviour.NONE,
+          behaviour > 0 ? new Network(behaviour, BATCH, 1e-2) : Network.NONE,
+          neighbourhood > 0 ? new Network(neighbourhood, BATCH, 1e-2) : Network.NONE,
           new Stage1(stage1, 1e-3),
           new Stage2(stage2, 5e-4, 5e-4),
           Precision.FP32,
@@ -269,6 +273,42 @@ class WorldTrainerTest {
     killed.toTheEnd();
     assertThat(Files.readAllBytes(killed.checkpoint(66).resolve("model.safetensors")))
         .isEqualTo(Files.readAllBytes(whole.checkpoint(66).resolve("model.safetensors")));
+  }
+
+  @Test
+  void theNeighbourhoodNetworkLearnsBeforeTheTransformerAndResumesInTheSameBits()
+      throws IOException {
+    Attempt whole = new Attempt("whole");
+    whole.neighbourhood = 40;
+    whole.stage1 = 3;
+    whole.stage2 = 3;
+    whole.toTheEnd();
+    List<JsonNode> lines = whole.metrics();
+    assertThat(lines.get(0).get("stage").asText()).isEqualTo("neighbourhood");
+    double first = lines.get(0).at("/heldOut/observation").asDouble();
+    double last =
+        lines.stream()
+            .filter(line -> line.get("step").asLong() == 36)
+            .findFirst()
+            .orElseThrow()
+            .at("/heldOut/observation")
+            .asDouble();
+    assertThat(last).isLessThan(first - 0.2);
+    String blocks = "transformer.blocks";
+    assertThat(whole.weights(40, blocks)).isEqualTo(whole.weights(0, blocks));
+    assertThat(whole.weights(40, "neighbourhood")).isNotEqualTo(whole.weights(0, "neighbourhood"));
+    assertThat(whole.weights(46, "neighbourhood")).isNotEqualTo(whole.weights(40, "neighbourhood"));
+
+    Attempt killed = new Attempt("killed");
+    killed.neighbourhood = 40;
+    killed.stage1 = 3;
+    killed.stage2 = 3;
+    killed.deathOfRank1 = 23;
+    killed.outcomes();
+    killed.deathOfRank1 = -1;
+    killed.toTheEnd();
+    assertThat(Files.readAllBytes(killed.checkpoint(46).resolve("model.safetensors")))
+        .isEqualTo(Files.readAllBytes(whole.checkpoint(46).resolve("model.safetensors")));
   }
 
   /** Capacity for two sequences a lane, so that old ones make room; lane 0 never gets one. */

@@ -8,6 +8,7 @@ import org.jowa.data.cache.ShardCache;
 import org.jowa.data.sample.GameMix;
 import org.jowa.data.sample.Segmentation;
 import org.jowa.error.UsageException;
+import org.jowa.model.loss.NeighbourhoodObjective;
 import org.jowa.model.settings.CodeDistance;
 import org.jowa.model.settings.CodeSettings;
 import org.jowa.model.settings.Dropouts;
@@ -68,6 +69,12 @@ public final class ModelSettings {
   /** How single frames are drawn and read for the behaviour network. */
   public static SequenceOptions frames(Config config) {
     return sequences(config).withSegmentation(Segmentation.TRAINING.ofLength(1));
+  }
+
+  /** How steps with their neighbours in time are drawn and read for the neighbourhood network. */
+  public static SequenceOptions transitions(Config config) {
+    return sequences(config)
+        .withSegmentation(Segmentation.TRAINING.ofLength(NeighbourhoodObjective.STEPS));
   }
 
   /** Where copies of remote shards go, of the {@code data} section. */
@@ -175,10 +182,14 @@ public final class ModelSettings {
                 config.flag("world.random-ensemble-mixture"))
             .withReturnSteps(config.integer("world.n-step"))
             .of(Objective.valueOf(upperCase(config, "world.objective"))),
-        new WorldSettings.Behaviour(
+        new WorldSettings.Network(
             config.integer("world.behaviour.steps"),
             config.integer("world.behaviour.batch-size"),
             config.decimal("world.behaviour.learning-rate")),
+        new WorldSettings.Network(
+            config.integer("world.neighbourhood.steps"),
+            config.integer("world.neighbourhood.batch-size"),
+            config.decimal("world.neighbourhood.learning-rate")),
         new WorldSettings.Stage1(
             config.integer("world.stage1.steps"), config.decimal("world.stage1.learning-rate")),
         new WorldSettings.Stage2(
@@ -228,10 +239,17 @@ public final class ModelSettings {
             config.integer("world.atoms"),
             config.decimal("world.value-min"),
             config.decimal("world.value-max"));
-    return sizes.withStates(
-        StateInput.valueOf(upperCase(config, "world.state")),
-        config.integer("world.behaviour.steps") > 0 ? config.integer("world.behaviour.width") : 0,
-        config.decimal("world.support"));
+    return sizes
+        .withStates(
+            StateInput.valueOf(upperCase(config, "world.state")),
+            config.integer("world.behaviour.steps") > 0
+                ? config.integer("world.behaviour.width")
+                : 0,
+            config.decimal("world.support"))
+        .withNeighbourhood(
+            config.integer("world.neighbourhood.steps") > 0
+                ? config.integer("world.neighbourhood.width")
+                : 0);
   }
 
   private static String upperCase(Config config, String key) {

@@ -48,7 +48,8 @@ final class Verdict {
           "what it doesn't draw no later stage can know; train a new run with"
               + " tokenizer.kind=patches or more tokenizer.steps before anything else";
       case WORLD ->
-          "raise world.stage1.steps until the free-running figures stand above copying, or"
+          "give the model a neighbourhood network (world.neighbourhood.steps), raise"
+              + " world.stage1.steps until the free-running figures stand above copying, or"
               + " world.layers and world.width";
       case REWARDS ->
           "raise world.stage1.steps, and look at how many steps with a reward the data has"

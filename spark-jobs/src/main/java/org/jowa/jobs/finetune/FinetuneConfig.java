@@ -34,7 +34,8 @@ public final class FinetuneConfig {
           "world.value-min",
           "world.value-max",
           "world.state",
-          "world.behaviour.width");
+          "world.behaviour.width",
+          "world.neighbourhood.width");
 
   /** How a tokenizer was trained: kept as well, unless it learns along. */
   private static final List<String> OF_TOKENIZER =
@@ -53,7 +54,7 @@ public final class FinetuneConfig {
 
   /** Keys that weights were trained with, and that go on unless the user asks for others. */
   private static final List<String> TRAINED_WITH =
-      List.of("world.discount", "world.behaviour", "world.support");
+      List.of("world.discount", "world.behaviour", "world.neighbourhood", "world.support");
 
   private FinetuneConfig() {}
 
@@ -90,16 +91,19 @@ public final class FinetuneConfig {
                 .formatted(key, config.show(key), source, weights.show(key)));
       }
     }
-    if (config.integer("world.behaviour.steps") > 0
-        != weights.integer("world.behaviour.steps") > 0) {
-      throw new UsageException(
-          "world.behaviour.steps is %s, but %s was trained with %s: it starts with a behaviour network or without one, as that run"
-              .formatted(
-                  config.show("world.behaviour.steps"),
-                  source,
-                  weights.show("world.behaviour.steps")));
-    }
+    requireSameNetwork("behaviour", config, weights, source);
+    requireSameNetwork("neighbourhood", config, weights, source);
     return config;
+  }
+
+  private static void requireSameNetwork(
+      String network, Config config, Config weights, String source) {
+    String steps = "world." + network + ".steps";
+    if (config.integer(steps) > 0 != weights.integer(steps) > 0) {
+      throw new UsageException(
+          "%s is %s, but %s was trained with %s: it starts with a %s network or without one, as that run"
+              .formatted(steps, config.show(steps), source, weights.show(steps), network));
+    }
   }
 
   private static Config with(Config config, Config other, List<String> sections) {

@@ -38,7 +38,7 @@ public record FinetuneStart(
   static final String TOKENIZER = "start-tokenizer";
 
   /** Stages in which the Q heads rest. */
-  private static final Set<String> UNTAUGHT = Set.of("behaviour", "stage1");
+  private static final Set<String> UNTAUGHT = Set.of("behaviour", "neighbourhood", "stage1");
 
   /** Runs that started from each other, at most: a circle ends somewhere. */
   private static final int GENERATIONS = 32;

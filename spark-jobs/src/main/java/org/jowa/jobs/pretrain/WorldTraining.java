@@ -114,6 +114,7 @@ public record WorldTraining(
         ModelSettings.sequences(config).withReturns(config.decimal("world.discount"));
     int batchSize = config.integer("world.batch-size");
     boolean withBehaviour = config.integer("world.behaviour.steps") > 0;
+    boolean withNeighbourhood = config.integer("world.neighbourhood.steps") > 0;
     try (SequenceSource batches = open(dataset, tokens, Split.TRAIN, options, batchSize, rank);
         SequenceSource heldOut =
             SequenceLoader.hasHeldOut(dataset, options)
@@ -129,6 +130,16 @@ public record WorldTraining(
                     config.integer("world.behaviour.batch-size"),
                     rank)
                 : null;
+        SequenceSource neighbourhoods =
+            withNeighbourhood
+                ? open(
+                    dataset,
+                    tokens,
+                    Split.TRAIN,
+                    ModelSettings.transitions(config),
+                    config.integer("world.neighbourhood.batch-size"),
+                    rank)
+                : null;
         ImaginedFrames imaginedFrames = ImaginedFrames.of(config, tokenizer)) {
       TrainResult result =
           WorldTrainer.run(
@@ -138,7 +149,10 @@ public record WorldTraining(
                   batches,
                   Optional.ofNullable(heldOut),
                   Optional.ofNullable(frames),
-                  withBehaviour ? Optional.of(() -> codes(dataset, tokens)) : Optional.empty(),
+                  Optional.ofNullable(neighbourhoods),
+                  withBehaviour || withNeighbourhood
+                      ? Optional.of(() -> codes(dataset, tokens))
+                      : Optional.empty(),
                   borrowed,
                   imaginedFrames.asTrained()));
       return result.step();

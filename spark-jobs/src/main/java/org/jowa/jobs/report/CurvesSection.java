@@ -10,7 +10,15 @@ import org.jowa.jobs.report.html.Numbers;
 /** Learning curves of the tokenizer and of the world-action model. */
 final class CurvesSection {
   private static final Map<String, String> STAGE_LABELS =
-      Map.of("behaviour", "behaviour", "stage1", "stage 1", "stage2", "stage 2");
+      Map.of(
+          "behaviour",
+          "behaviour",
+          "neighbourhood",
+          "neighbourhood",
+          "stage1",
+          "stage 1",
+          "stage2",
+          "stage 2");
 
   private final MetricsLog metrics;
 

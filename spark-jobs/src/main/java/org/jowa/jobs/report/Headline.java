@@ -25,6 +25,8 @@ record Headline(List<String> sentences, List<Figure> figures) {
       Map.of(
           "behaviour",
           "the behaviour stage",
+          "neighbourhood",
+          "the neighbourhood stage",
           "stage1",
           "stage 1 (world model)",
           "stage2",

@@ -1,0 +1,229 @@
+package org.jowa.model.loss;
+
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.FunctionalRandom;
+import org.jowa.model.torch.StepScope;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.DropoutKey;
+import org.jowa.model.world.NeighbourhoodNetwork;
+import org.jowa.model.world.NeighbourhoodNetwork.Transitions;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldHeads;
+
+/**
+ * The world losses of a neighbourhood network by itself, read by the heads as if there were no
+ * transformer: of the next frame's tokens, of rewards and of ends, at steps that have one before
+ * them.
+ *
+ * <p>Most tokens stay as they were and most steps have neither reward nor end, and are soon
+ * predicted. So few of those are drawn, each standing for several, and a step costs a fraction of
+ * what it would.
+ */
+public final class NeighbourhoodObjective {
+  /** Share of the tokens that stay as they were that is read. */
+  private static final double UNCHANGED = 0.1;
+
+  /** Share of the steps without reward and end that is read. */
+  private static final double UNEVENTFUL = 0.125;
+
+  private static final long TOKENS = 0x746f6b;
+  private static final long EVENTS = 0x657674;
+
+  /** Steps of a batch's sequences: the frame before, the frame, and the next one. */
+  public static final int STEPS = 3;
+
+  private final WorldActionModel model;
+  private final WorldBatch batch;
+  private final Transitions transitions;
+
+  /** Of each transition, in {@code [B * T]}. */
+  private final int[] steps;
+
+  /** What is read, with the weight of each. */
+  private final Draw tokens;
+
+  private final Draw events;
+
+  /**
+   * Rows that are read.
+   *
+   * @param rows transitions times 36 plus the place, or transitions
+   * @param weights how many rows each stands for
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Draw(int[] rows, float[] weights) {}
+
+  private NeighbourhoodObjective(
+      WorldActionModel model, WorldBatch batch, Optional<DropoutKey> key) {
+    this.model = model;
+    this.batch = batch;
+    steps =
+        IntStream.range(0, batch.realRows() * batch.steps())
+            .filter(step -> step % batch.steps() > 0 && batch.mask()[step] != 0)
+            .toArray();
+    transitions = Transitions.of(batch, steps);
+    tokens = tokens(key);
+    events = events(key);
+  }
+
+  /**
+   * Adds the gradients of a batch to the model's.
+   *
+   * @param counts of the whole batch of this step, over all micro-batches and ranks
+   * @param key of this step's randomness
+   * @return the sums of this batch
+   */
+  public static LossSums accumulate(
+      WorldActionModel model, WorldBatch batch, LossCounts counts, DropoutKey key) {
+    NeighbourhoodObjective objective = new NeighbourhoodObjective(model, batch, Optional.of(key));
+    try (StepScope recording = StepScope.training()) {
+      LossSums sums = LossSums.zero();
+      objective.losses(sums, counts).ifPresent(Tensor::backward);
+      model.collectHeadGradients();
+      return sums;
+    }
+  }
+
+  /** The losses of a batch, all rows of it and without gradients, for held-out data. */
+  public static LossSums evaluate(WorldActionModel model, WorldBatch batch) {
+    LossSums sums = LossSums.zero();
+    try (StepScope scope = StepScope.inference()) {
+      new NeighbourhoodObjective(model, batch, Optional.empty()).losses(sums, LossCounts.of(batch));
+    }
+    return sums;
+  }
+
+  /** What is minimised; empty where nothing is read. */
+  private Optional<Tensor> losses(LossSums sums, LossCounts counts) {
+    int[] wholeFrames =
+        IntStream.of(events.rows)
+            .flatMap(row -> IntStream.range(row * FRAME_TOKENS, (row + 1) * FRAME_TOKENS))
+            .toArray();
+    int[] places = IntStream.concat(IntStream.of(wholeFrames), IntStream.of(tokens.rows)).toArray();
+    if (places.length == 0) {
+      return Optional.empty();
+    }
+    Tensor hidden = model.neighbourhood().hidden(transitions, places, model.device());
+    List<Tensor> terms = new ArrayList<>();
+    if (tokens.rows.length > 0) {
+      Tensor ofTokens = hidden.narrow(0, wholeFrames.length, tokens.rows.length);
+      terms.add(ofTokens(ofTokens, sums).mul(new Scalar(1 / counts.observationLabels())));
+    }
+    if (events.rows.length > 0) {
+      Tensor ofFrames = hidden.narrow(0, 0, wholeFrames.length);
+      terms.add(ofEvents(ofFrames, sums).mul(new Scalar(1 / counts.realSteps())));
+    }
+    return terms.stream().reduce(Tensor::add);
+  }
+
+  private Tensor ofTokens(Tensor hidden, LossSums sums) {
+    Tensor features = model.normalised(model.neighbourhood().ofPlaces(hidden));
+    return losses(
+        sums, LossSums.Part.OBSERVATION, model.heads().observations(features), next(), tokens);
+  }
+
+  /**
+   * As the transformer will read it at the action: what is said of the first token, and the sum.
+   */
+  private Tensor ofEvents(Tensor hidden, LossSums sums) {
+    NeighbourhoodNetwork network = model.neighbourhood();
+    Tensor ofPlaces =
+        network.ofPlaces(hidden).view(events.rows.length, FRAME_TOKENS, hidden.size(1));
+    Tensor features = model.normalised(ofPlaces.select(1, 0).add(network.ofFrames(hidden)));
+    WorldHeads heads = model.heads();
+    return losses(sums, LossSums.Part.REWARD, heads.rewards(features), rewards(), events)
+        .add(losses(sums, LossSums.Part.END, heads.ends(features), ends(), events));
+  }
+
+  /** Weighted sum of cross-entropies, which are noted one by one. */
+  private Tensor losses(LossSums sums, LossSums.Part part, Tensor logits, int[] labels, Draw draw) {
+    Tensor each =
+        WorldObjective.crossEntropy(
+            logits, model.device().put(Tensors.indices(labels, labels.length)));
+    Tensor weighted = each.mul(model.device().put(Tensors.of(draw.weights, draw.weights.length)));
+    float[] values = Tensors.floats(each.detach());
+    for (int i = 0; i < values.length; i++) {
+      int transition =
+          part == LossSums.Part.OBSERVATION ? draw.rows[i] / FRAME_TOKENS : draw.rows[i];
+      sums.add(part, transitions.games()[transition], values[i], draw.weights[i]);
+    }
+    return weighted.sum();
+  }
+
+  /** All changed tokens of next frames, and some others. */
+  private Draw tokens(Optional<DropoutKey> key) {
+    int[] rows = new int[steps.length * FRAME_TOKENS];
+    float[] weights = new float[rows.length];
+    int n = 0;
+    for (int i = 0; i < steps.length; i++) {
+      int next = steps[i] + 1;
+      if (next % batch.steps() == 0 || batch.mask()[next] == 0) {
+        continue;
+      }
+      for (int place = 0; place < FRAME_TOKENS; place++) {
+        boolean changed =
+            batch.tokens()[next * FRAME_TOKENS + place]
+                != batch.tokens()[steps[i] * FRAME_TOKENS + place];
+        if (changed || isDrawn(key, TOKENS, i, place, UNCHANGED)) {
+          rows[n] = i * FRAME_TOKENS + place;
+          weights[n++] = changed || key.isEmpty() ? 1 : (float) (1 / UNCHANGED);
+        }
+      }
+    }
+    return new Draw(Arrays.copyOf(rows, n), Arrays.copyOf(weights, n));
+  }
+
+  /** All steps with a reward or an end, and some others. */
+  private Draw events(Optional<DropoutKey> key) {
+    int[] rows = new int[steps.length];
+    float[] weights = new float[rows.length];
+    int n = 0;
+    for (int i = 0; i < steps.length; i++) {
+      boolean eventful = batch.rewards()[steps[i]] != 0 || batch.ends()[steps[i]] != 0;
+      if (eventful || isDrawn(key, EVENTS, i, 0, UNEVENTFUL)) {
+        rows[n] = i;
+        weights[n++] = eventful || key.isEmpty() ? 1 : (float) (1 / UNEVENTFUL);
+      }
+    }
+    return new Draw(Arrays.copyOf(rows, n), Arrays.copyOf(weights, n));
+  }
+
+  private boolean isDrawn(
+      Optional<DropoutKey> key, long site, int transition, int place, double share) {
+    if (key.isEmpty()) {
+      return true;
+    }
+    int step = steps[transition];
+    long sample = batch.sampleIndex()[step / batch.steps()];
+    long element = (long) (step % batch.steps()) * FRAME_TOKENS + place;
+    long stream = FunctionalRandom.key(key.get().seed(), key.get().step(), sample, site);
+    return FunctionalRandom.uniform(stream, element) < share;
+  }
+
+  private int[] next() {
+    return IntStream.of(tokens.rows)
+        .map(
+            row ->
+                batch.tokens()[(steps[row / FRAME_TOKENS] + 1) * FRAME_TOKENS + row % FRAME_TOKENS])
+        .toArray();
+  }
+
+  private int[] rewards() {
+    return IntStream.of(events.rows)
+        .map(row -> (int) Math.signum(batch.rewards()[steps[row]]) + 1)
+        .toArray();
+  }
+
+  private int[] ends() {
+    return IntStream.of(events.rows).map(row -> batch.ends()[steps[row]] != 0 ? 1 : 0).toArray();
+  }
+}

@@ -1,0 +1,328 @@
+package org.jowa.model.world;
+
+import static org.jowa.model.settings.WorldConfig.ACTIONS;
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.Initialiser;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * What the places around a token showed in the two frames before it, as a part of the input vector
+ * that predicts the token. The reference has none.
+ *
+ * <p>What a place shows next is mostly decided by itself and its neighbours: the ball comes from
+ * there. A transformer finds the two dozen tokens that say so among hundreds by attention, which
+ * takes it thousands of steps to learn; here they are simply given. All places share the network,
+ * so what is learned at one is known at all. Its sum over a frame goes to the action token, which
+ * tells reward and end.
+ */
+public final class NeighbourhoodNetwork {
+  /** What all names of its parameters begin with. */
+  static final String PREFIX = "neighbourhood.";
+
+  /** Tokens of a neighbourhood: 3 by 3 places in two frames. */
+  private static final int TOKENS = 18;
+
+  /** Places in a row of a frame, and rows. */
+  private static final int SIDE = 6;
+
+  private static final String TABLE = PREFIX + "tokens.weight";
+  private static final String PLACES = PREFIX + "places.weight";
+
+  /**
+   * Not learned: the token that is a game's background at each place, or {@link CodeFacts#UNKNOWN}.
+   * It says nothing of what comes, but is most of a frame: left in, learning takes much longer.
+   */
+  private static final String BACKGROUND = PREFIX + "background";
+
+  /** Of the newest action and of the one before; the last row stands for none. */
+  private static final String ACTION_TABLE = PREFIX + "actions.weight";
+
+  private static final String GAMES = PREFIX + "games.weight";
+  private static final String FIRST = PREFIX + "layer.0";
+  private static final String SECOND = PREFIX + "layer.2";
+  private static final String OUT = PREFIX + "layer.4";
+  private static final String PART = PREFIX + "frame.0";
+  private static final String FRAME = PREFIX + "frame.2";
+  private static final List<String> LAYERS = List.of(FIRST, SECOND, OUT, PART, FRAME);
+
+  /** Stands for an action before the first one. */
+  private static final int NO_ACTION = ACTIONS;
+
+  /** What the places add to an input vector is of the size of its other parts at the start. */
+  private static final double OUT_GAIN = 0.05;
+
+  /** Most places say nothing of a frame: what they add up to would drown what the others say. */
+  private static final double PART_BIAS = -1;
+
+  private final Function<String, Tensor> weights;
+
+  private NeighbourhoodNetwork(Function<String, Tensor> weights) {
+    this.weights = weights;
+  }
+
+  /**
+   * A network over given weights, which it reads anew at every call.
+   *
+   * @param weights the tensor of each of its names
+   */
+  public static NeighbourhoodNetwork of(Function<String, Tensor> weights) {
+    return new NeighbourhoodNetwork(weights);
+  }
+
+  /**
+   * Frames, each with the one before it, whose next frames are predicted.
+   *
+   * @param frames tokens of the frames, {@code [n * 36]}
+   * @param before tokens of those before them, {@code [n * 36]}; {@link #ABSENT} where there is
+   *     none
+   * @param actions taken at the frames, {@code [n]}
+   * @param actionsBefore taken at those before, {@code [n]}; {@link #ABSENT} where there is none
+   * @param games ids, {@code [n]}
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Transitions(
+      int[] frames, int[] before, int[] actions, int[] actionsBefore, int[] games) {
+    /** Stands where a sequence begins. */
+    public static final int ABSENT = -1;
+
+    /**
+     * Transitions of steps of a batch, each with the step before if its sequence has one.
+     *
+     * @param steps in {@code [B * T]}
+     */
+    public static Transitions of(WorldBatch batch, int[] steps) {
+      Transitions all = of(steps.length);
+      for (int i = 0; i < steps.length; i++) {
+        int step = steps[i];
+        all.actions[i] = batch.actions()[step];
+        all.games[i] = batch.games()[step / batch.steps()];
+        copyFrame(batch, step, all.frames, i);
+        if (step % batch.steps() > 0) {
+          all.actionsBefore[i] = batch.actions()[step - 1];
+          copyFrame(batch, step - 1, all.before, i);
+        }
+      }
+      return all;
+    }
+
+    private static void copyFrame(WorldBatch batch, int step, int[] frames, int i) {
+      System.arraycopy(batch.tokens(), step * FRAME_TOKENS, frames, i * FRAME_TOKENS, FRAME_TOKENS);
+    }
+
+    /** Transitions to be filled in. */
+    public static Transitions of(int count) {
+      Transitions transitions =
+          new Transitions(
+              new int[count * FRAME_TOKENS],
+              new int[count * FRAME_TOKENS],
+              new int[count],
+              new int[count],
+              new int[count]);
+      Arrays.fill(transitions.before, ABSENT);
+      Arrays.fill(transitions.actionsBefore, ABSENT);
+      return transitions;
+    }
+
+    /** How many there are. */
+    public int count() {
+      return games.length;
+    }
+  }
+
+  /**
+   * What is added to input vectors, {@code [n, 36, E]}: first to that of the action, which predicts
+   * the next frame's first token, then to those of the next frame's tokens but the last, each of
+   * which predicts the token after it. Gradients are recorded if the caller's thread does so.
+   */
+  public Tensor vectors(Transitions transitions, Device device) {
+    int n = transitions.count();
+    int[] places = new int[n * FRAME_TOKENS];
+    Arrays.setAll(places, i -> i);
+    Tensor hidden = hidden(transitions, places, device);
+    Tensor ofPlaces = ofPlaces(hidden).view(n, FRAME_TOKENS, -1);
+    Tensor first = ofPlaces.narrow(1, 0, 1).add(ofFrames(hidden).unsqueeze(1));
+    return torch.cat(new TensorVector(first, ofPlaces.narrow(1, 1, FRAME_TOKENS - 1)), 1);
+  }
+
+  /**
+   * What the network makes of some places, {@code [places, E]}, to be read by {@link #ofPlaces} and
+   * {@link #ofFrames}.
+   *
+   * @param places each a transition times 36 plus the place
+   */
+  public Tensor hidden(Transitions transitions, int[] places, Device device) {
+    Tensor table = weights.apply(TABLE);
+    int[] tokens = new int[places.length * TOKENS];
+    int[] behind = new int[tokens.length];
+    put(transitions, places, Tensors.floats(weights.apply(BACKGROUND)), tokens, behind);
+    Tensor around =
+        vectors(table, tokens, device)
+            .sub(vectors(table, behind, device))
+            .view(places.length, TOKENS * table.size(1));
+    int[] ofPlaces = IntStream.of(places).map(place -> place % FRAME_TOKENS).toArray();
+    Tensor hidden =
+        linear(FIRST, around)
+            .add(rows(PLACES, ofPlaces, device))
+            .add(rows(GAMES, of(transitions.games, places), device))
+            .add(rows(ACTION_TABLE, of(transitions.actions, places), device))
+            .add(rows(ACTION_TABLE, before(transitions, places), device))
+            .relu();
+    return linear(SECOND, hidden).relu();
+  }
+
+  /** What is said of the next token at each place, {@code [places, E]}. */
+  public Tensor ofPlaces(Tensor hidden) {
+    return linear(OUT, hidden);
+  }
+
+  /**
+   * What is said of reward and end, {@code [n, E]}.
+   *
+   * @param hidden of all places of each transition, {@code [n * 36, E]}
+   */
+  public Tensor ofFrames(Tensor hidden) {
+    Tensor parts = linear(PART, hidden).relu().view(-1, FRAME_TOKENS, hidden.size(1));
+    return linear(FRAME, parts.sum(1).mul(new Scalar(WorldHeads.POOL_SCALE)));
+  }
+
+  /** Rows of the table, zeros where there is no token. */
+  private static Tensor vectors(Tensor table, int[] tokens, Device device) {
+    Tensor rows = device.put(Tensors.indices(tokens, tokens.length));
+    return table
+        .index_select(0, rows.clamp_min(new Scalar(0)))
+        .mul(rows.ge(new Scalar(0)).unsqueeze(1));
+  }
+
+  private Tensor rows(String table, int[] rows, Device device) {
+    return weights.apply(table).index_select(0, device.put(Tensors.indices(rows, rows.length)));
+  }
+
+  /** A value of each place's transition. */
+  private static int[] of(int[] values, int[] places) {
+    return IntStream.of(places).map(place -> values[place / FRAME_TOKENS]).toArray();
+  }
+
+  /** Rows of the actions before. */
+  private static int[] before(Transitions transitions, int[] places) {
+    return IntStream.of(of(transitions.actionsBefore, places))
+        .map(action -> NO_ACTION + 1 + (action == Transitions.ABSENT ? NO_ACTION : action))
+        .toArray();
+  }
+
+  private Tensor linear(String name, Tensor rows) {
+    return torch.addmm(weights.apply(name + ".bias"), rows, weights.apply(name + ".weight").t());
+  }
+
+  /**
+   * Fills in what stands around places.
+   *
+   * @param background of all games and places
+   * @param tokens {@code [places * 18]}, -1 where there is none
+   * @param behind the background at the places of those that aren't background, else the same
+   */
+  private static void put(
+      Transitions transitions, int[] places, float[] background, int[] tokens, int[] behind) {
+    Arrays.fill(tokens, Transitions.ABSENT);
+    Arrays.fill(behind, Transitions.ABSENT);
+    for (int i = 0; i < places.length; i++) {
+      int place = places[i] % FRAME_TOKENS;
+      int transition = places[i] / FRAME_TOKENS;
+      for (int around = 0; around < TOKENS / 2; around++) {
+        int row = place / SIDE + around / 3 - 1;
+        int column = place % SIDE + around % 3 - 1;
+        if (row >= 0 && row < SIDE && column >= 0 && column < SIDE) {
+          int of = row * SIDE + column;
+          int known = (int) background[transitions.games[transition] * FRAME_TOKENS + of];
+          int at = i * TOKENS + 2 * around;
+          put(transitions.frames[transition * FRAME_TOKENS + of], known, at, tokens, behind);
+          put(transitions.before[transition * FRAME_TOKENS + of], known, at + 1, tokens, behind);
+        }
+      }
+    }
+  }
+
+  private static void put(int token, int background, int at, int[] tokens, int[] behind) {
+    if (token != background && token != Transitions.ABSENT) {
+      tokens[at] = token;
+      behind[at] = background;
+    }
+  }
+
+  /** The names of all its parameters. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>(List.of(TABLE, PLACES, ACTION_TABLE, GAMES, BACKGROUND));
+    for (String layer : LAYERS) {
+      names.addAll(List.of(layer + ".weight", layer + ".bias"));
+    }
+    return names;
+  }
+
+  /** Declares the parameters of a model that has one. */
+  static void declare(FlatParameters.Builder builder, WorldConfig config) {
+    long tokenWidth = config.neighbourhoodWidth();
+    long width = config.width();
+    builder.add(TABLE, ParameterGroup.NO_DECAY, config.codebookSize(), tokenWidth);
+    builder.add(BACKGROUND, ParameterGroup.CONSTANT, WorldConfig.GAMES, FRAME_TOKENS);
+    builder.add(PLACES, ParameterGroup.NO_DECAY, FRAME_TOKENS, 2 * width);
+    builder.add(ACTION_TABLE, ParameterGroup.NO_DECAY, 2L * (ACTIONS + 1), 2 * width);
+    builder.add(GAMES, ParameterGroup.NO_DECAY, WorldConfig.GAMES, 2 * width);
+    linear(builder, FIRST, TOKENS * tokenWidth, 2 * width);
+    linear(builder, SECOND, 2 * width, width);
+    linear(builder, OUT, width, width);
+    linear(builder, PART, width, width);
+    linear(builder, FRAME, width, width);
+  }
+
+  private static void linear(FlatParameters.Builder builder, String name, long in, long out) {
+    builder.add(name + ".weight", ParameterGroup.DECAY, out, in);
+    builder.add(name + ".bias", ParameterGroup.NO_DECAY, out);
+  }
+
+  /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
+  static void initialise(FlatParameters parameters, Initialiser initialiser) {
+    for (String name : names()) {
+      Tensor weight = parameters.get(name).detach();
+      if (name.equals(PART + ".bias")) {
+        initialiser.constant(weight, PART_BIAS);
+      } else if (name.endsWith(".bias") || name.equals(GAMES)) {
+        initialiser.constant(weight, 0);
+      } else if (name.equals(BACKGROUND)) {
+        initialiser.constant(weight, CodeFacts.UNKNOWN);
+      } else if (name.equals(TABLE)) {
+        initialiser.normal(name, weight, 1);
+      } else if (name.equals(PLACES) || name.equals(ACTION_TABLE)) {
+        initialiser.normal(name, weight, 0.3);
+      } else {
+        boolean last = name.startsWith(OUT) || name.startsWith(FRAME);
+        double gain = last ? OUT_GAIN : Math.sqrt(2);
+        initialiser.normal(name, weight, gain / Math.sqrt(parameters.shape(name)[1]));
+      }
+    }
+  }
+
+  /** Starts from what is known of the codes: their look, and the background of each game. */
+  static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
+    Tensor table = parameters.get(TABLE).detach();
+    table.copy_(facts.embeddings(Math.toIntExact(table.size(1)), TABLE, initialiser));
+    setBackground(parameters, facts);
+  }
+
+  /** Takes over the background of all games of which there is one. */
+  static void setBackground(FlatParameters parameters, CodeFacts facts) {
+    facts.putBackground(parameters.get(BACKGROUND).detach());
+  }
+}
