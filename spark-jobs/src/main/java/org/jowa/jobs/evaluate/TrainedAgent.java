@@ -36,11 +36,9 @@ public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tok
                         "No run in %s (config.yaml is missing): train with bin/jowa pretrain --run %s first"
                             .formatted(plan.run(), plan.run())));
     Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
-    // One that learned beside the model is another at every checkpoint.
-    boolean together = model.hasTokenizer() && plan.tokenizerRun().equals(plan.run());
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(
-            together ? model : RunFolder.at(plan.tokenizerRun(), hadoop).tokenizer());
+            TrainedTokenizer.checkpointFor(model, plan.run(), plan.tokenizerRun(), hadoop));
     tokenizer.requireOf(model, "name the run of the right one with --tokenizer");
     return new TrainedAgent(config, model, tokenizer);
   }

@@ -67,7 +67,8 @@ public record FinetuneStart(
     RunFolder source = RunFolder.at(run, SparkJobs.hadoop());
     Checkpoint model = source.model(checkpoint);
     requireAbleToPlan(model, config);
-    Checkpoint tokenizer = RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer();
+    Checkpoint tokenizer =
+        TrainedTokenizer.checkpointFor(model, run, tokenizerRun, SparkJobs.hadoop());
     TrainedTokenizer.of(tokenizer)
         .requireOf(model, "name the run folder of the right one with --tokenizer");
     requireBorrowable(games, gamesOf(source));

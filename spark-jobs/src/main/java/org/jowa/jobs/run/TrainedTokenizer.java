@@ -32,12 +32,28 @@ public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
    * @throws InvalidInputException if it was trained on another tokenizer's tokens
    */
   public void requireOf(Checkpoint model, String remedy) {
-    String trainedWith = model.state().inputs().get("tokenizer");
+    String trainedWith =
+        model.hasTokenizer() ? of(model).hash() : model.state().inputs().get("tokenizer");
     if (trainedWith != null && !trainedWith.equals(hash)) {
       throw new InvalidInputException(
           "%s was trained with tokenizer %s, but the one in %s is %s: %s"
               .formatted(model.location(), trainedWith, checkpoint, hash, remedy));
     }
+  }
+
+  /**
+   * The checkpoint with a model's tokenizer. One that learned beside the model is another in each
+   * of the model's checkpoints.
+   *
+   * @param run URI of the run folder whose model it is
+   * @param tokenizerRun URI of the run folder that is said to have it
+   * @throws InvalidInputException if that has none
+   */
+  public static Checkpoint checkpointFor(
+      Checkpoint model, String run, String tokenizerRun, Configuration hadoop) {
+    return model.hasTokenizer() && tokenizerRun.equals(run)
+        ? model
+        : RunFolder.at(tokenizerRun, hadoop).tokenizer();
   }
 
   /** Reads the weights of a checkpoint. */

@@ -73,7 +73,7 @@ public record ExportJob(
                         "No run in %s (config.yaml is missing): give --run the folder of a run"
                             .formatted(run)));
     Checkpoint model = source.model(checkpoint);
-    Checkpoint tokenizer = RunFolder.at(tokenizerRun, hadoop).tokenizer();
+    Checkpoint tokenizer = TrainedTokenizer.checkpointFor(model, run, tokenizerRun, hadoop);
     TrainedTokenizer trained = TrainedTokenizer.of(tokenizer);
     trained.requireOf(model, "name the run of the right one with --tokenizer");
     ModelCard card =

@@ -180,21 +180,12 @@ class FinetuneJobTest {
     RunFolder made = RunFolder.at(run, HADOOP);
     assertThat(made.model().state().stage()).isEqualTo("stage2");
     assertThat(made.tokenizer().hasTokenizer()).isTrue();
-    EvaluationPlan plan =
-        EvaluationPlan.of(
-            run,
-            "2",
-            run,
-            List.of("Pong"),
-            new Player(PlannerSettings.none(2), null),
-            Protocol.JOWA,
-            1,
-            0,
-            1,
-            "at-2");
-    TrainedAgent agent = TrainedAgent.of(plan, HADOOP);
+    TrainedAgent agent = TrainedAgent.of(playing(run, run), HADOOP);
     assertThat(agent.tokenizer().checkpoint()).isEqualTo(agent.model().location());
     assertThat(agent.model().state().step()).isEqualTo(2);
+    assertThatThrownBy(() -> TrainedAgent.of(playing(run, source), HADOOP))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("was trained with tokenizer " + agent.tokenizer().hash());
 
     assertThatThrownBy(() -> new TrainTokenizerJob(data, fresh(), config, 1).run(jobs))
         .isInstanceOf(UsageException.class)
@@ -203,6 +194,20 @@ class FinetuneJobTest {
             () -> new PretrainJob(data, source, config, 1, source, Optional.empty()).run(jobs))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("has a tokenizer that was trained before");
+  }
+
+  private static EvaluationPlan playing(String run, String tokenizerRun) {
+    return EvaluationPlan.of(
+        run,
+        "2",
+        tokenizerRun,
+        List.of("Pong"),
+        new Player(PlannerSettings.none(2), null),
+        Protocol.JOWA,
+        1,
+        0,
+        1,
+        "at-2");
   }
 
   @Test
