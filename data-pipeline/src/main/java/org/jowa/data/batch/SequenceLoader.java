@@ -47,7 +47,7 @@ public final class SequenceLoader implements SequenceSource {
       HeldOut.require(index.segments(), dataset);
       HeldOut.requireShares(worldSize, globalBatch);
     }
-    this.returnDiscount = split == Split.HELD_OUT ? options.returnDiscount() : Double.NaN;
+    this.returnDiscount = options.returnDiscount();
     int share = globalBatch / worldSize;
     this.prefetcher =
         new Prefetcher<>(

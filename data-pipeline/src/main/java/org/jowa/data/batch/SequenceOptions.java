@@ -10,7 +10,7 @@ import org.jowa.data.sample.Segmentation;
  * @param segmentation how episodes are cut
  * @param mix of games in training batches; held-out segments of its games come as they are
  * @param mappedBytes of token shards that are mapped at a time
- * @param returnDiscount of the returns that held-out batches carry; NaN for batches without any
+ * @param returnDiscount of the returns that batches carry; NaN for batches without any
  * @param demonstrations share of each game's steps that count as demonstrations, those of the
  *     episodes of highest return, in (0, 1]
  * @param demonstrationsOnly whether training segments are drawn from demonstrations alone

@@ -229,9 +229,8 @@ class LoaderTest {
       for (float none : without.batch(0).returns) {
         assertThat(none).isNaN();
       }
-      for (float none : training.batch(0).returns) {
-        assertThat(none).isNaN();
-      }
+      assertThat(training.batch(0).mask[0]).isEqualTo((byte) 1);
+      assertThat(training.batch(0).returns[0]).isNotNaN();
     }
   }
 

@@ -45,7 +45,8 @@ public record ImaginedSequence(int game, int[] tokens, int[] actions, float[] re
             Arrays.copyOf(played.rewards(), size * steps),
             Arrays.copyOf(played.ends(), size * steps),
             Arrays.copyOf(played.mask(), size * steps),
-            Arrays.copyOf(played.demonstrations(), size));
+            Arrays.copyOf(played.demonstrations(), size),
+            Arrays.copyOf(played.returns(), size * steps));
     for (int i = 0; i < sequences.size(); i++) {
       ImaginedSequence sequence = sequences.get(i);
       int row = played.size() + i;

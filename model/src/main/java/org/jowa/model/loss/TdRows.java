@@ -11,7 +11,8 @@ import org.jowa.model.world.WorldBatch;
  * last bootstraps from a later one, and each terminal step has a row of its own whose target is its
  * reward. With targets of n rewards a step bootstraps from the n-th after it or, near the end of
  * its sequence, from the last; where the episode ends before, it doesn't bootstrap. Terminal steps'
- * own rows come last, all in the order of sequences and steps.
+ * own rows come last, all in the order of sequences and steps. With targets of zero rewards a
+ * played step's is its return in the record.
  *
  * @param position of the row's own step among the real steps of the batch, {@code [rows]}
  * @param next position of the step it bootstraps from; its own for terminal rows
@@ -61,7 +62,11 @@ record TdRows(int[] position, int[] next, float[] reward, float[] discount, int[
     double discount = settings.discount();
     int last = steps.length - 1;
     int next = i + 1;
-    if (settings.returnSteps() == 1) {
+    if (settings.returnSteps() == 0 && b < batch.realRows()) {
+      float recorded = batch.returns()[b * batch.steps() + steps[i]];
+      return new Row(position + i, position + next, recorded, 0, game);
+    }
+    if (settings.returnSteps() <= 1) {
       return new Row(position + i, position + next, (float) sum, (float) discount, game);
     }
     boolean ended = batch.isEnd(b, steps[i]);

@@ -14,7 +14,8 @@ import org.jowa.error.UsageException;
  * @param referencePenalty whether, with {@code td-loss: mse}, the penalty takes the reference's
  *     mistaken variable, 0.1 times the sum of the ensemble (spec section 3.4): for parity only
  * @param returnSteps rewards that a TD target adds up before it bootstraps, within the segment; 1
- *     is the reference's
+ *     is the reference's, 0 takes the return of the record to the episode's end: the value of what
+ *     the players did, as in one-step offline RL (arXiv 2106.08909)
  * @param objective which parts there are
  */
 public record LossSettings(
@@ -41,8 +42,8 @@ public record LossSettings(
       throw new UsageException(
           "world.penalty-weight is " + penaltyWeight + ": it must not be negative");
     }
-    if (returnSteps < 1) {
-      throw new UsageException("world.n-step is " + returnSteps + ": it must be at least 1");
+    if (returnSteps < 0) {
+      throw new UsageException("world.n-step is " + returnSteps + ": it must not be negative");
     }
   }
 

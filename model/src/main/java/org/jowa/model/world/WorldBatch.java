@@ -22,6 +22,8 @@ import org.jowa.data.batch.SequenceBatch;
  * @param ends 1 at a terminal step, {@code [B, T]}
  * @param mask 1 at a real step, 0 at padding, {@code [B, T]}
  * @param demonstrations 1 for a sequence whose actions are cloned, {@code [B]}
+ * @param returns discounted sum of the rewards from a played step to its episode's end, {@code [B,
+ *     T]}; NaN where it wasn't asked for
  */
 public record WorldBatch(
     int size,
@@ -34,7 +36,8 @@ public record WorldBatch(
     float[] rewards,
     byte[] ends,
     byte[] mask,
-    byte[] demonstrations) {
+    byte[] demonstrations,
+    float[] returns) {
 
   /** Checks that the arrays have the lengths that {@code size} and {@code steps} ask for. */
   public WorldBatch {
@@ -47,6 +50,7 @@ public record WorldBatch(
         || ends.length != positions
         || mask.length != positions
         || demonstrations.length != size
+        || returns.length != positions
         || realRows < 0
         || realRows > size) {
       throw new IllegalArgumentException(
@@ -54,7 +58,7 @@ public record WorldBatch(
     }
   }
 
-  /** A batch of demonstrations only. */
+  /** A batch of demonstrations only, without returns. */
   public WorldBatch(
       int size,
       int steps,
@@ -77,8 +81,10 @@ public record WorldBatch(
         rewards,
         ends,
         mask,
-        new byte[size]);
+        new byte[size],
+        new float[size * steps]);
     Arrays.fill(demonstrations, (byte) 1);
+    Arrays.fill(returns, Float.NaN);
   }
 
   /** A loader's batch of played sequences, without a copy: valid as long as the loader's is. */
@@ -94,7 +100,8 @@ public record WorldBatch(
         batch.rewards,
         batch.ends,
         batch.mask,
-        batch.demonstrations);
+        batch.demonstrations,
+        batch.returns);
   }
 
   /**
@@ -115,7 +122,8 @@ public record WorldBatch(
         Arrays.copyOfRange(rewards, first, last),
         Arrays.copyOfRange(ends, first, last),
         Arrays.copyOfRange(mask, first, last),
-        Arrays.copyOfRange(demonstrations, from, to));
+        Arrays.copyOfRange(demonstrations, from, to),
+        Arrays.copyOfRange(returns, first, last));
   }
 
   /**

@@ -61,6 +61,31 @@ class TdRowsTest {
   }
 
   @Test
+  void recordedReturnsAreTheTargetsOfPlayedSteps() {
+    WorldBatch played = TestModels.batch(2, 3, 2);
+    WorldBatch batch =
+        new WorldBatch(
+            2,
+            3,
+            1,
+            played.sampleIndex(),
+            played.games(),
+            played.tokens(),
+            played.actions(),
+            new float[] {1, 2, 4, 8, 16, 32},
+            played.ends(),
+            played.mask());
+    System.arraycopy(new float[] {7, 6, 5}, 0, batch.returns(), 0, 3);
+
+    TdRows rows = TdRows.of(batch, SETTINGS.withReturnSteps(0));
+
+    assertThat(rows.position()).containsExactly(0, 1, 3, 4);
+    // What was imagined has no record: it bootstraps from the next step.
+    assertThat(rows.reward()).containsExactly(7, 6, 8, 16);
+    assertThat(rows.discount()).containsExactly(0, 0, 0.5f, 0.5f);
+  }
+
+  @Test
   void targetsOfSeveralRewardsStopAtTheEndOfSequenceAndEpisode() {
     WorldBatch batch = TestModels.batch(2, 4, 2);
     System.arraycopy(new float[] {1, 2, 4, 8, 16, 32, 64, 128}, 0, batch.rewards(), 0, 8);

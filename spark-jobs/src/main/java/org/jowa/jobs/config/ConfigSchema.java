@@ -82,7 +82,7 @@ final class ConfigSchema {
           choice("world.penalty", "cql", "combo", "none"),
           decimal("world.penalty-weight", 0, 1e3),
           flag("world.random-ensemble-mixture"),
-          integer("world.n-step", 1, 64),
+          integer("world.n-step", 0, 64),
           choice("world.state", "token", "frame"),
           integer("world.neighbourhood.steps", 0, MANY),
           integer("world.neighbourhood.batch-size", 1, 1_000_000),

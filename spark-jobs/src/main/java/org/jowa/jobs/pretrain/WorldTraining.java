@@ -110,12 +110,19 @@ public record WorldTraining(
     Config config = plan.config();
     TokenSet tokens =
         TokenSet.open(dataset, tokenizer.hash()).cachedIn(ModelSettings.shardCache(config));
-    SequenceOptions options =
-        ModelSettings.sequences(config).withReturns(config.decimal("world.discount"));
+    SequenceOptions sequences = ModelSettings.sequences(config);
+    SequenceOptions options = sequences.withReturns(config.decimal("world.discount"));
+    boolean learnsReturns = config.integer("world.n-step") == 0;
     int batchSize = config.integer("world.batch-size");
     boolean withBehaviour = config.integer("world.behaviour.steps") > 0;
     boolean withNeighbourhood = config.integer("world.neighbourhood.steps") > 0;
-    try (SequenceSource batches = open(dataset, tokens, Split.TRAIN, options, batchSize, rank);
+    try (SequenceSource batches = open(
+                dataset,
+                tokens,
+                Split.TRAIN,
+                learnsReturns ? options : sequences,
+                batchSize,
+                rank);
         SequenceSource heldOut =
             SequenceLoader.hasHeldOut(dataset, options)
                 ? open(dataset, tokens, Split.HELD_OUT, options, batchSize, rank)
