@@ -35,6 +35,10 @@ public final class NeighbourhoodObjective {
   /** Share of the steps without reward and end that is read. */
   private static final double UNEVENTFUL = 0.125;
 
+  /** Share of the steps that are read as if they were the first of a sequence. */
+  private static final double FIRST = 0.125;
+
+  private static final long BEGINNINGS = 0x666972;
   private static final long TOKENS = 0x746f6b;
   private static final long EVENTS = 0x657674;
 
@@ -71,8 +75,18 @@ public final class NeighbourhoodObjective {
             .filter(step -> step % batch.steps() > 0 && batch.mask()[step] != 0)
             .toArray();
     transitions = Transitions.of(batch, steps);
+    key.ifPresent(this::forget);
     tokens = tokens(key);
     events = events(key);
+  }
+
+  /** Leaves out the frames before some of the steps: sequences begin with a step that has none. */
+  private void forget(DropoutKey key) {
+    for (int i = 0; i < steps.length; i++) {
+      if (isDrawn(Optional.of(key), BEGINNINGS, i, 0, FIRST)) {
+        transitions.forgetBefore(i);
+      }
+    }
   }
 
   /**

@@ -137,6 +137,13 @@ public final class NeighbourhoodNetwork {
       return transitions;
     }
 
+    /** Makes a transition one that a sequence begins with. */
+    public void forgetBefore(int transition) {
+      int from = transition * FRAME_TOKENS;
+      Arrays.fill(before, from, from + FRAME_TOKENS, ABSENT);
+      actionsBefore[transition] = ABSENT;
+    }
+
     /** How many there are. */
     public int count() {
       return games.length;

@@ -165,7 +165,10 @@ final class WorldWeights {
           || name.startsWith(NeighbourhoodNetwork.PREFIX)) {
         continue;
       }
-      if (name.startsWith(Q)) {
+      if (config.neighbourhoodWidth() > 0 && isLastOfBranch(name)) {
+        // Blocks begin as nothing: what the network of its own stage has learned isn't drowned.
+        initialiser.constant(weight, 0);
+      } else if (name.startsWith(Q)) {
         initialiseQ(name, weight, config, initialiser);
       } else if (name.endsWith(".bias")) {
         initialiser.constant(weight, 0);
@@ -178,6 +181,12 @@ final class WorldWeights {
         initialiser.normal(name, weight, DEVIATION);
       }
     }
+  }
+
+  /** Whether a weight ends one of the two branches that a block adds to the stream. */
+  private static boolean isLastOfBranch(String name) {
+    return name.startsWith(BLOCKS)
+        && (name.endsWith("attn.proj.weight") || name.endsWith("mlp.2.weight"));
   }
 
   /** The Q networks keep the framework's default for linear layers, the biases included. */
