@@ -2,7 +2,7 @@ package org.jowa.jobs.diagnose;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.html.Numbers;
 import org.jowa.model.diagnosis.Figure;
 import org.jowa.model.diagnosis.StageFigures;
 

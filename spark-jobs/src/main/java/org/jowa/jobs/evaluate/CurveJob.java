@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.launch.SparkJobs;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.torch.TorchRuntime;

@@ -9,9 +9,9 @@ import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.AtariEnv;
 import org.jowa.env.rom.Rom;
 import org.jowa.jobs.evaluate.EpisodeGroup.Episode;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
-import org.jowa.jobs.report.evaluation.ShownEpisode;
-import org.jowa.jobs.report.media.ClipWriter;
+import org.jowa.jobs.media.ClipWriter;
+import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.results.ShownEpisode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -9,7 +9,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.evaluate.EpisodeGroup.Episode;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
+import org.jowa.jobs.results.EpisodeResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -14,7 +14,7 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.jowa.jobs.parquet.PlainOutputFile;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
+import org.jowa.jobs.results.EpisodeResult;
 
 /** {@code episodes.parquet}: a row for each episode, the random player's included. */
 final class EpisodesFile {

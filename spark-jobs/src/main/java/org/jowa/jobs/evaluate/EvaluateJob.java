@@ -9,7 +9,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.launch.SparkJobs;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.model.torch.TorchRuntime;
 
 /**

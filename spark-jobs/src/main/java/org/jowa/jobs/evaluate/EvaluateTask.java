@@ -19,7 +19,7 @@ import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.SharedByTasks;
 import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.progress.TaskProgress;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
+import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.plan.Imagination;
 import org.jowa.model.plan.PlannerSettings;

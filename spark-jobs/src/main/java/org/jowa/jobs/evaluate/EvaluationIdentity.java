@@ -10,7 +10,7 @@ import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.UsageException;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 
 /**
  * Everything that decides the scores of an evaluation, kept in its folder: the same command goes on

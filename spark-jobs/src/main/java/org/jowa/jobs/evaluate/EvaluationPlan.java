@@ -11,7 +11,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.env.Protocol;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;

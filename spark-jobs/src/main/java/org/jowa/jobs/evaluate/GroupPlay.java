@@ -14,7 +14,7 @@ import org.jowa.env.policy.Policy;
 import org.jowa.env.rom.Rom;
 import org.jowa.jobs.evaluate.EpisodeGroup.Episode;
 import org.jowa.jobs.progress.TaskProgress;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
+import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.model.plan.PlanningAgent;
 
 /**

@@ -14,9 +14,9 @@ import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.jobs.launch.SparkJobs;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
+import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
 import org.jowa.model.torch.TorchRuntime;
 
 /**

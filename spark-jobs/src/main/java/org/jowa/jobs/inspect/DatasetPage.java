@@ -14,13 +14,13 @@ import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.replay.Recording;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.html.Histogram;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Style;
+import org.jowa.jobs.html.Table;
 import org.jowa.jobs.launch.SparkJobs;
-import org.jowa.jobs.report.Table;
-import org.jowa.jobs.report.html.Histogram;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.html.Style;
-import org.jowa.jobs.report.media.Pictures;
+import org.jowa.jobs.media.Pictures;
 
 /**
  * A data set as one HTML page: histograms and a contact sheet for each game, and where it is from.

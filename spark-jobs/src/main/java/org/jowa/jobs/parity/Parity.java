@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
-import org.jowa.jobs.report.scores.ScoresParity;
+import org.jowa.jobs.scores.ScoresParity;
 import org.jowa.model.parity.ParityResult;
 import org.jowa.model.parity.ParityResult.Status;
 import org.jowa.model.parity.PlanParity;

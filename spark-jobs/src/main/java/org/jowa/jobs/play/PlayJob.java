@@ -17,7 +17,7 @@ import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.TrainedAgent;
-import org.jowa.jobs.report.media.ClipWriter;
+import org.jowa.jobs.media.ClipWriter;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.PlanningAgent;

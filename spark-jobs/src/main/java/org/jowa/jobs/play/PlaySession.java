@@ -7,7 +7,7 @@ import java.util.function.IntFunction;
 import org.jowa.env.AtariEnv;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
-import org.jowa.jobs.report.media.Pictures;
+import org.jowa.jobs.media.Pictures;
 import org.jowa.model.plan.BeamSearch;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.plan.ImaginedGame;

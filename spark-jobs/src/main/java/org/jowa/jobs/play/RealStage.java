@@ -2,7 +2,7 @@ package org.jowa.jobs.play;
 
 import org.jowa.env.AtariEnv;
 import org.jowa.env.Step;
-import org.jowa.jobs.report.media.Pictures;
+import org.jowa.jobs.media.Pictures;
 import org.jowa.model.plan.TokenBuffer;
 
 /** An episode in the emulator. */

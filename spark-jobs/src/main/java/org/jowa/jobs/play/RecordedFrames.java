@@ -5,7 +5,7 @@ import java.util.List;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Shard;
-import org.jowa.jobs.report.media.Pictures;
+import org.jowa.jobs.media.Pictures;
 import org.jowa.model.plan.TokenBuffer;
 
 /**

@@ -27,7 +27,7 @@ import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.pretrain.PretrainJob;
 import org.jowa.jobs.record.RecordJob;
 import org.jowa.jobs.report.ReportJob;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import org.jowa.model.diagnosis.Stage;

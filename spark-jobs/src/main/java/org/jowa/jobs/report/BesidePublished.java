@@ -6,9 +6,10 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.jowa.env.game.Games;
 import org.jowa.env.game.ReferenceScores;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.scores.PublishedJowa;
-import org.jowa.jobs.report.scores.Scores;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Table;
+import org.jowa.jobs.scores.PublishedJowa;
+import org.jowa.jobs.scores.Scores;
 
 /** Agents of ours beside the published JOWA, DQN and human, over games that all of them played. */
 final class BesidePublished {

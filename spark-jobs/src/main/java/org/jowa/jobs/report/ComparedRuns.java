@@ -3,9 +3,11 @@ package org.jowa.jobs.report;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
+import java.util.stream.Stream;
+import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.results.RawScores;
 
 /**
  * Runs that stand for one thing that is compared: trainings that differ in their seed only, or one
@@ -29,6 +31,11 @@ record ComparedRuns(String label, List<Compared> runs) {
     Optional<GameResult> game(String name) {
       return summary.games().stream().filter(game -> game.game().equals(name)).findFirst();
     }
+  }
+
+  /** Its scores are said with these names. */
+  Stream<RawScores.Labelled> labelled() {
+    return runs.stream().map(run -> new RawScores.Labelled(label, run.run(), run.summary()));
   }
 
   /** Whether its agents plan. */

@@ -8,11 +8,11 @@ import org.jowa.env.game.Games;
 import org.jowa.env.game.ReferenceScores;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.report.ComparedRuns.Compared;
-import org.jowa.jobs.report.evaluation.EvaluationProtocol;
-import org.jowa.jobs.report.scores.Aggregate;
-import org.jowa.jobs.report.scores.Bootstrap;
-import org.jowa.jobs.report.scores.Estimate;
-import org.jowa.jobs.report.scores.ScoreMatrix;
+import org.jowa.jobs.results.EvaluationProtocol;
+import org.jowa.jobs.scores.Aggregate;
+import org.jowa.jobs.scores.Bootstrap;
+import org.jowa.jobs.scores.Estimate;
+import org.jowa.jobs.scores.ScoreMatrix;
 
 /**
  * What can be said of several evaluations together, over the games that all of them played.

@@ -12,15 +12,17 @@ import java.util.stream.Collectors;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.LineChart;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Style;
+import org.jowa.jobs.html.Table;
 import org.jowa.jobs.report.Comparison.Improvement;
 import org.jowa.jobs.report.Comparison.Result;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.LineChart;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.html.Style;
-import org.jowa.jobs.report.scores.Aggregate;
-import org.jowa.jobs.report.scores.Estimate;
-import org.jowa.jobs.report.scores.Scores;
+import org.jowa.jobs.results.RawScores;
+import org.jowa.jobs.scores.Aggregate;
+import org.jowa.jobs.scores.Estimate;
+import org.jowa.jobs.scores.Scores;
 
 /** Writes the report of a comparison: page, Markdown, JSON and all raw scores. */
 final class ComparisonReport {
@@ -48,7 +50,10 @@ final class ComparisonReport {
    */
   static String write(Comparison comparison, Storage out) {
     ComparisonReport report = new ComparisonReport(comparison);
-    WholeFiles.write(out, RawScores.FILE, bytes(RawScores.of(comparison.groups())));
+    WholeFiles.write(
+        out,
+        RawScores.FILE,
+        bytes(RawScores.of(comparison.groups().stream().flatMap(ComparedRuns::labelled).toList())));
     WholeFiles.write(out, DATA, Json.bytes(report.json()));
     WholeFiles.write(out, MARKDOWN, bytes(report.markdown()));
     WholeFiles.write(out, Report.HTML, bytes(report.html()));

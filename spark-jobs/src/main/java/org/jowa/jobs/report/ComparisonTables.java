@@ -7,16 +7,17 @@ import java.util.List;
 import java.util.Optional;
 import org.jowa.env.game.Games;
 import org.jowa.env.game.ReferenceScores;
+import org.jowa.jobs.html.LineChart;
+import org.jowa.jobs.html.LineChart.Point;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Table;
 import org.jowa.jobs.report.Comparison.Improvement;
 import org.jowa.jobs.report.Comparison.Result;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.html.LineChart;
-import org.jowa.jobs.report.html.LineChart.Point;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.scores.Aggregate;
-import org.jowa.jobs.report.scores.PublishedJowa;
-import org.jowa.jobs.report.scores.Scores;
+import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.scores.Aggregate;
+import org.jowa.jobs.scores.PublishedJowa;
+import org.jowa.jobs.scores.Scores;
 
 /** Tables and charts of a comparison, for the page and for Markdown. */
 final class ComparisonTables {

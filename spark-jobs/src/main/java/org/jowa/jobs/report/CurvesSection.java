@@ -3,9 +3,9 @@ package org.jowa.jobs.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.LineChart;
-import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.LineChart;
+import org.jowa.jobs.html.Numbers;
 
 /** Learning curves of the tokenizer and of the world-action model. */
 final class CurvesSection {

@@ -1,9 +1,10 @@
 package org.jowa.jobs.report;
 
 import org.jowa.data.dataset.Manifest.RawReturns;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Table;
 import org.jowa.jobs.report.DatasetFacts.GameFacts;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.Numbers;
 
 /** What the run was trained on. */
 final class DataSection {

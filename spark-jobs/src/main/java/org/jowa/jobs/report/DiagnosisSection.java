@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jowa.jobs.diagnose.Diagnosis;
 import org.jowa.jobs.diagnose.DiagnosisText;
-import org.jowa.jobs.report.html.Html;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.Table;
 
 /** What each stage has learned, beside trivial baselines. */
 final class DiagnosisSection {

@@ -2,7 +2,7 @@ package org.jowa.jobs.report;
 
 import java.util.List;
 import java.util.Optional;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 
 /**
  * An evaluation's folder.

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jowa.jobs.html.Numbers;
 import org.jowa.jobs.report.DatasetFacts.GameFacts;
-import org.jowa.jobs.report.evaluation.Aggregates;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.scores.Estimate;
+import org.jowa.jobs.results.Aggregates;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.scores.Estimate;
 
 /**
  * What was trained on what and what came out, in a few words.

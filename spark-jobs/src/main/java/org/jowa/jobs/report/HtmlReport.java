@@ -1,8 +1,8 @@
 package org.jowa.jobs.report;
 
 import java.util.List;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.Style;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.Style;
 
 /** The page: one file with everything in it. */
 final class HtmlReport {

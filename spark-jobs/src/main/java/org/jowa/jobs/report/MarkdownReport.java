@@ -1,7 +1,7 @@
 package org.jowa.jobs.report;
 
 import java.util.Set;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 
 /** The facts of the page that fit a text: for pull requests, tickets and terminals. */
 final class MarkdownReport {

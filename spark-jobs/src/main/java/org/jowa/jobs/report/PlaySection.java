@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.media.Pictures;
 import org.jowa.jobs.report.EvaluationContents.Clip;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.media.Pictures;
 
 /** Animated clips of play. */
 final class PlaySection {

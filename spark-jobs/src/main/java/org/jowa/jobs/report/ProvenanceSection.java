@@ -6,10 +6,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Table;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
 
 /** What it takes to repeat the run: checkpoints, seeds, ROMs, versions, configuration. */
 final class ProvenanceSection {

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.media.Pictures;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.media.Pictures;
 
 /** Frames beside what the tokenizer makes of them. */
 final class ReconstructionsSection {

@@ -13,9 +13,10 @@ import org.apache.hadoop.fs.Path;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.diagnose.Diagnosis;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.evaluation.ShownEpisode;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.results.RawScores;
+import org.jowa.jobs.results.ShownEpisode;
 
 /**
  * Everything that a report is made from.

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.jowa.jobs.report.evaluation.EvaluationProtocol;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.html.LineChart;
-import org.jowa.jobs.report.html.LineChart.Point;
+import org.jowa.jobs.html.LineChart;
+import org.jowa.jobs.html.LineChart.Point;
+import org.jowa.jobs.results.EvaluationProtocol;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
 
 /** Scores over training, where a run was evaluated in the same way at several checkpoints. */
 final class ScoreCurves {

@@ -9,12 +9,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jowa.data.dataset.Manifest.RawReturns;
 import org.jowa.env.game.ReferenceScores;
-import org.jowa.jobs.report.evaluation.AggregateScores;
-import org.jowa.jobs.report.evaluation.Aggregates;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Table;
+import org.jowa.jobs.results.AggregateScores;
+import org.jowa.jobs.results.Aggregates;
+import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
 
 /** The tables of scores, for the page and for Markdown. */
 final class ScoreTables {

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.jowa.jobs.report.evaluation.Aggregates;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.LineChart;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.html.ScoreBars;
-import org.jowa.jobs.report.html.ScoreBars.Player;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.LineChart;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.ScoreBars;
+import org.jowa.jobs.html.ScoreBars.Player;
+import org.jowa.jobs.results.Aggregates;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
 
 /** Scores of every evaluation, the one to headline first. */
 final class ScoresSection {

@@ -10,7 +10,7 @@ import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Shard;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
-import org.jowa.jobs.report.html.Numbers;
+import org.jowa.jobs.html.Numbers;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;

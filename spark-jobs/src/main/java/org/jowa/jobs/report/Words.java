@@ -3,12 +3,12 @@ package org.jowa.jobs.report;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jowa.jobs.report.evaluation.EvaluationProtocol;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.evaluation.ShownEpisode;
-import org.jowa.jobs.report.html.Numbers;
-import org.jowa.jobs.report.scores.Estimate;
+import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.results.EvaluationProtocol;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.results.ShownEpisode;
+import org.jowa.jobs.scores.Estimate;
 
 /** Facts as people say them, the same in the page and in Markdown. */
 final class Words {

@@ -4,7 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jowa.data.storage.Storage;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
+import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.model.checkpoint.Checkpoint;
 

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.EpisodeGroup.Episode;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
+import org.jowa.jobs.results.EpisodeResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

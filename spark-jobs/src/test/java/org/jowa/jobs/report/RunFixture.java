@@ -26,13 +26,13 @@ import org.jowa.data.replay.Recording;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.env.game.Games;
 import org.jowa.jobs.diagnose.Diagnosis;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
-import org.jowa.jobs.report.evaluation.EvaluatedModel;
-import org.jowa.jobs.report.evaluation.EvaluationProtocol;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.evaluation.GameResult;
-import org.jowa.jobs.report.evaluation.ShownEpisode;
-import org.jowa.jobs.report.media.ClipWriter;
+import org.jowa.jobs.media.ClipWriter;
+import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.results.EvaluatedModel;
+import org.jowa.jobs.results.EvaluationProtocol;
+import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.results.ShownEpisode;
 
 /** Makes run folders such as training and evaluation leave behind; the same at every call. */
 final class RunFixture {

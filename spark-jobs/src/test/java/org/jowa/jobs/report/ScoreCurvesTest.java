@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.env.game.Games;
-import org.jowa.jobs.report.evaluation.EpisodeResult;
-import org.jowa.jobs.report.evaluation.EvaluatedModel;
-import org.jowa.jobs.report.evaluation.EvaluationProtocol;
-import org.jowa.jobs.report.evaluation.EvaluationSummary;
-import org.jowa.jobs.report.html.Html;
-import org.jowa.jobs.report.html.LineChart;
+import org.jowa.jobs.html.Html;
+import org.jowa.jobs.html.LineChart;
+import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.results.EvaluatedModel;
+import org.jowa.jobs.results.EvaluationProtocol;
+import org.jowa.jobs.results.EvaluationSummary;
 import org.junit.jupiter.api.Test;
 
 class ScoreCurvesTest {

@@ -1,5 +1,0 @@
-/**
- * Pictures for the report: animated clips of play and small images that travel inside the page.
- * Which frames to show is decided by those who have them.
- */
-package org.jowa.jobs.report.media;

@@ -1,5 +1,0 @@
-/**
- * The two aggregates of normalised scores that go by the name IQM, with bootstrap intervals.
- * Nothing here knows where scores come from or how they are shown.
- */
-package org.jowa.jobs.report.scores;

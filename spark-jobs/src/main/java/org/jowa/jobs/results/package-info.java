@@ -1,0 +1,8 @@
+/**
+ * What an evaluation found: episodes, per-game results and aggregates, as kept in {@code
+ * evaluation/<name>/summary.json}. Playing the episodes and showing the results happen elsewhere.
+ *
+ * <p>A component that is {@code null} is not known and is written as JSON null; the Javadoc of each
+ * record says which may be.
+ */
+package org.jowa.jobs.results;
