@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jowa.it.Archive;
 import org.jowa.it.Roms;
 import org.jowa.it.SparkHome;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.jowa.jobs.launch.ResidentMemory;
+import org.jowa.jobs.process.ResidentMemory;
 
 /** One line of output: a JSON object. */
 final class BenchLine {

@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankJob;
 import org.jowa.jobs.launch.RankLauncher;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 
 /**
  * What it costs to have ranks: from the start of the driver's JVM until all of them have loaded

@@ -18,7 +18,7 @@ import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.RankJob;
 import org.jowa.jobs.launch.RankLauncher;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.settings.WorldSettings;

@@ -13,7 +13,8 @@ import org.jowa.jobs.bench.IngestBench;
 import org.jowa.jobs.bench.LaunchBench;
 import org.jowa.jobs.bench.ScalingBench;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -190,7 +191,7 @@ final class BenchCommand extends JobCommand {
             gib,
             minutes);
     if (isOnRanks()) {
-      try (SparkJobs jobs = SparkJobs.forRanks("bench", ranks, threadsPerTask())) {
+      try (SparkJobs jobs = RankLauncher.application("bench", ranks, threadsPerTask())) {
         if (name.equals(SCALING)) {
           new ScalingBench(options, ranks).run(jobs, System.out);
         } else {

@@ -13,7 +13,7 @@ import org.jowa.jobs.config.Config;
 import org.jowa.jobs.diagnose.DiagnoseJob;
 import org.jowa.jobs.diagnose.Diagnosis;
 import org.jowa.jobs.diagnose.DiagnosisText;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.diagnosis.Stage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

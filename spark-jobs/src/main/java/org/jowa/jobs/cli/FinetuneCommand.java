@@ -11,7 +11,8 @@ import org.jowa.jobs.config.Config;
 import org.jowa.jobs.finetune.FinetuneConfig;
 import org.jowa.jobs.finetune.FinetuneJob;
 import org.jowa.jobs.finetune.FinetuneStart;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -102,7 +103,7 @@ final class FinetuneCommand extends JobCommand {
         new FinetuneStart(initFrom, checkpoint, tokenizer.orElse(initFrom), borrowed());
     FinetuneJob job =
         new FinetuneJob(options.data(), options.run(), config(), options.ranks(), start, games);
-    try (SparkJobs jobs = SparkJobs.forRanks(PRESET, options.ranks(), options.threads())) {
+    try (SparkJobs jobs = RankLauncher.application(PRESET, options.ranks(), options.threads())) {
       job.run(jobs);
     }
     return CommandLines.OK;

@@ -6,7 +6,7 @@ import org.jowa.data.replay.EpisodeImport;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.episodes.ImportEpisodesJob;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

@@ -1,7 +1,7 @@
 package org.jowa.jobs.cli;
 
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.parquet.ParquetJob;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

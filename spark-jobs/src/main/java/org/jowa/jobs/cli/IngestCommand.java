@@ -10,7 +10,7 @@ import org.jowa.data.dataset.Sampling;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.ingest.IngestJob;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

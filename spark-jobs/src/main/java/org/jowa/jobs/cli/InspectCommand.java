@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jowa.jobs.inspect.DatasetPage;
 import org.jowa.jobs.inspect.InspectJob;
 import org.jowa.jobs.inspect.Inspection;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

@@ -3,8 +3,9 @@ package org.jowa.jobs.cli;
 import java.util.Optional;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.pretrain.PretrainJob;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.WorldSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,7 +66,8 @@ final class PretrainCommand extends JobCommand {
             options.ranks(),
             tokenizer.orElse(options.run()),
             initFrom);
-    try (SparkJobs jobs = SparkJobs.forRanks("pretrain", options.ranks(), options.threads())) {
+    try (SparkJobs jobs =
+        RankLauncher.application("pretrain", options.ranks(), options.threads())) {
       job.run(jobs);
     }
     return CommandLines.OK;

@@ -2,9 +2,9 @@ package org.jowa.jobs.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.quickstart.QuickstartJob;
 import org.jowa.jobs.quickstart.QuickstartPlan;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jowa.env.Protocol;
 import org.jowa.env.game.Games;
 import org.jowa.env.policy.Policies;
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.record.RecordJob;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

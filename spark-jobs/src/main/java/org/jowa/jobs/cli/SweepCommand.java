@@ -3,7 +3,8 @@ package org.jowa.jobs.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.sweep.SweepJob;
 import org.jowa.jobs.sweep.SweepRun;
 import picocli.CommandLine.Command;
@@ -90,7 +91,7 @@ final class SweepCommand extends JobCommand {
   @Override
   int run() {
     SweepJob.Outcome outcome;
-    try (SparkJobs jobs = SparkJobs.forRanks("sweep", ranks, threadsPerTask())) {
+    try (SparkJobs jobs = RankLauncher.application("sweep", ranks, threadsPerTask())) {
       outcome = new SweepJob(out, runs(), ranks, tokenizer, roms).run(jobs);
     }
     if (!outcome.headline().isEmpty()) {

@@ -1,7 +1,7 @@
 package org.jowa.jobs.cli;
 
 import java.util.Optional;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

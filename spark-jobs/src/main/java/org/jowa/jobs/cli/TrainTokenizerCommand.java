@@ -2,7 +2,8 @@ package org.jowa.jobs.cli;
 
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +41,7 @@ final class TrainTokenizerCommand extends JobCommand {
     TrainTokenizerJob job =
         new TrainTokenizerJob(options.data(), options.run(), options.config(), options.ranks());
     try (SparkJobs jobs =
-        SparkJobs.forRanks("train-tokenizer", options.ranks(), options.threads())) {
+        RankLauncher.application("train-tokenizer", options.ranks(), options.threads())) {
       job.run(jobs);
     }
     return CommandLines.OK;

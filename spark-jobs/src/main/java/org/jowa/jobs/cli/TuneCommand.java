@@ -10,7 +10,7 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.TuneJob;
 import org.jowa.jobs.evaluate.TuneJob.Candidate;
 import org.jowa.jobs.evaluate.TuneJob.Tried;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

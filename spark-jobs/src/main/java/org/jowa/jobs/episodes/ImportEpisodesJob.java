@@ -13,7 +13,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 
 /**
  * Turns episodes of others into logs in the layout of DQN-Replay, a task for each game.

@@ -20,7 +20,7 @@ import org.jowa.data.replay.EpisodeFile;
 import org.jowa.data.replay.EpisodeFormat;
 import org.jowa.data.replay.WrongEpisodesException;
 import org.jowa.data.storage.Storage;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 
 /**
  * Parquet files, a row a step: {@code observation} (binary, 84 x 84 bytes), {@code action}, {@code

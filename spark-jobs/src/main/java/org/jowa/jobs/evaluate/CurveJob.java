@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.InvalidInputException;
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.torch.TorchRuntime;
 

@@ -8,8 +8,8 @@ import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.torch.TorchRuntime;
 
 /**

@@ -1,7 +1,7 @@
 package org.jowa.jobs.evaluate;
 
 import org.apache.hadoop.conf.Configuration;
-import org.jowa.jobs.launch.SharedByTasks;
+import org.jowa.jobs.spark.SharedByTasks;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.plan.WorldDecoder;

@@ -20,13 +20,13 @@ import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.jobs.evaluate.EvaluateTask.Played;
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.jobs.results.EvaluatedModel;
 import org.jowa.jobs.results.EvaluationProtocol;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.RawScores;
 import org.jowa.jobs.run.Versions;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.plan.Imagination;
 

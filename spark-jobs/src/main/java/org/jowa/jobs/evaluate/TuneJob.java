@@ -13,10 +13,10 @@ import java.util.Optional;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.torch.TorchRuntime;
 
 /**

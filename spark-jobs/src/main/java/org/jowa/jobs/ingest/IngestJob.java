@@ -14,7 +14,7 @@ import org.jowa.data.dataset.UnitPlan;
 import org.jowa.data.dataset.UnitResult;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

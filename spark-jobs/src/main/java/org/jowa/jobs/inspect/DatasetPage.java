@@ -19,8 +19,8 @@ import org.jowa.jobs.html.Html;
 import org.jowa.jobs.html.Numbers;
 import org.jowa.jobs.html.Style;
 import org.jowa.jobs.html.Table;
-import org.jowa.jobs.launch.SparkJobs;
 import org.jowa.jobs.media.Pictures;
+import org.jowa.jobs.spark.SparkJobs;
 
 /**
  * A data set as one HTML page: histograms and a contact sheet for each game, and where it is from.

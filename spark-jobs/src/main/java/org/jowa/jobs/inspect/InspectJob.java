@@ -7,7 +7,7 @@ import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.ShardCheck;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.storage.Json;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 
 /** Looks into a data set. */
 public final class InspectJob {

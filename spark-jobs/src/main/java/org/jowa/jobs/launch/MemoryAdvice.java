@@ -3,6 +3,7 @@ package org.jowa.jobs.launch;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
+import org.jowa.jobs.spark.SparkJobs;
 
 /**
  * What memory ranks were granted beside what they took. Torch's memory lies outside the heap, where

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.process.ProcessEnvironment;
+import org.jowa.jobs.spark.SparkJobs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

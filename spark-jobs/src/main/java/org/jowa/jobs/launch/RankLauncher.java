@@ -3,11 +3,14 @@ package org.jowa.jobs.launch;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Locale;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.jowa.data.storage.StoreException;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.progress.StepProgress;
+import org.jowa.jobs.spark.Shutdown;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.train.StopSignal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +47,24 @@ public final class RankLauncher {
   }
 
   /**
+   * Starts an application whose tasks are ranks.
+   *
+   * @param ranks that run at once
+   * @param threads cores of each
+   * @throws UsageException if Spark is configured in a way that ranks can't run in
+   */
+  public static SparkJobs application(String command, int ranks, int threads) {
+    SparkConf conf = new SparkConf();
+    // The launcher waits for the slots itself; until then the driver gets the run ready.
+    conf.setIfMissing(SparkJobs.REGISTERED, "0");
+    return SparkJobs.start(
+        conf,
+        command,
+        threads,
+        filled -> RankConf.fillIn(filled, ranks, filled.getInt("spark.task.cpus", threads)));
+  }
+
+  /**
    * @throws UsageException if Spark as it is configured can't run the ranks together
    */
   public static RankLauncher of(SparkJobs jobs, LaunchSettings settings) {
@@ -60,7 +81,7 @@ public final class RankLauncher {
    * @throws IllegalStateException if attempts kept failing; the message has the last one's reason
    */
   public <R extends Serializable> R run(RankJob<R> job) {
-    StopSignal stop = Leaving.register(settings.grace().plus(NEWS));
+    StopSignal stop = Shutdown.register(settings.grace().plus(NEWS));
     try (StepProgress step = StepProgress.start(spark, job.label(), job.counted(), job.total())) {
       return attempts(job, step, stop);
     } catch (InterruptedException e) {
@@ -70,7 +91,7 @@ public final class RankLauncher {
       SparkJobs.requireGoingOn(spark, e);
       throw e;
     } finally {
-      Leaving.done(stop);
+      Shutdown.done(stop);
     }
   }
 

@@ -9,6 +9,7 @@ import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
+import org.jowa.jobs.spark.Shutdown;
 import org.jowa.model.torch.TorchRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,7 @@ public final class RankPlugin implements SparkPlugin {
     return new DriverPlugin() {
       @Override
       public Object receive(Object question) {
-        return Leaving.isAsked();
+        return Shutdown.isAsked();
       }
     };
   }
@@ -81,7 +82,7 @@ public final class RankPlugin implements SparkPlugin {
             LOG.info("The driver was told to end: ranks save after this step");
             told = true;
           }
-          Leaving.ask("the driver was told to end");
+          Shutdown.ask("the driver was told to end");
         }
       } catch (Exception e) {
         // The driver is gone or busy; an executor without a driver ends by itself.

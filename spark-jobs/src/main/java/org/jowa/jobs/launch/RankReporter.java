@@ -3,6 +3,7 @@ package org.jowa.jobs.launch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jowa.jobs.process.ResidentMemory;
 import org.jowa.model.train.TimeSpent;
 
 /** Keeps a rank's report fresh, from a thread of its own. */

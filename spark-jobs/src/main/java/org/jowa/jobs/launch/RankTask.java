@@ -9,6 +9,8 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.resource.ResourceInformation;
 import org.bytedeco.pytorch.AutogradState;
 import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.jobs.spark.Shutdown;
+import org.jowa.jobs.spark.TaskResult;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.UnusableProcessException;
 import org.jowa.model.torch.Device;
@@ -73,7 +75,7 @@ record RankTask<R extends Serializable>(
   }
 
   private R run(BarrierTaskContext context, String host, RankReporter reporter) throws Exception {
-    StopSignal stop = Leaving.register(grace);
+    StopSignal stop = Shutdown.register(grace);
     Device device = device(context);
     try {
       // Spark looks for the others once a second; meanwhile the natives are loaded.
@@ -91,7 +93,7 @@ record RankTask<R extends Serializable>(
         collective.close();
       }
     } finally {
-      Leaving.done(stop);
+      Shutdown.done(stop);
     }
   }
 

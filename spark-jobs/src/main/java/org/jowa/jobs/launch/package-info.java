@@ -1,5 +1,5 @@
 /**
- * How work gets onto Spark: the settings that every job makes, independent tasks over a list of
- * units, and ranks that train together in a barrier stage. What the tasks do is the jobs' matter.
+ * How ranks that train together get onto Spark, in a barrier stage: started, watched, told to end,
+ * and started again when one fails. What they do is the jobs' matter.
  */
 package org.jowa.jobs.launch;

@@ -12,7 +12,7 @@ import org.jowa.data.dataset.Shard;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 
 /**
  * A data set as Parquet and back, a task a shard:

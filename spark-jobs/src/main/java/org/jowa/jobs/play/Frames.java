@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.jobs.media.Pictures;
-import org.jowa.jobs.report.media.Pictures;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;

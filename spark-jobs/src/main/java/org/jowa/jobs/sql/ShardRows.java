@@ -17,7 +17,7 @@ import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.dataset.TokenShardReader;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.TokenizerConfig;
 
 /** The rows of one shard, of its frames or its tokens. */

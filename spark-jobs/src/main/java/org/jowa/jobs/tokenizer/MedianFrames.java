@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.MedianFrame;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.spark.SparkJobs;
 
 /**
  * What stands still in each game of a data set. It follows from the data set's training frames

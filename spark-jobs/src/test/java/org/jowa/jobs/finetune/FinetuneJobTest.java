@@ -26,10 +26,11 @@ import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
 import org.jowa.jobs.evaluate.TrainedAgent;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.pretrain.PretrainJob;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -64,7 +65,7 @@ class FinetuneJobTest {
   @BeforeAll
   static void start() throws IOException {
     System.setProperty("spark.master", "local[1]");
-    jobs = SparkJobs.forRanks("finetune", 1, 1);
+    jobs = RankLauncher.application("finetune", 1, 1);
     TorchRuntime.init();
     String pretrained = ingested("pretrained", 1, "Breakout");
     data = ingested("data", 1, "Pong", "Breakout");

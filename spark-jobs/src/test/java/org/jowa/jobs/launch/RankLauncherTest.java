@@ -18,6 +18,8 @@ import org.apache.spark.SparkConf;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.spark.Shutdown;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.WriteFailedException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -190,7 +192,7 @@ class RankLauncherTest {
                             1,
                             rank -> {
                               append(attempts, "x");
-                              Leaving.ask("SIGTERM");
+                              Shutdown.ask("SIGTERM");
                               assertThat(rank.stop().reason()).contains("SIGTERM");
                               throw new WriteFailedException(
                                   "Cannot write", new IOException("No space left on device"));

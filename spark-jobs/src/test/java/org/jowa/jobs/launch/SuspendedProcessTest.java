@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jowa.jobs.spark.SparkJobs;
 import org.junit.jupiter.api.Test;
 
 /** A training in {@code local[2]} whose process is stopped for longer than any time-out of it. */

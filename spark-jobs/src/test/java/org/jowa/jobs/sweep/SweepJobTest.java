@@ -18,8 +18,9 @@ import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.launch.SparkJobs;
+import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.AfterAll;
@@ -39,7 +40,7 @@ class SweepJobTest {
   @BeforeAll
   static void start() {
     System.setProperty("spark.master", "local[1]");
-    jobs = SparkJobs.forRanks("sweep", 1, 1);
+    jobs = RankLauncher.application("sweep", 1, 1);
     TorchRuntime.init();
     data = ingested();
   }

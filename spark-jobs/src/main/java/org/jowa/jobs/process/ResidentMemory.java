@@ -1,4 +1,4 @@
-package org.jowa.jobs.launch;
+package org.jowa.jobs.process;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package org.jowa.jobs.launch;
+package org.jowa.jobs.spark;
 
 import java.time.Duration;
 import java.util.Set;
@@ -13,13 +13,13 @@ import scala.runtime.BoxedUnit;
 /**
  * Lets ranks save before this process ends, when it is told to end (SIGTERM, as cluster managers do
  * before they kill) or to make room (SIGPWR, Spark's decommissioning): the ranks that run in it,
- * and in a driver those of all its executors, which hear of it by {@link RankPlugin}.
+ * and in a driver those of all its executors, which hear of it by a plugin of theirs.
  *
  * <p>A process that ends for another reason, because its driver is gone for instance, ends at once:
  * somebody may have started the run again already.
  */
-final class Leaving {
-  private static final Logger LOG = LoggerFactory.getLogger(Leaving.class);
+public final class Shutdown {
+  private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
 
   /** Before Spark removes its folders and Hadoop closes its file systems. */
   private static final int FIRST = 1000;
@@ -34,14 +34,14 @@ final class Leaving {
   private static boolean installed;
   private static volatile boolean asked;
 
-  private Leaving() {}
+  private Shutdown() {}
 
   /**
    * Registers a rank, or the launcher of ranks in other processes; {@link #done} takes it away.
    *
    * @param grace how long the process waits for it to save and end
    */
-  static StopSignal register(Duration grace) {
+  public static StopSignal register(Duration grace) {
     install(grace);
     StopSignal signal = new StopSignal();
     WAITED_FOR.add(signal);
@@ -51,7 +51,7 @@ final class Leaving {
     return signal;
   }
 
-  static void done(StopSignal signal) {
+  public static void done(StopSignal signal) {
     WAITED_FOR.remove(signal);
   }
 
@@ -85,12 +85,12 @@ final class Leaving {
   }
 
   /** Asks whoever is registered now. */
-  static void ask(String why) {
+  public static void ask(String why) {
     WAITED_FOR.forEach(signal -> signal.request(why));
   }
 
   /** Whether this process was told to end. */
-  static boolean isAsked() {
+  public static boolean isAsked() {
     return asked;
   }
 

@@ -1,4 +1,4 @@
-package org.jowa.jobs.launch;
+package org.jowa.jobs.spark;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package org.jowa.jobs.launch;
+package org.jowa.jobs.spark;
 
 import java.io.Serializable;
 
@@ -6,4 +6,4 @@ import java.io.Serializable;
  * What a task hands to the driver: the unit's place in its list, and the result. One envelope for
  * all results, so that Kryo, which demands registration, knows the only class it meets.
  */
-record TaskResult(int index, Serializable value) implements Serializable {}
+public record TaskResult(int index, Serializable value) implements Serializable {}

@@ -1,4 +1,4 @@
-package org.jowa.jobs.launch;
+package org.jowa.jobs.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

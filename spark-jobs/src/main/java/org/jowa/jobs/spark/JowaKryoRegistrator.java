@@ -1,4 +1,4 @@
-package org.jowa.jobs.launch;
+package org.jowa.jobs.spark;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;

@@ -1,8 +1,9 @@
-package org.jowa.jobs.launch;
+package org.jowa.jobs.spark;
 
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -28,7 +29,7 @@ public final class SparkJobs implements AutoCloseable {
   private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
 
   /** Spark gives executors the variables that stand behind it. */
-  static final String EXECUTOR_ENVIRONMENT = "spark.executorEnv.";
+  public static final String EXECUTOR_ENVIRONMENT = "spark.executorEnv.";
 
   private static final String NATIVES_OPTIONS =
       "--add-opens=java.base/java.nio=ALL-UNNAMED -Dai.djl.offline=true"
@@ -45,7 +46,7 @@ public final class SparkJobs implements AutoCloseable {
           + " -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000";
 
   /** What part of the executors Spark waits for before it starts the first task. */
-  private static final String REGISTERED = "spark.scheduler.minRegisteredResourcesRatio";
+  public static final String REGISTERED = "spark.scheduler.minRegisteredResourcesRatio";
 
   /**
    * Settings and values that Spark hides in its pages and event logs: more kinds of secrets than it
@@ -69,26 +70,17 @@ public final class SparkJobs implements AutoCloseable {
    * @param threadsPerTask cores that one task computes with
    */
   public static SparkJobs start(String command, int threadsPerTask) {
-    return start(settings(new SparkConf(), command, threadsPerTask));
+    return start(new SparkConf(), command, threadsPerTask, conf -> {});
   }
 
   /**
-   * Starts an application whose tasks are ranks of a training.
+   * Starts an application with settings that a class of Spark's users has filled in, too.
    *
-   * @param ranks that run at once
-   * @param threads cores of each
-   * @throws org.jowa.error.UsageException if Spark is configured in a way that ranks can't run in
+   * @param more fills in what it needs after {@link #start(String, int)}'s settings were made
    */
-  public static SparkJobs forRanks(String command, int ranks, int threads) {
-    SparkConf conf = new SparkConf();
-    // The launcher waits for the slots itself; until then the driver gets the run ready.
-    conf.setIfMissing(REGISTERED, "0");
-    settings(conf, command, threads);
-    RankConf.fillIn(conf, ranks, conf.getInt("spark.task.cpus", threads));
-    return start(conf);
-  }
-
-  private static SparkJobs start(SparkConf conf) {
+  public static SparkJobs start(
+      SparkConf conf, String command, int threadsPerTask, Consumer<SparkConf> more) {
+    more.accept(settings(conf, command, threadsPerTask));
     StandaloneMaster.requireReachable(conf.get("spark.master"));
     EventLogs.requireFolder(conf);
     return new SparkJobs(new JavaSparkContext(conf));
@@ -137,7 +129,7 @@ public final class SparkJobs implements AutoCloseable {
   }
 
   /** Whether tasks run in the driver's JVM. */
-  static boolean isLocal(String master) {
+  public static boolean isLocal(String master) {
     return master.equals("local") || master.startsWith("local[");
   }
 
@@ -203,8 +195,8 @@ public final class SparkJobs implements AutoCloseable {
    *
    * @throws InvalidInputException if that is so
    */
-  static void requireGoingOn(SparkContext spark, Exception failure) {
-    if (spark.isStopped() && !Leaving.isAsked()) {
+  public static void requireGoingOn(SparkContext spark, Exception failure) {
+    if (spark.isStopped() && !Shutdown.isAsked()) {
       throw new InvalidInputException(
           "The cluster %s ended the application %s: it couldn't start executors, or somebody removed it. The logs of its master and workers say why."
               .formatted(spark.master(), spark.applicationId()),
