@@ -10,9 +10,9 @@ import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceLoader;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.Ingest;
-import org.jowa.data.dataset.IngestOptions;
-import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.ingest.Ingest;
+import org.jowa.data.ingest.IngestOptions;
+import org.jowa.data.tokens.TokenSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.Ingest;
-import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.Shard;
-import org.jowa.data.dataset.TokenSet;
-import org.jowa.data.dataset.TokenShardTask;
-import org.jowa.data.dataset.Tokenization;
-import org.jowa.data.replay.NpyFiles;
+import org.jowa.data.ingest.Ingest;
+import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.replay.NpyFiles.Row;
+import org.jowa.data.replay.NpyFiles;
+import org.jowa.data.tokens.TokenSet;
+import org.jowa.data.tokens.TokenShardTask;
+import org.jowa.data.tokens.Tokenization;
 
 /** Made-up logs of two games whose frames are of one value each, and what becomes of them. */
 public final class SmallLogs {

@@ -2,7 +2,7 @@ package org.jowa.data.batch;
 
 import java.util.Arrays;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.UnitPlan;
+import org.jowa.data.dataset.Shard;
 import org.jowa.data.sample.FrameOrder;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -46,7 +46,7 @@ public final class FrameLoader implements FrameSource {
       HeldOut.requireShares(worldSize, globalBatch);
       this.frames = rows;
       this.order = FrameOrder.of(HELD_OUT_SEED, new int[] {rows});
-      this.lanes = new LaneFrames[] {new LaneFrames(dataset, UnitPlan.HELD_OUT_LANE, order, 0)};
+      this.lanes = new LaneFrames[] {new LaneFrames(dataset, Shard.HELD_OUT_LANE, order, 0)};
     } else {
       int[] perLane = dataset.framesPerLane();
       this.frames = Arrays.stream(perLane).asLongStream().sum();

@@ -2,7 +2,7 @@ package org.jowa.data.batch;
 
 import java.util.Arrays;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.tokens.TokenSet;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 

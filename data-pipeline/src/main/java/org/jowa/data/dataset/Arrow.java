@@ -4,7 +4,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /** Arrow's memory: child allocators named after their use, so that a leak names its owner. */
-final class Arrow {
+public final class Arrow {
   private static final BufferAllocator ROOT = new RootAllocator();
 
   private Arrow() {}
@@ -12,11 +12,11 @@ final class Arrow {
   /**
    * @param mostBytes more are refused, whatever a damaged file asks for
    */
-  static BufferAllocator allocator(String use, long mostBytes) {
+  public static BufferAllocator allocator(String use, long mostBytes) {
     return ROOT.newChildAllocator(use, 0, mostBytes);
   }
 
-  static BufferAllocator allocator(String use) {
+  public static BufferAllocator allocator(String use) {
     return ROOT.newChildAllocator(use, 0, Long.MAX_VALUE);
   }
 }

@@ -17,7 +17,7 @@ import org.jowa.error.InvalidInputException;
  * frames/lane-0000/Pong-1-07-00000.arrow    whole episodes of a checkpoint of one game and run
  * frames/lane-0000/Pong-1-joined-00000.arrow   episodes that straddle checkpoints
  * frames/held-out/Pong-1-00000.arrow        episodes that training never sees
- * tokens/{tokenizer hash}/                  see {@link TokenSet}
+ * tokens/{tokenizer hash}/                  see {@code org.jowa.data.tokens}
  * </pre>
  *
  * <p>A frame shard is an Arrow IPC file with the columns observation (fixed-size binary, 84 x 84
@@ -191,13 +191,6 @@ public final class Dataset {
               .filter(check -> manifest.shards().get(check.shard()).game().equals(game))
               .toList());
     }
-  }
-
-  /** Tokenizer hashes of the complete token sets, sorted. */
-  public List<String> tokenizers() {
-    return storage.folder("tokens").list().stream()
-        .filter(name -> TokenSet.exists(this, name))
-        .toList();
   }
 
   /** Verifies all games, one after the other. */

@@ -7,12 +7,12 @@ import org.jowa.data.replay.Recording;
 import org.jowa.env.game.Games;
 
 /** {@value #FILE_NAME} of a data set: what it holds and where it comes from, for people. */
-final class DatasetCard {
-  static final String FILE_NAME = "README.md";
+public final class DatasetCard {
+  public static final String FILE_NAME = "README.md";
 
   private DatasetCard() {}
 
-  static String of(Manifest manifest) {
+  public static String of(Manifest manifest) {
     StringBuilder text = new StringBuilder();
     text.append("# Atari play of ").append(manifest.games().size()).append(" games\n\n");
     line(

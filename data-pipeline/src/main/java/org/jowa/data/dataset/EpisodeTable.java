@@ -27,7 +27,7 @@ import org.jowa.error.InvalidInputException;
  * shards and rows. On disk an uncompressed Arrow file, {@value #FILE_NAME}, with a row an episode.
  */
 public final class EpisodeTable {
-  static final String FILE_NAME = "episodes.arrow";
+  public static final String FILE_NAME = "episodes.arrow";
 
   private static final List<String> INTEGERS =
       List.of("game", "run", "episode", "lane", "shard", "first_row", "length", "copies");
@@ -37,7 +37,7 @@ public final class EpisodeTable {
 
   private final List<StoredEpisode> episodes;
 
-  EpisodeTable(List<StoredEpisode> episodes) {
+  public EpisodeTable(List<StoredEpisode> episodes) {
     this.episodes = List.copyOf(episodes);
   }
 
@@ -53,7 +53,7 @@ public final class EpisodeTable {
 
   /** Episodes that training never sees. */
   public List<StoredEpisode> heldOut() {
-    return lane(UnitPlan.HELD_OUT_LANE);
+    return lane(Shard.HELD_OUT_LANE);
   }
 
   /** Unclipped returns of a game's episodes, those whose recorder told them. */
@@ -64,7 +64,7 @@ public final class EpisodeTable {
         .toList();
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (BufferAllocator allocator = Arrow.allocator("episode table writer");
         VectorSchemaRoot root = VectorSchemaRoot.create(SCHEMA, allocator);
@@ -100,7 +100,7 @@ public final class EpisodeTable {
    * @param where the file, for the message
    * @throws InvalidInputException when the bytes aren't such a table
    */
-  static EpisodeTable read(byte[] bytes, String where) {
+  public static EpisodeTable read(byte[] bytes, String where) {
     try (BufferAllocator allocator =
             Arrow.allocator("episode table reader", LEAST_ROOM + 4L * bytes.length);
         ArrowFileReader reader =

@@ -71,7 +71,7 @@ public final class FrameShardReader implements AutoCloseable {
    * @param storage the data set's folder
    * @throws InvalidInputException when the file is missing or unreadable; names it
    */
-  static FrameShardReader open(Storage storage, Shard shard) {
+  public static FrameShardReader open(Storage storage, Shard shard) {
     try {
       return new FrameShardReader(storage, shard);
     } catch (InvalidInputException e) {
@@ -84,16 +84,17 @@ public final class FrameShardReader implements AutoCloseable {
   /**
    * @throws InvalidInputException when size or SHA-256 aren't those of the manifest
    */
-  static void requireUnaltered(Storage storage, Shard shard) {
+  public static void requireUnaltered(Storage storage, Shard shard) {
     FileCheck.requireUnaltered(storage, shard.path(), shard.bytes(), shard.sha256());
   }
 
-  static InvalidInputException damaged(Storage storage, Shard shard, String what, Throwable cause) {
+  public static InvalidInputException damaged(
+      Storage storage, Shard shard, String what, Throwable cause) {
     return FileCheck.damaged(storage, shard.path(), what, cause);
   }
 
   /** How many of the rows {@code [row, end)} lie in the record batch of the first. */
-  static int rowsOfBatch(int row, int end) {
+  public static int rowsOfBatch(int row, int end) {
     return Math.min(end - row, FrameShardWriter.BATCH_ROWS - row % FrameShardWriter.BATCH_ROWS);
   }
 
@@ -218,7 +219,7 @@ public final class FrameShardReader implements AutoCloseable {
     return (rows + FrameShardWriter.BATCH_ROWS - 1) / FrameShardWriter.BATCH_ROWS;
   }
 
-  static String firstLine(Throwable e) {
+  public static String firstLine(Throwable e) {
     String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return text.lines().findFirst().orElse("");
   }

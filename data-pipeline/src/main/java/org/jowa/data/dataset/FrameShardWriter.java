@@ -13,7 +13,7 @@ import org.jowa.data.storage.Storage;
  * batch. The file gets its name in {@link #finish}; equal rows give equal bytes.
  */
 public final class FrameShardWriter implements AutoCloseable {
-  static final int BATCH_ROWS = 128;
+  public static final int BATCH_ROWS = 128;
 
   private final String path;
   private final int lane;
@@ -28,14 +28,15 @@ public final class FrameShardWriter implements AutoCloseable {
   private int batchRows;
   private int episodes;
 
-  FrameShardWriter(Storage storage, String path, int lane, String game, int run) {
+  public FrameShardWriter(Storage storage, String path, int lane, String game, int run) {
     this(storage, path, lane, game, run, new ZstdCodec(), true);
   }
 
   /**
    * @param shared by writers of one thread; outlives them
    */
-  FrameShardWriter(Storage storage, String path, int lane, String game, int run, ZstdCodec shared) {
+  public FrameShardWriter(
+      Storage storage, String path, int lane, String game, int run, ZstdCodec shared) {
     this(storage, path, lane, game, run, shared, false);
   }
 
@@ -70,7 +71,7 @@ public final class FrameShardWriter implements AutoCloseable {
     return new FrameShardWriter(storage, like.path(), like.lane(), like.game(), like.run());
   }
 
-  int rows() {
+  public int rows() {
     return rows;
   }
 

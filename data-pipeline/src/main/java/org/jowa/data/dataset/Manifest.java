@@ -77,7 +77,7 @@ public record Manifest(
    * @param where the file, for the message
    * @throws InvalidInputException when it isn't a manifest of a version that this program reads
    */
-  static Manifest read(byte[] text, String where) {
+  public static Manifest read(byte[] text, String where) {
     int version = Json.integer(text, "version", where);
     if (version < OLDEST_VERSION || version > VERSION) {
       throw new InvalidInputException(
@@ -243,7 +243,7 @@ public record Manifest(
   }
 
   /** With its content hash and its checksum. */
-  Manifest sealed() {
+  public Manifest sealed() {
     Manifest hashed = with(computeContentHash(), null, shards);
     return hashed.with(hashed.contentHash, hashed.computeChecksum(), shards);
   }

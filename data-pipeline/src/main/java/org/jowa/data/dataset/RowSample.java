@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Rows of some shards, spread evenly over all of theirs. */
-final class RowSample {
+public final class RowSample {
   private final List<Shard> shards;
   private final long rows;
   private final int size;
 
-  RowSample(List<Shard> shards, int most) {
+  public RowSample(List<Shard> shards, int most) {
     this.shards = shards;
     this.rows = shards.stream().mapToLong(Shard::rows).sum();
     this.size = (int) Math.min(most, rows);
   }
 
   /** What reads the rows of one shard. */
-  interface Reader extends AutoCloseable {
+  public interface Reader extends AutoCloseable {
     void read(int row);
 
     @Override
@@ -24,7 +24,7 @@ final class RowSample {
   }
 
   /** Rows in the sample. */
-  int size() {
+  public int size() {
     return size;
   }
 
@@ -32,7 +32,7 @@ final class RowSample {
    * Reads the rows {@code [from, to)} of the sample in their order, and opens no shard that has
    * none of them.
    */
-  void forEach(int from, int to, Function<Shard, Reader> opener) {
+  public void forEach(int from, int to, Function<Shard, Reader> opener) {
     long first = 0;
     int next = from;
     for (Shard shard : shards) {

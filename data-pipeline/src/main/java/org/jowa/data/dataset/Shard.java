@@ -7,7 +7,7 @@ import org.jowa.error.InvalidInputException;
  * One file of a data set.
  *
  * @param path below the data set's (or token set's) folder
- * @param lane or {@link UnitPlan#HELD_OUT_LANE}
+ * @param lane or {@link #HELD_OUT_LANE}
  * @param game name of the game of all its rows
  * @param run of the log it comes from
  * @param rows frames
@@ -24,6 +24,9 @@ public record Shard(
     int episodes,
     long bytes,
     String sha256) {
+  /** The lane number of held-out episodes. */
+  public static final int HELD_OUT_LANE = -1;
+
   /**
    * @throws InvalidInputException when it can't be a shard
    */
@@ -51,6 +54,6 @@ public record Shard(
   }
 
   public boolean isHeldOut() {
-    return lane == UnitPlan.HELD_OUT_LANE;
+    return lane == HELD_OUT_LANE;
   }
 }

@@ -17,7 +17,7 @@ import org.jowa.data.storage.WholeFiles;
  * A shard that is being written: an Arrow IPC file, hashed on its way. It has a temporary name
  * until {@link #finish}; closed before that, it is deleted.
  */
-final class ShardFile implements AutoCloseable {
+public final class ShardFile implements AutoCloseable {
   private final Storage storage;
   private final String path;
   private final String temporary;
@@ -31,7 +31,8 @@ final class ShardFile implements AutoCloseable {
    * @param rows of a record batch, at most; the vectors have room for them
    * @param codec for the buffers; outlives the file
    */
-  ShardFile(Storage storage, String path, Schema schema, int rows, Optional<ZstdCodec> codec) {
+  public ShardFile(
+      Storage storage, String path, Schema schema, int rows, Optional<ZstdCodec> codec) {
     this.storage = storage;
     this.path = path;
     this.temporary = WholeFiles.temporaryName(path);
@@ -63,12 +64,12 @@ final class ShardFile implements AutoCloseable {
   }
 
   /** The vectors of the record batch that is being filled. */
-  VectorSchemaRoot root() {
+  public VectorSchemaRoot root() {
     return root;
   }
 
   /** Writes the first rows of the vectors as a record batch. */
-  void writeBatch(int rows) {
+  public void writeBatch(int rows) {
     try {
       root.setRowCount(rows);
       writer.writeBatch();
@@ -83,10 +84,10 @@ final class ShardFile implements AutoCloseable {
    * @param bytes its size
    * @param sha256 of its bytes
    */
-  record Written(long bytes, String sha256) {}
+  public record Written(long bytes, String sha256) {}
 
   /** Completes the file and gives it its name. */
-  Written finish() {
+  public Written finish() {
     try {
       writer.end();
       writer.close();

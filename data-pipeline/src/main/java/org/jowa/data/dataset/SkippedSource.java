@@ -1,7 +1,5 @@
 package org.jowa.data.dataset;
 
-import org.jowa.data.replay.DamagedLogException;
-
 /**
  * A checkpoint of a log that an ingest left out because a file of it is missing or damaged.
  *
@@ -11,9 +9,4 @@ import org.jowa.data.replay.DamagedLogException;
  *     file was so damaged that they couldn't be counted
  */
 public record SkippedSource(
-    String game, int run, int checkpoint, String file, String reason, Integer episodes) {
-  static SkippedSource of(IngestUnit unit, DamagedLogException e, Integer episodes) {
-    return new SkippedSource(
-        unit.game(), unit.run(), unit.checkpoint(), e.file(), e.reason(), episodes);
-  }
-}
+    String game, int run, int checkpoint, String file, String reason, Integer episodes) {}

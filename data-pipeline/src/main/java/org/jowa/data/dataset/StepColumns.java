@@ -15,31 +15,34 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /** The columns that frame shards and token shards share, and the schemas of both. */
-final class StepColumns {
-  static final String OBSERVATION = "observation";
-  static final String TOKENS = "tokens";
-  static final int FRAME_BYTES = 84 * 84;
+public final class StepColumns {
+  public static final String OBSERVATION = "observation";
+  public static final String TOKENS = "tokens";
+  public static final int FRAME_BYTES = 84 * 84;
 
-  final UInt1Vector action;
-  final Float4Vector reward;
-  final UInt1Vector terminal;
-  final IntVector episode;
+  /** Tokens of a frame, 6 x 6. */
+  public static final int TOKENS_PER_FRAME = 36;
 
-  StepColumns(VectorSchemaRoot root) {
+  public final UInt1Vector action;
+  public final Float4Vector reward;
+  public final UInt1Vector terminal;
+  public final IntVector episode;
+
+  public StepColumns(VectorSchemaRoot root) {
     action = (UInt1Vector) root.getVector("action");
     reward = (Float4Vector) root.getVector("reward");
     terminal = (UInt1Vector) root.getVector("terminal");
     episode = (IntVector) root.getVector("episode");
   }
 
-  static Schema frameSchema(Map<String, String> metadata) {
+  public static Schema frameSchema(Map<String, String> metadata) {
     return schema(
         Field.notNullable(OBSERVATION, new ArrowType.FixedSizeBinary(FRAME_BYTES)), metadata);
   }
 
-  static Schema tokenSchema(Map<String, String> metadata) {
+  public static Schema tokenSchema(Map<String, String> metadata) {
     Field token = Field.notNullable("token", new ArrowType.Int(16, false));
-    FieldType list = FieldType.notNullable(new ArrowType.FixedSizeList(TokenSet.TOKENS_PER_FRAME));
+    FieldType list = FieldType.notNullable(new ArrowType.FixedSizeList(TOKENS_PER_FRAME));
     return schema(new Field(TOKENS, list, List.of(token)), metadata);
   }
 
@@ -55,7 +58,7 @@ final class StepColumns {
   }
 
   /** Room for so many rows, all of them marked as present. */
-  static void allocate(VectorSchemaRoot root, int rows) {
+  public static void allocate(VectorSchemaRoot root, int rows) {
     for (FieldVector vector : root.getFieldVectors()) {
       allocate(vector, rows);
     }
@@ -68,7 +71,7 @@ final class StepColumns {
     validity.setOne(0, validity.capacity());
   }
 
-  void set(int row, int actionId, float rewardValue, boolean isTerminal, int episodeNumber) {
+  public void set(int row, int actionId, float rewardValue, boolean isTerminal, int episodeNumber) {
     action.setWithPossibleTruncate(row, actionId);
     reward.set(row, rewardValue);
     terminal.setWithPossibleTruncate(row, isTerminal ? 1 : 0);

@@ -7,16 +7,16 @@ import java.util.TreeMap;
 import org.jowa.env.game.Games;
 
 /** Counts actions and rewards; tallies of shards add up to that of their game. */
-final class StepTally {
+public final class StepTally {
   private final long[] actions = new long[Games.FULL_ACTIONS];
   private final Map<Float, Long> rewards = new TreeMap<>();
 
-  void add(int action, float reward, int copies) {
+  public void add(int action, float reward, int copies) {
     actions[action] += copies;
     rewards.merge(reward == 0 ? 0f : reward, (long) copies, Long::sum);
   }
 
-  void add(StepCounts counts) {
+  public void add(StepCounts counts) {
     for (int a = 0; a < Games.FULL_ACTIONS; a++) {
       actions[a] += counts.actions().get(a);
     }
@@ -25,7 +25,7 @@ final class StepTally {
     }
   }
 
-  StepCounts counts() {
+  public StepCounts counts() {
     return new StepCounts(
         Arrays.stream(actions).boxed().toList(),
         rewards.entrySet().stream()
@@ -34,7 +34,7 @@ final class StepTally {
   }
 
   /** With what the table says of a game's episodes, of which there is at least one. */
-  Play play(List<StoredEpisode> episodes) {
+  public Play play(List<StoredEpisode> episodes) {
     StepCounts counts = counts();
     return new Play(
         counts.actions(),

@@ -6,7 +6,7 @@ package org.jowa.data.dataset;
  * @param game id
  * @param run of the log it comes from
  * @param episode its place among the run's ended episodes
- * @param lane or {@link UnitPlan#HELD_OUT_LANE}
+ * @param lane or {@link Shard#HELD_OUT_LANE}
  * @param shard index into the manifest's shards
  * @param firstRow of the episode in its shard
  * @param length steps
@@ -26,6 +26,6 @@ public record StoredEpisode(
     double rewardSum,
     Double rawReturn) {
   public boolean isHeldOut() {
-    return lane == UnitPlan.HELD_OUT_LANE;
+    return lane == Shard.HELD_OUT_LANE;
   }
 }

@@ -20,7 +20,7 @@ import org.jowa.natives.NativeFailure;
  * codec, which makes a new context for each buffer. A record batch has nine small buffers beside
  * the frames, and making their contexts takes as long as the frames take. For one thread.
  */
-final class ZstdCodec extends AbstractCompressionCodec
+public final class ZstdCodec extends AbstractCompressionCodec
     implements CompressionCodec.Factory, AutoCloseable {
   static final int LEVEL = 3;
 
@@ -30,7 +30,7 @@ final class ZstdCodec extends AbstractCompressionCodec
   /**
    * @throws InvalidInputException if the native library can't be loaded
    */
-  ZstdCodec() {
+  public ZstdCodec() {
     try {
       Native.load();
     } catch (LinkageError e) {

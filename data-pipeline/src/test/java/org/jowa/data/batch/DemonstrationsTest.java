@@ -3,8 +3,8 @@ package org.jowa.data.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.StoredEpisode;
-import org.jowa.data.dataset.UnitPlan;
 import org.junit.jupiter.api.Test;
 
 class DemonstrationsTest {
@@ -12,7 +12,7 @@ class DemonstrationsTest {
   private static final StoredEpisode FAIR = episode(39, 0, 100, 2, -10);
   private static final StoredEpisode GOOD = episode(39, 0, 100, 1, 3);
   private static final StoredEpisode OTHER_GAME = episode(13, 0, 50, 1, -30);
-  private static final StoredEpisode HELD_OUT = episode(39, UnitPlan.HELD_OUT_LANE, 900, 1, 21);
+  private static final StoredEpisode HELD_OUT = episode(39, Shard.HELD_OUT_LANE, 900, 1, 21);
 
   private static final List<StoredEpisode> ALL = List.of(POOR, FAIR, OTHER_GAME, GOOD, HELD_OUT);
 

@@ -21,9 +21,9 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.StoredEpisode;
-import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.sample.Padding;
 import org.jowa.data.sample.Segmentation;
+import org.jowa.data.tokens.TokenSet;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.junit.jupiter.api.BeforeAll;
@@ -315,9 +315,9 @@ class LoaderTest {
   @Test
   void aDataSetWithoutHeldOutEpisodesSaysSo() {
     Path out = folder.resolve("all-training");
-    org.jowa.data.dataset.IngestOptions options =
-        org.jowa.data.dataset.IngestOptions.everything(folder.resolve("logs").toString(), 0, 0);
-    org.jowa.data.dataset.Ingest.of(
+    org.jowa.data.ingest.IngestOptions options =
+        org.jowa.data.ingest.IngestOptions.everything(folder.resolve("logs").toString(), 0, 0);
+    org.jowa.data.ingest.Ingest.of(
             out.toString(), options, new org.apache.hadoop.conf.Configuration())
         .run(1);
     assertThatThrownBy(

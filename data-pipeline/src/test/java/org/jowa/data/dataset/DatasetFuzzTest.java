@@ -18,6 +18,8 @@ import org.jowa.data.batch.FrameLoader;
 import org.jowa.data.batch.Split;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
+import org.jowa.data.tokens.TokenSet;
+import org.jowa.data.tokens.TokenShardReader;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +73,7 @@ class DatasetFuzzTest {
     Path root = folder.resolve("data/tokens").resolve(SmallLogs.TOKENIZER);
     byte[] original = Files.readAllBytes(root.resolve(shard.path()));
     Path file = Files.createTempFile(root, "mutant", ".arrow");
-    int[] into = new int[TokenSet.TOKENS_PER_FRAME];
+    int[] into = new int[StepColumns.TOKENS_PER_FRAME];
     Mutations.readAll(
         List.of(original),
         TIME,

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jowa.data.SmallLogs;
 import org.jowa.data.storage.Json;
+import org.jowa.data.tokens.TokenSet;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.junit.jupiter.api.BeforeEach;

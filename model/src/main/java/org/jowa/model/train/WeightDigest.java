@@ -9,7 +9,7 @@ import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
 /** Proves that all ranks hold the same weights, to the last bit. */
-final class WeightDigest {
+public final class WeightDigest {
   private static final long CHUNK = 1 << 26;
 
   private WeightDigest() {}
@@ -22,7 +22,7 @@ final class WeightDigest {
    * @return whether any rank has
    * @throws IllegalStateException naming the first rank that differs from rank 0
    */
-  static boolean requireEqual(
+  public static boolean requireEqual(
       Collective collective, Tensor weights, CheckpointState state, boolean busy) {
     double[] digests = new double[collective.worldSize() + 1];
     digests[collective.rank()] = of(weights);

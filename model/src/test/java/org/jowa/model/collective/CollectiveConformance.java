@@ -9,6 +9,7 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.collective.Ranks.Outcome;
+import org.jowa.model.parity.CollectiveChecks;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.BeforeAll;

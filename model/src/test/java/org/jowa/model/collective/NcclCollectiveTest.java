@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.collective.NcclLibrary.Reduction;
 import org.jowa.model.collective.NcclLibrary.Type;
+import org.jowa.model.parity.CollectiveChecks;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.AfterEach;

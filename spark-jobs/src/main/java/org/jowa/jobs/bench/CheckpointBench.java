@@ -10,11 +10,11 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.apache.hadoop.fs.FileUtil;
 import org.jowa.jobs.config.ModelSettings;
-import org.jowa.model.loss.RandomTrainingStep;
+import org.jowa.model.bench.CheckpointBenchmark.Times;
+import org.jowa.model.bench.CheckpointBenchmark;
+import org.jowa.model.bench.RandomTrainingStep;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
-import org.jowa.model.train.CheckpointBenchmark;
-import org.jowa.model.train.CheckpointBenchmark.Times;
 
 /**
  * Checkpoints on a local disk. Plain files take turns with them, so that a busy machine slows both.

@@ -22,9 +22,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.hadoop.conf.Configuration;
-import org.jowa.data.dataset.Ingest;
-import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.Manifest;
+import org.jowa.data.ingest.Ingest;
+import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.storage.Sha256;
 import org.jowa.error.InvalidInputException;
 

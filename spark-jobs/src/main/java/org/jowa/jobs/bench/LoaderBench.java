@@ -21,14 +21,14 @@ import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceLoader;
 import org.jowa.data.batch.SequenceOptions;
 import org.jowa.data.batch.Split;
+import org.jowa.data.bench.SyntheticDataset;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.Ingest;
-import org.jowa.data.dataset.IngestOptions;
-import org.jowa.data.dataset.SyntheticDataset;
-import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.ingest.Ingest;
+import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.sample.GameMix;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.tokens.TokenSet;
 import org.jowa.env.game.Games;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -77,10 +77,10 @@ final class LoaderBench {
 
   private void run(Path folder, PrintStream out) {
     Optional<Dataset> given = data.map(Dataset::open);
-    boolean givenTokens = given.isPresent() && !given.get().tokenizers().isEmpty();
+    boolean givenTokens = given.isPresent() && !TokenSet.tokenizers(given.get()).isEmpty();
     Dataset tokenData =
         givenTokens ? given.get() : madeUpTokens(folder.resolve("tokens").toString());
-    TokenSet tokens = TokenSet.open(tokenData, tokenData.tokenizers().get(0));
+    TokenSet tokens = TokenSet.open(tokenData, TokenSet.tokenizers(tokenData).get(0));
     if (minutes > 0) {
       soak(tokenData, tokens, out);
       return;

@@ -11,11 +11,11 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.process.JavaVersions;
 import org.jowa.jobs.run.Versions;
 import org.jowa.process.FileNames;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** Parses, checks and runs command lines, and turns what goes wrong into one line and a status. */
 public final class CommandLines {

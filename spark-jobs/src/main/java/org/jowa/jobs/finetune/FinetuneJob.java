@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.tokens.TokenSet;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;

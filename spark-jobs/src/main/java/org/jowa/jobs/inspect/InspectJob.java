@@ -5,8 +5,8 @@ import java.util.List;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.ShardCheck;
-import org.jowa.data.dataset.TokenSet;
 import org.jowa.data.storage.Json;
+import org.jowa.data.tokens.TokenSet;
 import org.jowa.jobs.spark.SparkJobs;
 
 /** Looks into a data set. */
@@ -35,7 +35,7 @@ public final class InspectJob {
     for (int shard = 0; shard < shards; shard++) {
       units.add(Json.write(new Unit(null, null, shard)));
     }
-    for (String tokenizer : dataset.tokenizers()) {
+    for (String tokenizer : TokenSet.tokenizers(dataset)) {
       for (int shard = 0; shard < shards; shard++) {
         units.add(Json.write(new Unit(null, tokenizer, shard)));
       }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.IngestOptions;
+import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;

@@ -12,7 +12,7 @@ import org.apache.spark.sql.connector.read.ScanBuilder;
 import org.apache.spark.sql.connector.read.SupportsPushDownRequiredColumns;
 import org.apache.spark.sql.types.StructType;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.tokens.TokenSet;
 import org.jowa.jobs.spark.SparkJobs;
 
 /** Reads a data set shard by shard, only the columns that are asked for. */

@@ -15,8 +15,8 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.StoredEpisode;
-import org.jowa.data.dataset.TokenSet;
-import org.jowa.data.dataset.TokenShardReader;
+import org.jowa.data.tokens.TokenSet;
+import org.jowa.data.tokens.TokenShardReader;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.TokenizerConfig;
 

@@ -19,15 +19,16 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
-import org.jowa.data.dataset.Ingest;
-import org.jowa.data.dataset.IngestOptions;
 import org.jowa.data.dataset.MedianFrame;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.StoredEpisode;
-import org.jowa.data.dataset.TokenShardTask;
-import org.jowa.data.dataset.Tokenization;
+import org.jowa.data.ingest.Ingest;
+import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.storage.Storage;
+import org.jowa.data.tokens.TokenSet;
+import org.jowa.data.tokens.TokenShardTask;
+import org.jowa.data.tokens.Tokenization;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
@@ -209,7 +210,7 @@ class DatasetJobsTest {
         TrainedTokenizer.of(RunFolder.at(run, new Configuration()).tokenizer());
     assertThat(tokenizer.codebookSize()).isEqualTo(300);
     new TokenizeJob(data, run).run(jobs);
-    assertThat(Dataset.open(data).tokenizers()).contains(tokenizer.hash());
+    assertThat(TokenSet.tokenizers(Dataset.open(data))).contains(tokenizer.hash());
     assertThat(Files.readString(folder.resolve("run/metrics.jsonl")))
         .contains("\"stage\":\"tokenizer\"", "\"Breakout\":{\"reconstruction\":");
   }
@@ -246,7 +247,7 @@ class DatasetJobsTest {
       }
     }
     new TokenizeJob(data, run).run(jobs);
-    assertThat(dataset.tokenizers()).contains(trained.hash());
+    assertThat(TokenSet.tokenizers(dataset)).contains(trained.hash());
   }
 
   @Test

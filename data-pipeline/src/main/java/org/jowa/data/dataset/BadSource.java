@@ -1,9 +1,0 @@
-package org.jowa.data.dataset;
-
-/** What an ingest does with a checkpoint whose files are missing or damaged. */
-public enum BadSource {
-  /** It ends and names the file. */
-  FAIL,
-  /** It leaves the checkpoint out and lists it in the manifest. */
-  SKIP
-}

@@ -1,0 +1,5 @@
+/**
+ * The tokens of a data set's frames by one tokenizer, in shards beside those of the frames:
+ * written, read, verified. The tokenizer itself is not here.
+ */
+package org.jowa.data.tokens;
