@@ -1,18 +1,14 @@
 package org.jowa.error;
 
-/**
- * A mistake in what the user gave us, a file or a folder for instance, that the user can mend. The
- * message is one line that says what is wrong, where, what was found and what to do; the command
- * line prints it without a stack trace and exits with 1.
- */
-public class InvalidInputException extends RuntimeException {
+/** A mistake in what the user gave us, a file or a folder for instance, that the user can mend. */
+public non-sealed class InvalidInputException extends ReportedException {
   private static final long serialVersionUID = 1L;
 
   /**
    * @param message one line: what, where, value found, what to do
    */
   public InvalidInputException(String message) {
-    super(message);
+    this(message, null);
   }
 
   /**
@@ -21,5 +17,10 @@ public class InvalidInputException extends RuntimeException {
    */
   public InvalidInputException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  @Override
+  public FailureKind kind() {
+    return FailureKind.INPUT;
   }
 }

@@ -1,10 +1,7 @@
 package org.jowa.error;
 
-/**
- * A mistake on the command line or in the configuration, found before any work starts. The command
- * line prints the message as one line and exits with 2.
- */
-public class UsageException extends InvalidInputException {
+/** A mistake on the command line or in the configuration, found before any work starts. */
+public final class UsageException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
   /**
@@ -12,5 +9,10 @@ public class UsageException extends InvalidInputException {
    */
   public UsageException(String message) {
     super(message);
+  }
+
+  @Override
+  public FailureKind kind() {
+    return FailureKind.USAGE;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The two ways in which a user's mistake is reported, for all modules. No error that is our own
- * fault belongs here.
+ * Failures that are told in one line, for all modules: of the user's command line, the user's
+ * input, a store, or because the work was told to end. Any other exception is a fault of ours.
  */
 package org.jowa.error;

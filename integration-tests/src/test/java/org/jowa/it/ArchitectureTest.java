@@ -4,11 +4,15 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 
 /** The arrows between modules go one way: emulator, data, model, jobs. */
@@ -61,6 +65,21 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(SPARK);
+
+  @ArchTest
+  static final ArchRule PACKAGES_FORM_NO_CIRCLE =
+      slices().matching("org.jowa.(**)").should().beFreeOfCycles();
+
+  /**
+   * Classes of a package that know each other, by the first name of each circle. Whoever adds one
+   * says why here; whoever dissolves one takes it out.
+   */
+  private static final Set<Set<String>> CIRCLES = Set.of();
+
+  @ArchTest
+  static void classesOfAPackageFormNoCircleButThoseListed(JavaClasses classes) {
+    assertThat(Circles.of(classes)).containsExactlyInAnyOrderElementsOf(CIRCLES);
+  }
 
   /** Class initialisation could load JavaCPP's own libtorch beside DJL's, and the JVM aborts. */
   @ArchTest

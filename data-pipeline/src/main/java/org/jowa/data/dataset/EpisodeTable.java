@@ -21,6 +21,8 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.arrow.vector.util.ByteArrayReadableSeekableByteChannel;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
+import org.jowa.error.ReportedException;
 
 /**
  * The episodes of a data set, lane by lane, held-out ones last; within a lane in the order of its
@@ -120,11 +122,11 @@ public final class EpisodeTable {
         }
       }
       return new EpisodeTable(episodes);
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       throw new InvalidInputException(
-          "Can't read " + where + ": " + FrameShardReader.firstLine(e) + ". Ingest again.", e);
+          "Can't read " + where + ": " + Reason.of(e) + ". Ingest again.", e);
     }
   }
 

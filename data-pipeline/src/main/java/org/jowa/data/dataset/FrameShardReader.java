@@ -14,6 +14,8 @@ import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.jowa.data.storage.FileCheck;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
+import org.jowa.error.ReportedException;
 
 /**
  * Random access to the rows of a frame shard. One record batch is decoded at a time; rows that
@@ -74,10 +76,10 @@ public final class FrameShardReader implements AutoCloseable {
   public static FrameShardReader open(Storage storage, Shard shard) {
     try {
       return new FrameShardReader(storage, shard);
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      throw damaged(storage, shard, "unreadable (" + firstLine(e) + ")", e);
+      throw damaged(storage, shard, "unreadable (" + Reason.of(e) + ")", e);
     }
   }
 
@@ -217,11 +219,6 @@ public final class FrameShardReader implements AutoCloseable {
 
   private static int batches(int rows) {
     return (rows + FrameShardWriter.BATCH_ROWS - 1) / FrameShardWriter.BATCH_ROWS;
-  }
-
-  public static String firstLine(Throwable e) {
-    String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return text.lines().findFirst().orElse("");
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 import org.jowa.data.storage.Storage;
+import org.jowa.error.Reason;
 
 /**
  * HDF5 files with a group an episode, as the paper's ({@code 0}, {@code 1}, ..) and Minari's
@@ -48,19 +49,12 @@ public final class Hdf5Format implements EpisodeFormat {
       return new Episodes(file, new HdfFile(file.path()));
     } catch (HdfException e) {
       file.close();
-      throw new WrongEpisodesException("it is no HDF5 file that can be read (" + cause(e) + ")");
+      throw new WrongEpisodesException(
+          "it is no HDF5 file that can be read (" + Reason.behind(e) + ")");
     } catch (RuntimeException e) {
       file.close();
       throw e;
     }
-  }
-
-  private static String cause(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
   }
 
   private static final class Episodes implements EpisodeFile {
@@ -100,7 +94,7 @@ public final class Hdf5Format implements EpisodeFormat {
       try {
         frames.element().next(frame);
       } catch (HdfException e) {
-        throw new WrongEpisodesException("its frames can't be read (" + cause(e) + ")");
+        throw new WrongEpisodesException("its frames can't be read (" + Reason.behind(e) + ")");
       }
     }
 
@@ -177,7 +171,7 @@ public final class Hdf5Format implements EpisodeFormat {
         data = dataset.getSize() == 0 ? new int[0] : dataset.getDataFlat();
       } catch (HdfException e) {
         throw new WrongEpisodesException(
-            "%s can't be read (%s)".formatted(dataset.getPath(), cause(e)));
+            "%s can't be read (%s)".formatted(dataset.getPath(), Reason.behind(e)));
       }
       if (data instanceof byte[] values) {
         double[] numbers = new double[values.length];

@@ -21,6 +21,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoreException;
 
 /**
  * Sees to it that one job at a time writes into a folder. It goes with its process, however that
@@ -318,8 +319,12 @@ public final class FolderLock implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      if (isStill()) {
-        storage.delete(name);
+      try {
+        if (isStill()) {
+          storage.delete(name);
+        }
+      } catch (StoreException e) {
+        // It is taken over when its renewals don't come.
       }
     }
 

@@ -38,7 +38,7 @@ final class SeekableStream implements SeekableByteChannel {
     } catch (EOFException e) {
       throw e;
     } catch (IOException e) {
-      throw StoreException.of("Can't read " + name + ": " + e.getMessage() + ".", e);
+      throw StoreFailures.of("Can't read " + name + ": " + e.getMessage() + ".", e);
     }
     if (count > 0) {
       into.put(chunk, 0, count);

@@ -25,6 +25,9 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
+import org.jowa.error.ReportedException;
+import org.jowa.error.StoreException;
 
 /**
  * One folder on a Hadoop FileSystem and the files below it, named by paths relative to it with
@@ -62,7 +65,7 @@ public final class Storage {
       throw new InvalidInputException(
           "Can't use the folder '" + folder + "': " + e.getMessage() + ".", e);
     } catch (IOException e) {
-      throw StoreException.of("Can't use the folder '" + folder + "': " + e.getMessage() + ".", e);
+      throw StoreFailures.of("Can't use the folder '" + folder + "': " + e.getMessage() + ".", e);
     }
   }
 
@@ -94,7 +97,7 @@ public final class Storage {
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException("Can't list '" + pattern + "': " + e.getMessage() + ".", e);
     } catch (IOException e) {
-      throw StoreException.of("Can't list '" + pattern + "': " + e.getMessage() + ".", e);
+      throw StoreFailures.of("Can't list '" + pattern + "': " + e.getMessage() + ".", e);
     }
   }
 
@@ -333,17 +336,13 @@ public final class Storage {
     return "file".equals(fileSystem.getUri().getScheme());
   }
 
-  InvalidInputException cannot(String verb, String path, IOException e) {
-    String reason =
-        e.getMessage() == null
-            ? e.getClass().getSimpleName()
-            : e.getMessage().lines().findFirst().orElse("");
+  ReportedException cannot(String verb, String path, IOException e) {
     String remedy =
         verb.equals("write")
             ? " Make room or choose another folder, then give the same command again."
             : "";
-    return StoreException.of(
-        "Can't %s %s: %s.%s".formatted(verb, describe(path), reason, remedy), e);
+    return StoreFailures.of(
+        "Can't %s %s: %s.%s".formatted(verb, describe(path), Reason.of(e), remedy), e);
   }
 
   /** Tells which file could not be written. */

@@ -20,6 +20,8 @@ import org.jowa.data.dataset.StepArrays;
 import org.jowa.data.dataset.StepColumns;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
+import org.jowa.error.ReportedException;
 
 /**
  * Random access to a memory-mapped token shard. Nothing is allocated when rows are read. Readers
@@ -126,13 +128,12 @@ public final class TokenShardReader implements AutoCloseable {
     try {
       return new TokenShardReader(
           storage, shard, blocks(storage, shard, file), file, files.file(file.path()));
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       file.close();
       throw e;
     } catch (IOException | RuntimeException e) {
       file.close();
-      throw FrameShardReader.damaged(
-          storage, shard, "unreadable (" + FrameShardReader.firstLine(e) + ")", e);
+      throw FrameShardReader.damaged(storage, shard, "unreadable (" + Reason.of(e) + ")", e);
     }
   }
 

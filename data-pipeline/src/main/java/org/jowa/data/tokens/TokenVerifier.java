@@ -15,6 +15,8 @@ import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.StepColumns;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
+import org.jowa.error.ReportedException;
 
 /** Reads every row of one token shard, without a copy on the local disk. */
 final class TokenVerifier {
@@ -49,11 +51,10 @@ final class TokenVerifier {
             String.format(Locale.ROOT, "%d rows, expected %d", rows, shard.rows()),
             null);
       }
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      throw FrameShardReader.damaged(
-          storage, shard, "unreadable (" + FrameShardReader.firstLine(e) + ")", e);
+      throw FrameShardReader.damaged(storage, shard, "unreadable (" + Reason.of(e) + ")", e);
     }
   }
 

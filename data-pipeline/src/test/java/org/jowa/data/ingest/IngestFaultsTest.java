@@ -30,6 +30,7 @@ import org.jowa.data.replay.NpyFiles;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoreException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,7 +113,7 @@ class IngestFaultsTest {
       }
       failures++;
       assertThat(error)
-          .isInstanceOf(InvalidInputException.class)
+          .isInstanceOf(StoreException.class)
           .hasMessageContaining("Can't write")
           .hasMessageContaining("No space left on device")
           .message()

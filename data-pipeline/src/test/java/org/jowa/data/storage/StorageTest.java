@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoreException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,7 +73,7 @@ class StorageTest {
         .hasMessageContaining("Can't write " + folder.resolve("directory"))
         .hasMessageContaining("Is a directory");
     assertThatThrownBy(() -> storage.overwrite("file/inside", CONTENT))
-        .isInstanceOf(InvalidInputException.class)
+        .isInstanceOf(StoreException.class)
         .hasMessageContaining("Can't write " + folder.resolve("file/inside"))
         .hasMessageContaining("the folder " + folder.resolve("file") + " can't be made");
   }

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.bytedeco.pytorch.Tensor;
-import org.jowa.data.storage.StoreException;
+import org.jowa.data.storage.StoreFailures;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
 import org.jowa.model.torch.Safetensors;
@@ -165,7 +165,7 @@ public final class Checkpoint {
       if (tensors != null) {
         tensors.close();
       }
-      StoreException.throwIfStores(location() + "/" + file, e);
+      StoreFailures.throwIfStores(location() + "/" + file, e);
       throw wasDeleted()
           ? new InvalidInputException(
               "Checkpoint %s was deleted while it was read, it is no longer among the newest: use a newer one, or keep more with checkpoint.keep"

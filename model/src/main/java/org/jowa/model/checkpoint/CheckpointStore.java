@@ -23,8 +23,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
-import org.jowa.data.storage.StoreException;
+import org.jowa.data.storage.StoreFailures;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoreException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +95,7 @@ public final class CheckpointStore {
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
-      throw StoreException.of("Cannot list " + root + ": " + e.getMessage(), e);
+      throw StoreFailures.of("Cannot list " + root + ": " + e.getMessage(), e);
     }
     steps.sort(Comparator.naturalOrder());
     return steps;
@@ -126,7 +127,7 @@ public final class CheckpointStore {
         return Optional.of(checkpoint);
       } catch (DamagedException | IOException e) {
         // What can't be read now may be whole: going on from an older one would lose steps.
-        StoreException.throwIfStores(folder, e);
+        StoreFailures.throwIfStores(folder, e);
         if (!isEmpty(folder)) {
           skipped.put(folder, e.getMessage());
         }
@@ -156,8 +157,8 @@ public final class CheckpointStore {
    *
    * @param state without files; sizes and hashes are filled in
    * @param contents by file name, written in this order
-   * @throws WriteFailedException if it can't be written, on a full disk for instance; its folder is
-   *     then removed as far as possible, and all others are as they were
+   * @throws StoreException if it can't be written, on a full disk for instance; its folder is then
+   *     removed as far as possible, and all others are as they were
    */
   public Checkpoint write(CheckpointState state, Map<String, FileContent> contents) {
     Path folder = folder(state.step());
@@ -174,8 +175,8 @@ public final class CheckpointStore {
       written = state.step();
       return new Checkpoint(fileSystem, folder, complete);
     } catch (IOException | UncheckedIOException e) {
-      WriteFailedException failure =
-          new WriteFailedException(
+      StoreException failure =
+          new StoreException(
               "Cannot write checkpoint %s: %s; free space or mend that file system, then run the same command again to go on from the checkpoint before"
                   .formatted(folder.toUri().getPath(), e.getMessage()),
               e);
@@ -267,7 +268,7 @@ public final class CheckpointStore {
     } catch (DamagedException e) {
       return false;
     } catch (IOException e) {
-      throw StoreException.of("Cannot read " + folder + ": " + e.getMessage(), e);
+      throw StoreFailures.of("Cannot read " + folder + ": " + e.getMessage(), e);
     }
   }
 
@@ -300,7 +301,7 @@ public final class CheckpointStore {
       }
       return Checkpoint.open(fileSystem, folder);
     } catch (DamagedException | IOException e) {
-      StoreException.throwIfStores(folder, e);
+      StoreFailures.throwIfStores(folder, e);
       throw Checkpoint.damaged(folder, e.getMessage());
     }
   }
@@ -310,7 +311,7 @@ public final class CheckpointStore {
       // Without Hadoop's own checksum files: state.json has better ones.
       return LocalFiles.plain(path.getFileSystem(configuration));
     } catch (IOException e) {
-      throw StoreException.of("Cannot reach " + path + ": " + e.getMessage(), e);
+      throw StoreFailures.of("Cannot reach " + path + ": " + e.getMessage(), e);
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.error.StoreException;
 import org.jowa.model.torch.Safetensors;
 
 /**
@@ -101,7 +102,7 @@ public final class CheckpointWriter implements AutoCloseable {
   /**
    * The checkpoint that was committed since the last call, if any. Returns at once.
    *
-   * @throws WriteFailedException if it couldn't be written
+   * @throws StoreException if it couldn't be written
    */
   public Optional<Checkpoint> poll() {
     return isBusy() ? Optional.empty() : await();
@@ -111,7 +112,7 @@ public final class CheckpointWriter implements AutoCloseable {
    * Waits until nothing is being written.
    *
    * @return the checkpoint that was committed since the last call, if any
-   * @throws WriteFailedException if it couldn't be written
+   * @throws StoreException if it couldn't be written
    * @throws CancellationException if the thread was interrupted
    */
   public Optional<Checkpoint> await() {

@@ -10,6 +10,7 @@ import org.bytedeco.cuda.nccl.ncclUniqueId;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
 import org.jowa.model.torch.TorchRuntime;
 
 /**
@@ -42,18 +43,10 @@ final class NcclNatives implements NcclLibrary {
     } catch (LinkageError e) {
       throw new InvalidInputException(
           "NCCL can't be used on this machine: %s; install NCCL 2, the CUDA 12 runtime and the NVIDIA driver, name their folders in LD_LIBRARY_PATH, or train on the CPU"
-              .formatted(firstLine(e)),
+              .formatted(Reason.behind(e)),
           e);
     }
     return new NcclNatives();
-  }
-
-  private static String firstLine(LinkageError error) {
-    Throwable root = error;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
   }
 
   @Override

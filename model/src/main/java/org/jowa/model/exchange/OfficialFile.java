@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
-import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.StepScope;
 
 /** A file of torch.save by the names that its tensors have without wrappers. */

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
 import org.jowa.model.exchange.StoredTensor.Storage;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -142,8 +143,6 @@ final class TorchFile implements AutoCloseable {
 
   private static InvalidInputException cannotRead(Path path, Exception e) {
     return new InvalidInputException(
-        "Cannot read weights from %s: %s"
-            .formatted(path, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-        e);
+        "Cannot read weights from %s: %s".formatted(path, Reason.of(e)), e);
   }
 }

@@ -87,7 +87,7 @@ public final class Imagination {
           effort + other.effort);
     }
 
-    Cost minus(Cost before) {
+    public Cost minus(Cost before) {
       return new Cost(
           steps - before.steps,
           passes - before.passes,

@@ -2,8 +2,8 @@ package org.jowa.model.tokenizer;
 
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Single-head attention over the positions of a feature map, added to the input. Autograd's. */
 record Attention(Norm norm, Conv query, Conv key, Conv value, Conv output) {

@@ -1,8 +1,8 @@
 package org.jowa.model.tokenizer;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 

@@ -1,8 +1,8 @@
 package org.jowa.model.tokenizer;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Computes in a wider type and rounds what comes out: what a kernel of the narrow type should give.

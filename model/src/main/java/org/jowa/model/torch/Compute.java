@@ -2,8 +2,8 @@ package org.jowa.model.torch;
 
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Where and in which number type a model computes: the one place that decides the type of matrix

@@ -8,8 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.error.Reason;
 import org.jowa.error.UsageException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -121,7 +122,7 @@ public final class FastPath {
       }
       return Optional.empty();
     } catch (RuntimeException e) {
-      return Optional.of(String.valueOf(e.getMessage()).lines().findFirst().orElse("it failed"));
+      return Optional.of(Reason.of(e));
     }
   }
 

@@ -3,6 +3,7 @@ package org.jowa.model.train;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import org.jowa.error.StoreException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
@@ -52,7 +53,7 @@ final class Checkpointing implements AutoCloseable {
    * Begins to save a checkpoint; called on all ranks.
    *
    * @param before done before it is committed
-   * @throws org.jowa.model.checkpoint.WriteFailedException if the one before couldn't be written
+   * @throws StoreException if the one before couldn't be written
    */
   void save(CheckpointState state, Runnable before) {
     if (WeightDigest.requireEqual(collective, learner.parameters().weights(), state, isBusy())) {
@@ -93,7 +94,7 @@ final class Checkpointing implements AutoCloseable {
   /**
    * Tells the listener what was written since the last call.
    *
-   * @throws org.jowa.model.checkpoint.WriteFailedException if it couldn't be written
+   * @throws StoreException if it couldn't be written
    */
   void poll() {
     writer.flatMap(CheckpointWriter::poll).ifPresent(listener::checkpointWritten);
@@ -102,7 +103,7 @@ final class Checkpointing implements AutoCloseable {
   /**
    * Waits on all ranks until everything is on disk.
    *
-   * @throws org.jowa.model.checkpoint.WriteFailedException on rank 0 if it couldn't be written
+   * @throws StoreException on rank 0 if it couldn't be written
    */
   void finish() {
     writer.flatMap(CheckpointWriter::await).ifPresent(listener::checkpointWritten);

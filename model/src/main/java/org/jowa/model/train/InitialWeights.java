@@ -10,8 +10,8 @@ import org.apache.hadoop.fs.Path;
 import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointStore;
-import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.FlatParameters.Strictness;
 import org.jowa.model.torch.Safetensors;
 
 /** Weights that a new run starts from. */

@@ -17,7 +17,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
-import org.jowa.model.checkpoint.WriteFailedException;
+import org.jowa.error.StoreException;
 
 /**
  * The run's {@code metrics.jsonl}: one JSON object a line. Written by rank 0 only. Where the file
@@ -45,7 +45,7 @@ final class MetricsLog implements AutoCloseable {
    *
    * @param stages whose lines this training writes; all others stay
    * @param step steps done so far; less than 0 to drop all lines of the stages
-   * @throws WriteFailedException if the file can't be read or written
+   * @throws StoreException if the file can't be read or written
    */
   static MetricsLog open(String uri, Configuration configuration, Set<String> stages, long step) {
     Path file = Locations.resolve(uri, configuration);
@@ -176,8 +176,8 @@ final class MetricsLog implements AutoCloseable {
     return file.suffix(".next");
   }
 
-  private static WriteFailedException failed(Path file, IOException e) {
-    return new WriteFailedException(
+  private static StoreException failed(Path file, IOException e) {
+    return new StoreException(
         "Cannot write metrics to %s: %s; free space or mend that file system, then run the same command again"
             .formatted(file, e.getMessage()),
         e);

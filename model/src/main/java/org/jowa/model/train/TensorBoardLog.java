@@ -20,7 +20,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
-import org.jowa.model.checkpoint.WriteFailedException;
+import org.jowa.error.StoreException;
 
 /**
  * A training's scalars as TensorBoard's event files, in a folder of their own. Each attempt writes
@@ -49,7 +49,7 @@ final class TensorBoardLog implements AutoCloseable {
    * Opens the log to go on after a step.
    *
    * @param step steps done so far; less than 0 to drop what an earlier run left
-   * @throws WriteFailedException if files can't be read or written
+   * @throws StoreException if files can't be read or written
    */
   static TensorBoardLog open(String uri, Configuration configuration, long step) {
     Path folder = Locations.resolve(uri, configuration);
@@ -178,8 +178,8 @@ final class TensorBoardLog implements AutoCloseable {
     return System.currentTimeMillis() / 1000.0;
   }
 
-  private static WriteFailedException failed(Path folder, IOException e) {
-    return new WriteFailedException(
+  private static StoreException failed(Path folder, IOException e) {
+    return new StoreException(
         "Cannot write TensorBoard's events to %s: %s; free space or mend that file system, then run the same command again"
             .formatted(folder, e.getMessage()),
         e);

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.GradMode;
+import org.jowa.error.StoreException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
@@ -66,8 +67,7 @@ final class TrainingLoop implements AutoCloseable {
    * @throws DivergedException if a loss or gradient isn't finite
    * @throws TrainingStoppedException if a rank was asked to stop
    * @throws org.jowa.model.collective.CollectiveException if another rank failed first
-   * @throws org.jowa.model.checkpoint.WriteFailedException if checkpoints or metrics can't be
-   *     written
+   * @throws StoreException if checkpoints or metrics can't be written
    * @throws org.jowa.error.InvalidInputException if data or checkpoints can't be used
    * @throws CancellationException if the thread was interrupted
    */

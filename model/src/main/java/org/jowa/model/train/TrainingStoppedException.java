@@ -1,13 +1,13 @@
 package org.jowa.model.train;
 
 import java.util.Locale;
-import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoppedException;
 
 /**
  * Training ended before its last step because it was asked to, with a checkpoint on disk. Thrown on
  * every rank.
  */
-public final class TrainingStoppedException extends InvalidInputException {
+public final class TrainingStoppedException extends StoppedException {
   private static final long serialVersionUID = 1L;
 
   private final long step;
@@ -21,7 +21,8 @@ public final class TrainingStoppedException extends InvalidInputException {
             why,
             step,
             total,
-            checkpoint));
+            checkpoint),
+        null);
     this.step = step;
     this.checkpoint = checkpoint;
   }

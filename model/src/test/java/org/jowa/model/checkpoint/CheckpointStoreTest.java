@@ -27,6 +27,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoreException;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,7 +186,7 @@ class CheckpointStoreTest {
     CheckpointStore full = open(new FullDisk(100));
 
     assertThatThrownBy(() -> write(full, 20))
-        .isInstanceOf(InvalidInputException.class)
+        .isInstanceOf(StoreException.class)
         .hasMessageContaining("step-00000020")
         .hasMessageContaining("No space left on device");
     assertThat(root.resolve("step-00000020")).doesNotExist();

@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.jowa.env.game.Games;
-import org.jowa.model.bench.PlanBenchmark.Measurement;
 import org.jowa.model.bench.PlanBenchmark;
-import org.jowa.model.plan.BeamSettings;
-import org.jowa.model.plan.Golden;
-import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.bench.PlanBenchmark.Measurement;
 import org.jowa.model.settings.Dropouts;
 import org.jowa.model.settings.TdLoss;
 import org.jowa.model.settings.WorldConfig;

@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jowa.error.StoreException;
 import org.jowa.model.checkpoint.WatchedStore;
-import org.jowa.model.checkpoint.WriteFailedException;
 import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.torch.TorchRuntime;
@@ -122,7 +122,7 @@ class BackgroundCheckpointTest {
             }));
     List<Outcome<TrainResult>> outcomes = training.outcomes();
     assertThat(outcomes.get(0).error())
-        .isInstanceOf(WriteFailedException.class)
+        .isInstanceOf(StoreException.class)
         .hasMessageContaining("step-00000005: No space left on device")
         .hasMessageNotContaining("\n");
     assertThat(outcomes.get(1).error())
@@ -154,7 +154,7 @@ class BackgroundCheckpointTest {
         });
     List<Outcome<TrainResult>> outcomes = training.outcomes();
     assertThat(outcomes.get(0).error())
-        .isInstanceOf(WriteFailedException.class)
+        .isInstanceOf(StoreException.class)
         .hasMessageContaining("metrics.jsonl: No space left on device")
         .hasMessageNotContaining("\n");
     assertThat(outcomes.get(1).error())

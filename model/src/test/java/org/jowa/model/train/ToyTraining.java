@@ -19,8 +19,8 @@ import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.ObjectStore;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
-import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.collective.Ranks;
+import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.settings.TrainSettings;
 
 /** A training of {@link ToyLearner} in a run folder, with everything that tests change of it. */

@@ -5,17 +5,18 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jowa.env.ale.EmulatorJars;
-import org.jowa.error.InvalidInputException;
+import org.jowa.error.FailureKind;
+import org.jowa.error.ReportedException;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.process.JavaVersions;
 import org.jowa.jobs.run.Versions;
 import org.jowa.process.FileNames;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Parses, checks and runs command lines, and turns what goes wrong into one line and a status. */
 public final class CommandLines {
@@ -153,22 +154,18 @@ public final class CommandLines {
   }
 
   private static int report(Throwable failure, boolean verbose, Consumer<String> tell) {
-    InvalidInputException mistake = null;
-    for (Throwable t = failure; t != null && mistake == null; t = t.getCause()) {
-      if (t instanceof InvalidInputException invalid) {
-        mistake = invalid;
-      }
-    }
-    if (mistake != null) {
-      tell.accept("jowa: " + mistake.getMessage());
-    } else {
-      tell.accept(
-          "jowa: " + rootCause(failure) + (verbose ? "" : " (add --verbose for the stack trace)"));
-    }
+    Optional<ReportedException> told = ReportedException.in(failure);
+    tell.accept(
+        "jowa: "
+            + told.map(Throwable::getMessage)
+                .orElseGet(
+                    () ->
+                        rootCause(failure)
+                            + (verbose ? "" : " (add --verbose for the stack trace)")));
     if (verbose) {
       failure.printStackTrace();
     }
-    return mistake instanceof UsageException ? USAGE : FAILED;
+    return told.map(ReportedException::kind).orElse(FailureKind.FAULT).exitStatus();
   }
 
   private static String rootCause(Throwable failure) {

@@ -1,11 +1,6 @@
 package org.jowa.jobs.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,21 +31,7 @@ record GameSettings(Long tunedOn, Map<String, Map<String, String>> games) {
    *     by {@link PlannerOptions#with}
    */
   static GameSettings read(Path file) {
-    JsonNode root;
-    try {
-      root = new ObjectMapper(new YAMLFactory()).readTree(Files.readString(file));
-    } catch (JsonProcessingException e) {
-      throw new UsageException(
-          "%s is not YAML: line %s: %s"
-              .formatted(
-                  file,
-                  e.getLocation() == null ? "?" : e.getLocation().getLineNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("")));
-    } catch (IOException e) {
-      throw new UsageException(
-          "Cannot read the settings of games in %s (%s): is the path right?"
-              .formatted(file, firstLine(e)));
-    }
+    JsonNode root = YamlFile.read(file, "the settings of games");
     for (Map.Entry<String, JsonNode> part : root.properties()) {
       if (!part.getKey().equals(TUNED_ON) && !part.getKey().equals(GAMES)) {
         throw new UsageException(
@@ -88,9 +69,5 @@ record GameSettings(Long tunedOn, Map<String, Map<String, String>> games) {
     } catch (UsageException e) {
       throw new UsageException(file + ": " + e.getMessage());
     }
-  }
-
-  private static String firstLine(IOException e) {
-    return e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse("");
   }
 }

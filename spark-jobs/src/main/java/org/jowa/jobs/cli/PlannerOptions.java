@@ -8,15 +8,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jowa.error.UsageException;
-import org.jowa.jobs.evaluate.Player.Open;
 import org.jowa.jobs.evaluate.Player;
-import org.jowa.model.plan.BeamSettings.Ends;
+import org.jowa.jobs.evaluate.Player.Open;
 import org.jowa.model.plan.BeamSettings;
+import org.jowa.model.plan.BeamSettings.Ends;
+import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.MctsSettings.Choice;
 import org.jowa.model.plan.MctsSettings.Mode;
-import org.jowa.model.plan.MctsSettings;
-import org.jowa.model.plan.PlannerSettings.Futures;
 import org.jowa.model.plan.PlannerSettings;
+import org.jowa.model.plan.PlannerSettings.Futures;
 import picocli.CommandLine.Option;
 
 /** How an agent acts, for every command that plays. */

@@ -1,12 +1,6 @@
 package org.jowa.jobs.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -72,26 +66,7 @@ record SweepFile(
    * @throws UsageException if it is none, or has what such files don't
    */
   static SweepFile read(Path file) {
-    JsonNode root;
-    try {
-      root =
-          new ObjectMapper(
-                  YAMLFactory.builder()
-                      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                      .build())
-              .readTree(Files.readString(file));
-    } catch (JsonProcessingException e) {
-      throw new UsageException(
-          String.format(
-              Locale.ROOT,
-              "%s, line %d: %s",
-              file,
-              e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-              e.getOriginalMessage().lines().findFirst().orElse("")));
-    } catch (IOException e) {
-      throw new UsageException("Cannot read the sweep in " + file + ": is the path right?");
-    }
-    return new Reader(file.toString()).sweep(root);
+    return new Reader(file.toString()).sweep(YamlFile.read(file, "the sweep"));
   }
 
   /**

@@ -21,6 +21,7 @@ import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.process.JavaVersions;
 import org.jowa.jobs.run.Versions;
@@ -184,7 +185,7 @@ public final class Doctor {
 
   /** A mistake says what to do; of anything else the innermost reason is shown. */
   private static String said(Throwable e) {
-    return e instanceof InvalidInputException ? e.getMessage() : NativeFailure.reason(e);
+    return e instanceof ReportedException ? e.getMessage() : NativeFailure.reason(e);
   }
 
   /** After torch, which has to be the first native library of a JVM that uses both. */

@@ -20,6 +20,7 @@ import org.jowa.data.replay.EpisodeFile;
 import org.jowa.data.replay.EpisodeFormat;
 import org.jowa.data.replay.WrongEpisodesException;
 import org.jowa.data.storage.Storage;
+import org.jowa.error.Reason;
 import org.jowa.jobs.spark.SparkJobs;
 
 /**
@@ -56,8 +57,7 @@ public final class ParquetFormat implements EpisodeFormat {
   /** Parquet throws whatever it stumbles over. */
   private static WrongEpisodesException broken(RuntimeException e) {
     return new WrongEpisodesException(
-        "it is no Parquet file that can be read (%s)"
-            .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+        "it is no Parquet file that can be read (%s)".formatted(Reason.of(e)));
   }
 
   private static final class Rows implements EpisodeFile {

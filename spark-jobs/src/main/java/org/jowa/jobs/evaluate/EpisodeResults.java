@@ -8,6 +8,7 @@ import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
 import org.jowa.jobs.evaluate.EpisodeGroup.Episode;
 import org.jowa.jobs.results.EpisodeResult;
 import org.slf4j.Logger;
@@ -60,7 +61,7 @@ final class EpisodeResults {
         return Optional.of(result);
       }
       LOG.warn("{} is the result of another episode: it is played again", path);
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       LOG.warn("{} (the episode is played again)", e.getMessage());
     }
     return Optional.empty();

@@ -1,6 +1,7 @@
 package org.jowa.jobs.gpucheck;
 
 import java.util.Locale;
+import org.jowa.error.Reason;
 
 /**
  * What one check found.
@@ -38,8 +39,7 @@ record Check(String name, Verdict verdict, String detail) {
     try {
       return work.run(name);
     } catch (Exception | LinkageError e) {
-      String message = e.getMessage() == null ? e.toString() : e.getMessage();
-      return failed(name, message.lines().findFirst().orElse(e.toString()));
+      return failed(name, Reason.of(e));
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.GameCheck;
-import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.data.dataset.Manifest;
+import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.data.dataset.Play;
 
 /**

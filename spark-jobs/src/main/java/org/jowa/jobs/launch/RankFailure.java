@@ -4,13 +4,11 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.jowa.data.storage.StoreException;
-import org.jowa.error.InvalidInputException;
-import org.jowa.error.UsageException;
-import org.jowa.model.checkpoint.WriteFailedException;
+import org.jowa.data.storage.StoreFailures;
+import org.jowa.error.FailureKind;
+import org.jowa.error.ReportedException;
 import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.UnusableProcessException;
-import org.jowa.model.train.TrainingStoppedException;
 
 /**
  * What stopped a rank, in a form that reaches the driver whatever the cause's class is: thrown by
@@ -19,43 +17,26 @@ import org.jowa.model.train.TrainingStoppedException;
 final class RankFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What a failure means for the run. */
-  enum Kind {
-    /** Wrong command line or configuration: trying again would end the same. */
-    USAGE(false),
-    /** Something of the user's that has to be mended first. */
-    INPUT(false),
-    /** A file system that was full or away: may be mended while the driver waits. */
-    STORAGE(true),
-    /** A process was told to end, and all ranks saved. */
-    STOPPED(true),
-    /** Another rank failed; not the reason of anything. */
-    NEWS(true),
-    /** The process is gone, or has to go. */
-    LOST(true),
-    /** Anything else. In a new process it may go well. */
-    OTHER(true);
-
-    private final boolean mayPass;
-
-    Kind(boolean mayPass) {
-      this.mayPass = mayPass;
-    }
-
-    /** Whether another attempt may go well. */
-    boolean mayPass() {
-      return mayPass;
-    }
+  /** Who speaks of it. */
+  enum Origin {
+    /** The rank that failed. */
+    RANK,
+    /** Another one, which is not the reason of anything. */
+    NEWS,
+    /** Nobody: the process is gone, or has to go. */
+    LOST
   }
 
-  private final Kind kind;
+  private final FailureKind kind;
+  private final Origin origin;
   private final int rank;
   private final String reason;
   private final List<String> log;
 
-  private RankFailure(Kind kind, int rank, String reason, List<String> log) {
+  private RankFailure(FailureKind kind, Origin origin, int rank, String reason, List<String> log) {
     super("rank " + rank + ": " + reason);
     this.kind = kind;
+    this.origin = origin;
     this.rank = rank;
     this.reason = reason;
     this.log = List.copyOf(log);
@@ -68,23 +49,28 @@ final class RankFailure extends RuntimeException {
    */
   static RankFailure of(int rank, Throwable cause, List<String> log) {
     int atFault = cause instanceof CollectiveException news ? news.rankAtFault() : rank;
-    RankFailure failure = new RankFailure(kindOf(cause), atFault, reasonOf(cause), log);
+    RankFailure failure =
+        new RankFailure(kindOf(cause), originOf(cause), atFault, reasonOf(cause), log);
     failure.setStackTrace(root(cause).getStackTrace());
     return failure;
   }
 
   /** A rank whose process ended, or was ended, without a word. */
   static RankFailure lost(int rank, String reason, List<String> log) {
-    return new RankFailure(Kind.LOST, rank, reason, log);
+    return new RankFailure(FailureKind.FAULT, Origin.LOST, rank, reason, log);
   }
 
   /** A rank whose task failed with something that could not be read. */
   static RankFailure other(int rank, String reason) {
-    return new RankFailure(Kind.OTHER, rank, reason, List.of());
+    return new RankFailure(FailureKind.FAULT, Origin.RANK, rank, reason, List.of());
   }
 
-  Kind kind() {
+  FailureKind kind() {
     return kind;
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   int rank() {
@@ -99,29 +85,25 @@ final class RankFailure extends RuntimeException {
     return log;
   }
 
-  private static Kind kindOf(Throwable cause) {
-    if (cause instanceof UsageException) {
-      return Kind.USAGE;
+  private static FailureKind kindOf(Throwable cause) {
+    if (originOf(cause) != Origin.RANK) {
+      return FailureKind.FAULT;
     }
-    if (cause instanceof TrainingStoppedException) {
-      return Kind.STOPPED;
-    }
-    if (cause instanceof WriteFailedException) {
-      return Kind.STORAGE;
-    }
+    FailureKind told =
+        cause instanceof ReportedException reported ? reported.kind() : FailureKind.FAULT;
+    // Whatever a store's failure was wrapped in.
+    boolean maybeStores = told == FailureKind.INPUT || told == FailureKind.FAULT;
+    return maybeStores && StoreFailures.isBehind(cause) ? FailureKind.STORE : told;
+  }
+
+  private static Origin originOf(Throwable cause) {
     if (cause instanceof UnusableProcessException) {
-      return Kind.LOST;
+      return Origin.LOST;
     }
-    if (cause instanceof CollectiveException) {
-      return Kind.NEWS;
-    }
-    if (StoreException.isBehind(cause)) {
-      return Kind.STORAGE;
-    }
-    if (isInterruption(cause)) {
-      return Kind.NEWS;
-    }
-    return cause instanceof InvalidInputException ? Kind.INPUT : Kind.OTHER;
+    boolean others =
+        cause instanceof CollectiveException
+            || (isInterruption(cause) && !StoreFailures.isBehind(cause));
+    return others ? Origin.NEWS : Origin.RANK;
   }
 
   /** Spark interrupts the tasks of a stage that has failed. */
@@ -135,7 +117,7 @@ final class RankFailure extends RuntimeException {
   }
 
   private static String reasonOf(Throwable cause) {
-    if (cause instanceof InvalidInputException || cause instanceof CollectiveException) {
+    if (cause instanceof ReportedException || cause instanceof CollectiveException) {
       return cause.getMessage();
     }
     return cause.toString().lines().findFirst().orElse("");

@@ -5,8 +5,12 @@ import java.time.Duration;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
-import org.jowa.data.storage.StoreException;
+import org.jowa.data.storage.StoreFailures;
+import org.jowa.error.FailureKind;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
+import org.jowa.error.StoppedException;
+import org.jowa.error.StoreException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.spark.Shutdown;
@@ -117,7 +121,7 @@ public final class RankLauncher {
         double useful = account.failed(attempt.reports(), saved);
         boolean again = !stop.isRequested() && mayPass(failure) && restarts.another(saved);
         String reason = reason(failure, attempt);
-        if (stop.isRequested() && failure.kind() == RankFailure.Kind.STOPPED) {
+        if (stop.isRequested() && failure.kind() == FailureKind.STOP) {
           job.listener().stopped(useful);
           // A process that is told to end may be gone before anybody tells of the exception.
           LOG.warn("{}", failure.reason());
@@ -142,8 +146,8 @@ public final class RankLauncher {
   private static long saved(RankJob<?> job, long known) {
     try {
       return job.saved().getAsLong();
-    } catch (InvalidInputException e) {
-      if (!StoreException.isBehind(e)) {
+    } catch (ReportedException e) {
+      if (!StoreFailures.isBehind(e)) {
         throw e;
       }
       LOG.warn("{}", e.getMessage());
@@ -156,9 +160,10 @@ public final class RankLauncher {
         .ifPresent(
             why -> {
               job.listener().stopped(0);
-              throw new InvalidInputException(
+              throw new StoppedException(
                   "Stopped on request (%s) while no ranks were running: run the same command again to go on"
-                      .formatted(why));
+                      .formatted(why),
+                  null);
             });
   }
 
@@ -203,7 +208,7 @@ public final class RankLauncher {
 
   /** In this JVM, what went wrong with our own code would go wrong again. */
   private boolean mayPass(RankFailure failure) {
-    return failure.kind().mayPass() && !(local && failure.kind() != RankFailure.Kind.STORAGE);
+    return failure.kind().mayPass() && !(local && failure.kind() != FailureKind.STORE);
   }
 
   private int ranksNow(RankFailure failure, StopSignal stop, RankJob<?> job)
@@ -230,7 +235,7 @@ public final class RankLauncher {
     if (again || !local) {
       LOG.warn("{}", reason);
     }
-    if (!local && failure.kind() != RankFailure.Kind.INPUT && !failure.log().isEmpty()) {
+    if (!local && failure.kind() != FailureKind.INPUT && !failure.log().isEmpty()) {
       LOG.warn(
           "The last lines of its log{}:\n    {}",
           attempt.logAddress(failure.rank()).map(at -> " (all of it: " + at + ")").orElse(""),
@@ -245,18 +250,17 @@ public final class RankLauncher {
         "Rank %d%s %s%s: %s",
         failure.rank(),
         place.isEmpty() ? "" : " (" + place + ")",
-        failure.kind() == RankFailure.Kind.STOPPED ? "was told to end" : "failed first",
-        doing(attempt.reports().get(failure.rank()), failure.kind()),
+        failure.kind() == FailureKind.STOP ? "was told to end" : "failed first",
+        doing(attempt.reports().get(failure.rank()), failure.origin()),
         failure.reason());
   }
 
-  private static String doing(RankReport report, RankFailure.Kind kind) {
+  private static String doing(RankReport report, RankFailure.Origin origin) {
     if (report == null) {
       return "";
     }
     // Whoever could say why could say where, too; others were heard of some time before.
-    boolean own = kind != RankFailure.Kind.LOST && kind != RankFailure.Kind.NEWS;
-    String heard = own ? "" : ", last heard of";
+    String heard = origin == RankFailure.Origin.RANK ? "" : ", last heard of";
     return report.step() < 0
         ? "%s while %s".formatted(heard, report.where())
         : String.format(
@@ -267,9 +271,10 @@ public final class RankLauncher {
     String rank = "Rank " + failure.rank();
     return switch (failure.kind()) {
       case USAGE -> new UsageException(failure.reason());
-      case STOPPED -> new InvalidInputException(failure.reason(), failure);
-      case INPUT, STORAGE -> new InvalidInputException(rank + ": " + failure.reason(), failure);
-      default ->
+      case STOP -> new StoppedException(failure.reason(), failure);
+      case INPUT -> new InvalidInputException(rank + ": " + failure.reason(), failure);
+      case STORE -> new StoreException(rank + ": " + failure.reason(), failure);
+      case FAULT ->
           new IllegalStateException(
               "%s failed first: %s%s"
                   .formatted(

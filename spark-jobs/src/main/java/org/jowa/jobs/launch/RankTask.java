@@ -63,7 +63,7 @@ record RankTask<R extends Serializable>(
       } catch (Throwable e) {
         RankFailure failure = RankFailure.of(rank, e, reporter.report().log());
         LOG.debug("Rank {} stops", rank, e);
-        if (failure.kind() == RankFailure.Kind.NEWS && failure.rank() != rank) {
+        if (failure.origin() == RankFailure.Origin.NEWS && failure.rank() != rank) {
           letSpeakFirst();
         }
         if (e instanceof UnusableProcessException) {

@@ -158,7 +158,7 @@ final class RankWatch extends SparkListener {
   /** The failure that all others followed from: the first one that isn't the news of another's. */
   synchronized Optional<RankFailure> first() {
     return failures.stream()
-        .filter(failure -> failure.kind() != RankFailure.Kind.NEWS)
+        .filter(failure -> failure.origin() != RankFailure.Origin.NEWS)
         .findFirst()
         .or(() -> failures.stream().findFirst());
   }

@@ -22,6 +22,8 @@ import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.FrameShardWriter;
 import org.jowa.data.dataset.Shard;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
+import org.jowa.error.ReportedException;
 
 /** One frame shard as a Parquet file: a row a step, in the shard's order. */
 final class StepRows {
@@ -94,15 +96,12 @@ final class StepRows {
             row.getInteger("episode", 0));
         rows++;
       }
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       throw new InvalidInputException(
           "Can't read %s, the Parquet file of shard %s: %s."
-              .formatted(
-                  file,
-                  shard.path(),
-                  String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+              .formatted(file, shard.path(), Reason.of(e)),
           e);
     }
     if (rows != shard.rows()) {

@@ -1,8 +1,8 @@
 package org.jowa.jobs.play;
 
 import java.util.Arrays;
-import org.jowa.model.plan.ImaginedGame.ImaginedStep;
 import org.jowa.model.plan.ImaginedGame;
+import org.jowa.model.plan.ImaginedGame.ImaginedStep;
 import org.jowa.model.plan.TokenBuffer;
 
 /** An episode that the model imagines: nothing of it was ever played. */

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.data.dataset.Manifest.RawReturns;
 import org.jowa.data.dataset.Manifest.Run;
-import org.jowa.data.dataset.Manifest;
 import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.Recording;
 

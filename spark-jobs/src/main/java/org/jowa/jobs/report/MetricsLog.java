@@ -14,8 +14,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jowa.jobs.html.LineChart.Point;
 import org.jowa.jobs.html.LineChart;
+import org.jowa.jobs.html.LineChart.Point;
 
 /**
  * The content of {@code metrics.jsonl}. A line that is no whole JSON object, as a killed run may

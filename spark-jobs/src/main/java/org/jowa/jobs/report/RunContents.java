@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
 import org.jowa.jobs.diagnose.Diagnosis;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.GameResult;
@@ -79,7 +80,7 @@ record RunContents(
       if (run.isFolder(folder) && !name.startsWith(".") && !name.startsWith("_")) {
         try {
           evaluations.add(evaluation(run, folder, notes));
-        } catch (InvalidInputException e) {
+        } catch (ReportedException e) {
           broken.put(name, e.getMessage());
         }
       }
@@ -92,14 +93,14 @@ record RunContents(
     String whyNoDataset = "";
     try {
       dataset = Optional.of(DatasetFacts.of(datasetSource.manifest()));
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       whyNoDataset = sentence(e);
     }
     List<Reconstruction> reconstructions = List.of();
     String whyNoReconstructions = "";
     try {
       reconstructions = reconstructionSource.reconstructions();
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       whyNoReconstructions = sentence(e);
     }
     return new RunContents(
@@ -123,7 +124,7 @@ record RunContents(
       Optional<Diagnosis> diagnosis = Diagnosis.read(run);
       diagnosis.filter(d -> !d.passes()).map(DiagnosisSection::verdict).ifPresent(notes::add);
       return diagnosis;
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       notes.add(sentence(e));
       return Optional.empty();
     }
@@ -134,7 +135,7 @@ record RunContents(
   }
 
   /** Messages of other parts may end in a full stop or not. */
-  private static String sentence(InvalidInputException e) {
+  private static String sentence(ReportedException e) {
     return e.getMessage().replaceFirst("\\.$", "") + ".";
   }
 

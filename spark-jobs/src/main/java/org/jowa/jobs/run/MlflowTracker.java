@@ -17,7 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.WholeFiles;
-import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
 import org.jowa.jobs.config.Config;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -245,7 +245,7 @@ public final class MlflowTracker implements AutoCloseable {
     String text;
     try {
       text = new String(run.storage().read(METRICS), StandardCharsets.UTF_8);
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       // It is being written anew.
       return lines;
     }

@@ -10,11 +10,12 @@ import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
+import org.jowa.error.StoreException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
-import org.jowa.model.checkpoint.WriteFailedException;
 import org.jowa.model.train.RunPaths;
 
 /** A folder, on any Hadoop file system, that holds all of one run. */
@@ -86,7 +87,7 @@ public final class RunFolder {
               status.step(),
               status.total())
           : "";
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       return "";
     }
   }
@@ -114,7 +115,7 @@ public final class RunFolder {
    *
    * @param trained {@code tokenizer} or {@code world}
    * @param facts what is known about the run beside its configuration
-   * @throws WriteFailedException if it can't be written, on a full disk for instance
+   * @throws StoreException if it can't be written, on a full disk for instance
    */
   public void record(Config config, String trained, Map<String, Object> facts) {
     String kept = trained.equals("tokenizer") ? "world" : "tokenizer";
@@ -123,11 +124,7 @@ public final class RunFolder {
     if (storage.exists(CONFIG) && Arrays.equals(storage.read(CONFIG), yaml)) {
       return;
     }
-    try {
-      WholeFiles.write(storage, CONFIG, yaml);
-    } catch (InvalidInputException e) {
-      throw new WriteFailedException(e.getMessage(), e);
-    }
+    WholeFiles.write(storage, CONFIG, yaml);
   }
 
   /**

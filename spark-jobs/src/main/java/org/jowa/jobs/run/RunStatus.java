@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
 
 /**
  * What a run is doing, as its driver last wrote it to {@code RUN/status.json}.
@@ -118,12 +119,8 @@ public record RunStatus(
       return JSON.readValue(run.storage().read(FILE), RunStatus.class);
     } catch (IOException e) {
       throw new InvalidInputException(
-          "Cannot read %s: %s".formatted(run.storage().describe(FILE), firstLine(e)), e);
+          "Cannot read %s: %s".formatted(run.storage().describe(FILE), Reason.of(e)), e);
     }
-  }
-
-  private static String firstLine(Exception e) {
-    return e.getMessage().lines().findFirst().orElse("");
   }
 
   byte[] toJson() {

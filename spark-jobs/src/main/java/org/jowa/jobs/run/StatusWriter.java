@@ -12,7 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jowa.data.storage.WholeFiles;
-import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
 import org.jowa.jobs.launch.LaunchListener;
 import org.jowa.jobs.launch.LaunchSummary;
 import org.jowa.jobs.launch.RankReport;
@@ -155,7 +155,7 @@ public final class StatusWriter implements LaunchListener, AutoCloseable {
     try {
       WholeFiles.write(run.storage(), RunStatus.FILE, status().toJson());
       warned = false;
-    } catch (InvalidInputException e) {
+    } catch (ReportedException e) {
       if (!warned) {
         LOG.warn("{}; the run goes on without its status", e.getMessage());
         warned = true;

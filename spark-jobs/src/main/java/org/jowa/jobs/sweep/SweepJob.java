@@ -10,14 +10,16 @@ import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.Reason;
+import org.jowa.error.ReportedException;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.finetune.FinetuneJob;
 import org.jowa.jobs.finetune.FinetuneStart;
 import org.jowa.jobs.pretrain.PretrainJob;
-import org.jowa.jobs.report.ReportJob.Reported;
 import org.jowa.jobs.report.ReportJob;
+import org.jowa.jobs.report.ReportJob.Reported;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.spark.SparkJobs;
@@ -77,7 +79,8 @@ public record SweepJob(
       } catch (IOException | RuntimeException e) {
         requireGoingOn(jobs, e);
         LOG.error("{} failed, going on with the others", run.folder(), e);
-        failures.put(run.folder(), firstLine(e));
+        failures.put(
+            run.folder(), ReportedException.in(e).map(Reason::of).orElseGet(() -> Reason.of(e)));
       }
     }
     return new Outcome(report(reported), failures);
@@ -155,16 +158,5 @@ public record SweepJob(
     if (jobs.context().sc().isStopped()) {
       throw failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
     }
-  }
-
-  private static String firstLine(Exception e) {
-    Throwable told = e;
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof InvalidInputException) {
-        told = t;
-        break;
-      }
-    }
-    return String.valueOf(told.getMessage()).lines().findFirst().orElse(told.toString());
   }
 }

@@ -17,10 +17,10 @@ import org.apache.hadoop.net.ConnectTimeoutException;
 import org.apache.spark.SparkConf;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoreException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.spark.Shutdown;
 import org.jowa.jobs.spark.SparkJobs;
-import org.jowa.model.checkpoint.WriteFailedException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -171,7 +171,7 @@ class RankLauncherTest {
                     1,
                     rank -> {
                       if (append(attempts, "x") < 2) {
-                        throw new WriteFailedException(
+                        throw new StoreException(
                             "Cannot write metrics", new IOException("No space left on device"));
                       }
                       return "done";
@@ -194,10 +194,10 @@ class RankLauncherTest {
                               append(attempts, "x");
                               Shutdown.ask("SIGTERM");
                               assertThat(rank.stop().reason()).contains("SIGTERM");
-                              throw new WriteFailedException(
+                              throw new StoreException(
                                   "Cannot write", new IOException("No space left on device"));
                             })))
-        .isInstanceOf(InvalidInputException.class)
+        .isInstanceOf(StoreException.class)
         .hasMessage("Rank 0: Cannot write");
     assertThat(folder.resolve("attempts")).hasContent("x");
   }
@@ -218,7 +218,7 @@ class RankLauncherTest {
                               throw new InvalidInputException(
                                   "Cannot write", new ConnectException("Connection refused"));
                             })))
-        .isInstanceOf(InvalidInputException.class)
+        .isInstanceOf(StoreException.class)
         .hasMessage("Rank 0: Cannot write");
     assertThat(folder.resolve("attempts")).hasContent("xx");
   }

@@ -20,6 +20,7 @@ import org.apache.hadoop.security.AccessControlException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.Storage;
+import org.jowa.error.FailureKind;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.junit.jupiter.api.AfterEach;
@@ -71,9 +72,9 @@ class StoreFailureTest {
       FailingStore.failWith(() -> failure);
       Throwable thrown = catchThrowable(use);
       assertThat(thrown).isNotNull();
-      assertThat(kind(thrown)).as("%s", thrown).isEqualTo(RankFailure.Kind.STORAGE);
+      assertThat(kind(thrown)).as("%s", thrown).isEqualTo(FailureKind.STORE);
       assertThat(kind(new InvalidInputException("Can't begin", thrown)))
-          .isEqualTo(RankFailure.Kind.STORAGE);
+          .isEqualTo(FailureKind.STORE);
     }
   }
 
@@ -82,19 +83,20 @@ class StoreFailureTest {
   void aMistakeOfTheUsersEndsTheRun(Throwable failure) throws IOException {
     Storage storage = storage();
     FailingStore.failWith(() -> failure);
-    assertThat(kind(catchThrowable(() -> storage.read("file")))).isEqualTo(RankFailure.Kind.INPUT);
+    assertThat(kind(catchThrowable(() -> storage.read("file")))).isEqualTo(FailureKind.INPUT);
   }
 
   @Test
   void contentsThatAreWrongAndInterruptionsAreNoFailureOfAStore() {
     IOException json = new JsonParseException(null, "Unexpected character");
     assertThat(kind(new InvalidInputException("Can't read state.json", json)))
-        .isEqualTo(RankFailure.Kind.INPUT);
+        .isEqualTo(FailureKind.INPUT);
     assertThat(kind(new InvalidInputException("Can't read shard", new IOException("short batch"))))
-        .isEqualTo(RankFailure.Kind.INPUT);
-    assertThat(kind(new UncheckedIOException(new ClosedByInterruptException())))
-        .isEqualTo(RankFailure.Kind.NEWS);
-    assertThat(kind(new IllegalStateException("ours"))).isEqualTo(RankFailure.Kind.OTHER);
+        .isEqualTo(FailureKind.INPUT);
+    Throwable interrupted = new UncheckedIOException(new ClosedByInterruptException());
+    assertThat(RankFailure.of(0, interrupted, List.of()).origin())
+        .isEqualTo(RankFailure.Origin.NEWS);
+    assertThat(kind(new IllegalStateException("ours"))).isEqualTo(FailureKind.FAULT);
   }
 
   /** The ways in which ranks use stores. */
@@ -118,7 +120,7 @@ class StoreFailureTest {
     return Storage.at("failing://host" + folder, FailingStore.configuration());
   }
 
-  private static RankFailure.Kind kind(Throwable thrown) {
+  private static FailureKind kind(Throwable thrown) {
     return RankFailure.of(0, thrown, List.of()).kind();
   }
 }

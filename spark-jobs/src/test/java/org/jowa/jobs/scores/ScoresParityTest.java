@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jowa.error.InvalidInputException;
-import org.jowa.model.parity.ParityResult.Status;
 import org.jowa.model.parity.ParityResult;
+import org.jowa.model.parity.ParityResult.Status;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

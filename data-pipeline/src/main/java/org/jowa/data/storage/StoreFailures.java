@@ -19,18 +19,12 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.ipc.RemoteException;
 import org.apache.hadoop.security.AccessControlException;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
+import org.jowa.error.StoreException;
 
-/**
- * A file system didn't do what it was asked to, or didn't answer. That is no mistake of the user's,
- * and may go well at another time; a file that is missing, forbidden or not what it should be is an
- * {@link InvalidInputException} of another class.
- */
-public final class StoreException extends InvalidInputException {
-  private static final long serialVersionUID = 1L;
-
-  private StoreException(String message, IOException cause) {
-    super(message, cause);
-  }
+/** Tells failures of file systems from facts about files, by the classes of what they throw. */
+public final class StoreFailures {
+  private StoreFailures() {}
 
   /**
    * The error to throw where a file system failed.
@@ -38,7 +32,7 @@ public final class StoreException extends InvalidInputException {
    * @param message one line: what, where, value found, what to do
    * @return a {@code StoreException} unless the cause is a fact about the file or the user's rights
    */
-  public static InvalidInputException of(String message, IOException cause) {
+  public static ReportedException of(String message, IOException cause) {
     return isFact(cause) || isInterruption(cause)
         ? new InvalidInputException(message, cause)
         : new StoreException(message, cause);
