@@ -17,14 +17,18 @@ import org.jowa.model.torch.Safetensors;
  * A run's tokenizer that is a dictionary of patches: counted rather than trained, but kept as a
  * trained one is, in a checkpoint after one step and with a line of metrics.
  *
- * @param paths the run folder
+ * @param layout the run folder
  * @param hadoop configuration of its file system
  * @param inputs hashes of what it is made of
  * @param seed of the run
  * @param codebookSize codes asked for
  */
 public record PatchTraining(
-    RunPaths paths, Configuration hadoop, Map<String, String> inputs, long seed, int codebookSize) {
+    RunLayout layout,
+    Configuration hadoop,
+    Map<String, String> inputs,
+    long seed,
+    int codebookSize) {
   /** What {@code tokenizer.kind} calls it. */
   public static final String KIND = "patches";
 
@@ -52,14 +56,7 @@ public record PatchTraining(
       PatchTokenizer dictionary,
       Map<String, Double> heldOut,
       Map<String, Map<String, Double>> games) {
-    Run run =
-        new Run(
-            paths.tokenizerCheckpoints(),
-            paths.metrics(),
-            paths.tokenizerEvents(),
-            Set.of(TokenizerLearner.STAGE),
-            identity(),
-            (step, then) -> Set.of());
+    Run run = Run.of(layout, Trained.TOKENIZER, identity(), (step, then) -> Set.of());
     try (RunMetrics metrics = RunMetrics.open(run, hadoop, -1)) {
       metrics.add(
           new RunMetrics.Figures(
@@ -74,7 +71,7 @@ public record PatchTraining(
   }
 
   private CheckpointStore store() {
-    return CheckpointStore.open(paths.tokenizerCheckpoints(), hadoop);
+    return CheckpointStore.open(layout.checkpoints(Trained.TOKENIZER), hadoop);
   }
 
   /** One rank and thread, whoever counted: it makes no difference. */

@@ -21,6 +21,17 @@ record Run(
     Map<String, String> identity,
     MayChange mayChange) {
 
+  static Run of(
+      RunLayout layout, Trained trained, Map<String, String> identity, MayChange mayChange) {
+    return new Run(
+        layout.checkpoints(trained),
+        layout.metrics(),
+        layout.events(trained),
+        trained.stages(),
+        identity,
+        mayChange);
+  }
+
   /** Which settings may differ, as a function of the step and of the settings at that time. */
   @FunctionalInterface
   interface MayChange {

@@ -46,11 +46,9 @@ public final class TokenizerTrainer {
       Optional<FrameSource> heldOut,
       Map<Integer, byte[]> backgrounds) {
     Run run =
-        new Run(
-            context.paths().tokenizerCheckpoints(),
-            context.paths().metrics(),
-            context.paths().tokenizerEvents(),
-            Set.of(TokenizerLearner.STAGE),
+        Run.of(
+            context.layout(),
+            Trained.TOKENIZER,
             settings.identity(),
             (step, then) -> Set.of(TokenizerSettings.STEPS));
     return TrainingLoop.run(

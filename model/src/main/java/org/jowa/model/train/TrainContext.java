@@ -13,7 +13,7 @@ import org.jowa.model.torch.Device;
  * @param device that this rank trains on
  * @param collective joins the ranks; whoever made it closes it
  * @param settings equal on all ranks
- * @param paths the run folder
+ * @param layout the run folder
  * @param hadoop configuration of its file system
  * @param inputs hashes of what the run is trained on, {@code dataset} for instance; a run is only
  *     resumed with the same
@@ -26,7 +26,7 @@ public record TrainContext(
     Device device,
     Collective collective,
     TrainSettings settings,
-    RunPaths paths,
+    RunLayout layout,
     Configuration hadoop,
     Map<String, String> inputs,
     Optional<String> initialWeights,
@@ -36,12 +36,12 @@ public record TrainContext(
   public TrainContext(
       Collective collective,
       TrainSettings settings,
-      RunPaths paths,
+      RunLayout layout,
       Configuration hadoop,
       Map<String, String> inputs,
       Optional<String> initialWeights,
       StopSignal stop,
       TrainListener listener) {
-    this(Device.CPU, collective, settings, paths, hadoop, inputs, initialWeights, stop, listener);
+    this(Device.CPU, collective, settings, layout, hadoop, inputs, initialWeights, stop, listener);
   }
 }

@@ -46,11 +46,9 @@ public final class WorldTrainer {
     Map<String, String> identity = new LinkedHashMap<>(settings.identity());
     joint.ifPresent(along -> identity.putAll(along.identity()));
     Run run =
-        new Run(
-            context.paths().modelCheckpoints(),
-            context.paths().metrics(),
-            context.paths().modelEvents(),
-            WorldStage.names(),
+        Run.of(
+            context.layout(),
+            Trained.WORLD,
             identity,
             (step, then) -> mayChange(step, then, settings));
     return TrainingLoop.run(

@@ -55,7 +55,7 @@ class MixedPrecisionTest {
     return new TrainContext(
         collective,
         new TrainSettings(7, 1, 1, 1, false, checkpointEvery, 20, 10, 10, 8),
-        new RunPaths(folder.resolve(run).toString()),
+        new RunLayout(folder.resolve(run).toString()),
         new Configuration(false),
         Map.of("dataset", "made up"),
         Optional.empty(),

@@ -75,7 +75,7 @@ class TokenizerTrainerTest {
         new TrainContext(
             collective,
             new TrainSettings(3, 1, collective.worldSize(), 1, true, 5, 20, 2, 6, 2),
-            new RunPaths(run.toString()),
+            new RunLayout(run.toString()),
             new Configuration(false),
             Map.of("dataset", "made up"),
             Optional.empty(),
@@ -127,7 +127,7 @@ class TokenizerTrainerTest {
 
   private PatchTraining patches(String name, int size) {
     return new PatchTraining(
-        new RunPaths(folder.resolve(name).toString()),
+        new RunLayout(folder.resolve(name).toString()),
         new Configuration(false),
         Map.of("dataset", "made up"),
         3,

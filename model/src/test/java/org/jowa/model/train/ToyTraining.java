@@ -106,7 +106,7 @@ final class ToyTraining {
         new TrainContext(
             collective,
             new TrainSettings(0, threads, ranks, bucketMib, true, checkpointEvery, keep, 3, 6, 2),
-            new RunPaths(scheme + "://" + run),
+            new RunLayout(scheme + "://" + run),
             hadoop,
             Map.of("dataset", dataset),
             Optional.ofNullable(initialWeights),
@@ -114,9 +114,9 @@ final class ToyTraining {
             collective.rank() == 0 ? new Recorder() : TrainListener.NONE);
     Run kind =
         new Run(
-            context.paths().run() + "/checkpoints",
-            context.paths().metrics(),
-            context.paths().modelEvents(),
+            context.layout().run() + "/checkpoints",
+            context.layout().metrics(),
+            context.layout().events(Trained.WORLD),
             Set.of("stage1", "stage2"),
             Map.of("world.width", width, "world.stage2.steps", String.valueOf(steps)),
             (step, then) -> Set.of("world.stage2.steps"));

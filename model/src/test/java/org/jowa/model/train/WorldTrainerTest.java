@@ -111,7 +111,7 @@ class WorldTrainerTest {
               collective,
               new TrainSettings(
                   7, 1, planned == 0 ? ranks : planned, 1, overlap, checkpointEvery, 20, 3, 6, 8),
-              new RunPaths(run.toString()),
+              new RunLayout(run.toString()),
               new Configuration(false),
               Map.of("dataset", "made up"),
               Optional.empty(),

@@ -22,7 +22,7 @@ import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.settings.WorldSettings;
-import org.jowa.model.train.RunPaths;
+import org.jowa.model.train.RunLayout;
 import org.jowa.model.train.StopSignal;
 import org.jowa.model.train.TimeSpent;
 import org.jowa.model.train.TrainContext;
@@ -141,7 +141,7 @@ public final class ScalingBench {
           new TrainContext(
               rank.collective(),
               training,
-              new RunPaths(folder),
+              new RunLayout(folder),
               SparkJobs.hadoop(),
               Map.of(),
               Optional.empty(),

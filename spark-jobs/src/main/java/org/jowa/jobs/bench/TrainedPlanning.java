@@ -6,7 +6,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.env.game.Game;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
-import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.SeenContexts;
@@ -29,13 +28,7 @@ record TrainedPlanning(WorldDecoder decoder, int[][] contexts) implements AutoCl
   static TrainedPlanning of(String folder, Game game, int environments, Optional<Path> roms) {
     Configuration hadoop = new Configuration();
     RunFolder run = RunFolder.at(folder, hadoop);
-    Config config =
-        run.config()
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "No run in %s (config.yaml is missing): give the folder of a trained run"
-                            .formatted(folder)));
+    Config config = run.requireConfig("give the folder of a trained run");
     TrainedTokenizer trained = TrainedTokenizer.of(run.tokenizer());
     WorldConfig model = ModelSettings.worldModel(config, trained.codebookSize());
     Rom rom = RomLocator.of(roms).locate(game);

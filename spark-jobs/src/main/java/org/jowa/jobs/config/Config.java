@@ -124,10 +124,11 @@ public final class Config implements Serializable {
     }
   }
 
-  /** A fact about a run that {@link #toYaml} wrote, as text. */
+  /** A fact about a run that {@link #toYaml} wrote, as text; a part of one after a slash. */
   public static Optional<String> fact(String yaml, String name) {
     try {
-      return Optional.ofNullable(YAML.readTree(yaml).path(RUN_SECTION).path(name).textValue());
+      return Optional.ofNullable(
+          YAML.readTree(yaml).at("/" + RUN_SECTION + "/" + name).textValue());
     } catch (JsonProcessingException e) {
       return Optional.empty();
     }

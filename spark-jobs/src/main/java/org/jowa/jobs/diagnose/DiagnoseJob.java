@@ -86,15 +86,7 @@ public record DiagnoseJob(
     TorchRuntime.init();
     Configuration hadoop = SparkJobs.hadoop();
     RunFolder folder = RunFolder.at(run, hadoop);
-    Config config =
-        folder
-            .config()
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "No run in %s (config.yaml is missing): give the folder of --run"
-                            .formatted(run)))
-            .with(settings);
+    Config config = folder.requireConfig("give the folder of --run").with(settings);
     TrainedTokenizer tokenizer = TrainedTokenizer.of(folder.tokenizer());
     Optional<Checkpoint> model =
         stages.equals(Set.of(Stage.TOKENIZER)) ? Optional.empty() : Optional.of(model(folder));

@@ -9,6 +9,7 @@ import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.diagnosis.Stage;
 import org.jowa.model.diagnosis.StageFigures;
+import org.jowa.model.train.RunLayout;
 
 /**
  * What a run has learned, stage by stage and game by game. The names are a contract with scripts.
@@ -35,7 +36,7 @@ public record Diagnosis(
     String verdict) {
 
   /** The file in the run folder. */
-  public static final String FILE = "diagnosis.json";
+  public static final String FILE = RunLayout.DIAGNOSIS;
 
   private static final int FORMAT = 1;
 

@@ -15,6 +15,7 @@ import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.Trained;
 
 /**
  * Evaluates several checkpoints of a run in the same way, the oldest first: the points of its score
@@ -57,7 +58,8 @@ public final class CurveJob {
   /** A plan for each checkpoint, the oldest first. */
   List<EvaluationPlan> plans(Configuration hadoop) {
     RunFolder run = RunFolder.at(plan.run(), hadoop);
-    List<Long> found = CheckpointStore.open(run.paths().modelCheckpoints(), hadoop).steps();
+    List<Long> found =
+        CheckpointStore.open(run.layout().checkpoints(Trained.WORLD), hadoop).steps();
     if (found.isEmpty()) {
       run.model();
     }
@@ -65,7 +67,7 @@ public final class CurveJob {
     if (!missing.isEmpty()) {
       throw new InvalidInputException(
           "No checkpoint of step %s in %s: there are %s (training keeps the newest checkpoint.keep)"
-              .formatted(listed(missing), run.paths().modelCheckpoints(), listed(found)));
+              .formatted(listed(missing), run.layout().checkpoints(Trained.WORLD), listed(found)));
     }
     List<EvaluationPlan> plans = new ArrayList<>();
     for (long step : steps.isEmpty() ? found : steps.stream().sorted().distinct().toList()) {

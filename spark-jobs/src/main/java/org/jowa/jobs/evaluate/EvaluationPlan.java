@@ -16,6 +16,7 @@ import org.jowa.model.plan.BeamSettings;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.train.RunLayout;
 
 /**
  * What to play, how, and under which name to keep the result.
@@ -159,7 +160,8 @@ public record EvaluationPlan(
 
   /** Where its results are kept. */
   Storage folder(Configuration hadoop) {
-    return Storage.at(run, hadoop).folder((tuning ? "tuning/" : "evaluation/") + name);
+    return Storage.at(run, hadoop)
+        .folder((tuning ? RunLayout.TUNING : RunLayout.EVALUATIONS) + "/" + name);
   }
 
   /** How the agent acts in a game. */

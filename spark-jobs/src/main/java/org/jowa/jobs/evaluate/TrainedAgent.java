@@ -29,12 +29,7 @@ public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tok
   public static TrainedAgent of(EvaluationPlan plan, Configuration hadoop) {
     RunFolder run = RunFolder.at(plan.run(), hadoop);
     Config config =
-        run.config()
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "No run in %s (config.yaml is missing): train with bin/jowa pretrain --run %s first"
-                            .formatted(plan.run(), plan.run())));
+        run.requireConfig("train with bin/jowa pretrain --run %s first".formatted(plan.run()));
     Checkpoint model = run.model(Optional.ofNullable(plan.checkpoint()));
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(

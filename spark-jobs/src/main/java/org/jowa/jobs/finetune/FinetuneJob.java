@@ -21,6 +21,7 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
+import org.jowa.model.train.Trained;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +62,7 @@ public record FinetuneJob(
         new TrainingPlan(
             run,
             ofGames,
-            "world",
+            Trained.WORLD,
             inputs,
             Map.of(
                 RunFolder.DATA,

@@ -17,6 +17,7 @@ import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.Trained;
 
 /**
  * What a fine-tuned run begins with.
@@ -97,7 +98,7 @@ public record FinetuneStart(
           "%s started from %s, not from %s: give the same --init-from, or another --run"
               .formatted(folder.uri(), begunFrom, run));
     }
-    return CheckpointStore.open(folder.paths().modelCheckpoints(), SparkJobs.hadoop())
+    return CheckpointStore.open(folder.layout().checkpoints(Trained.WORLD), SparkJobs.hadoop())
         .newest()
         .map(newest -> new Begun(null, newest.state().inputs().get(WEIGHTS)));
   }
@@ -150,7 +151,7 @@ public record FinetuneStart(
   private static void copy(Checkpoint tokenizer, RunFolder folder) {
     TorchRuntime.init();
     CheckpointStore store =
-        CheckpointStore.open(folder.paths().tokenizerCheckpoints(), SparkJobs.hadoop());
+        CheckpointStore.open(folder.layout().checkpoints(Trained.TOKENIZER), SparkJobs.hadoop());
     try (Safetensors weights = tokenizer.tokenizer()) {
       store.write(
           tokenizer.state(),

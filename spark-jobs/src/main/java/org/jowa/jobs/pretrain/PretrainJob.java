@@ -11,6 +11,7 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.JointTokenizer;
+import org.jowa.model.train.Trained;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,7 @@ public record PretrainJob(
         new TrainingPlan(
             run,
             config,
-            "world",
+            Trained.WORLD,
             WorldTraining.inputs(config, dataset, tokenizer),
             Map.of(RunFolder.DATA, data, RunFolder.TOKENIZER, tokenizer.checkpoint()),
             initFrom.orElse(null),

@@ -1,9 +1,5 @@
 package org.jowa.jobs.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,8 +13,6 @@ import org.jowa.jobs.report.ComparedRuns.Compared;
 import org.jowa.jobs.run.MlflowArtifact;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.model.checkpoint.Checkpoint;
-import org.jowa.model.checkpoint.CheckpointStore;
-import org.jowa.model.train.RunPaths;
 
 /**
  * Finds what a run's report needs outside the run folder and writes it. Data set and tokenizer are
@@ -26,18 +20,14 @@ import org.jowa.model.train.RunPaths;
  * caller gives others; without them the report says that they are missing.
  */
 public final class ReportJob {
-  private final Storage run;
-  private final String uri;
+  private final RunFolder run;
   private final Configuration hadoop;
   private final Optional<String> data;
-  private final JsonNode facts;
 
   private ReportJob(String uri, Optional<String> data, Configuration hadoop) {
-    this.uri = uri;
-    this.run = Storage.at(uri, hadoop);
+    this.run = RunFolder.at(uri, hadoop);
     this.hadoop = hadoop;
-    this.facts = facts(run);
-    this.data = data.or(() -> fact("data"));
+    this.data = data.or(() -> run.fact(RunFolder.DATA));
   }
 
   /**
@@ -52,10 +42,10 @@ public final class ReportJob {
     ReportJob job = new ReportJob(run, data, hadoop);
     String headline =
         Report.write(
-            job.run,
+            job.run.storage(),
             () -> job.dataset().manifest(),
             () -> new TokenizerReconstructions(job.dataset(), job.tokenizer()).reconstructions());
-    MlflowArtifact.send(RunFolder.at(run, hadoop), Report.HTML);
+    MlflowArtifact.send(job.run, Report.HTML);
     return headline;
   }
 
@@ -116,7 +106,7 @@ public final class ReportJob {
                 new InvalidInputException(
                     "the run does not name its data set: give it with --data"));
     Dataset dataset = Dataset.open(folder, hadoop);
-    String trainedOn = facts.path("inputs").path("dataset").asText(dataset.contentHash());
+    String trainedOn = run.fact(RunFolder.DATA_HASH).orElse(dataset.contentHash());
     if (!trainedOn.equals(dataset.contentHash())) {
       throw new InvalidInputException(
           "%s is not what the run was trained on: its content is %s, the run's %s"
@@ -125,35 +115,8 @@ public final class ReportJob {
     return dataset;
   }
 
-  /**
-   * The tokenizer that learned beside the run's model, else its own, else the one that it shares.
-   */
   private Checkpoint tokenizer() {
-    return newest(new RunPaths(uri).modelCheckpoints())
-        .filter(Checkpoint::hasTokenizer)
-        .or(() -> newest(new RunPaths(uri).tokenizerCheckpoints()))
-        .or(() -> fact("tokenizer").map(folder -> CheckpointStore.read(folder, hadoop)))
+    return run.findTokenizer()
         .orElseThrow(() -> new InvalidInputException("the run has no tokenizer checkpoint"));
-  }
-
-  private Optional<Checkpoint> newest(String checkpoints) {
-    return CheckpointStore.open(checkpoints, hadoop).newest();
-  }
-
-  private Optional<String> fact(String name) {
-    return Optional.ofNullable(facts.path(name).textValue());
-  }
-
-  private static JsonNode facts(Storage run) {
-    ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
-    if (run.length("config.yaml").isEmpty()) {
-      return yaml.createObjectNode();
-    }
-    try {
-      return yaml.readTree(run.read("config.yaml")).path("run");
-    } catch (IOException e) {
-      // The page shows the text as it is; only the links in it are lost.
-      return yaml.createObjectNode();
-    }
   }
 }

@@ -18,6 +18,8 @@ import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.GameResult;
 import org.jowa.jobs.results.RawScores;
 import org.jowa.jobs.results.ShownEpisode;
+import org.jowa.model.train.RunLayout;
+import org.jowa.model.train.Trained;
 
 /**
  * Everything that a report is made from.
@@ -44,9 +46,13 @@ record RunContents(
     String whyNoReconstructions,
     List<String> notes) {
 
-  private static final String EVALUATION = "evaluation";
   private static final List<String> PARTS =
-      List.of("config.yaml", "metrics.jsonl", "tokenizer", "model", EVALUATION);
+      List.of(
+          RunLayout.CONFIG,
+          RunLayout.METRICS,
+          Trained.TOKENIZER.folder(),
+          Trained.WORLD.folder(),
+          RunLayout.EVALUATIONS);
 
   /** A clip above this size would make the page slow to open. */
   private static final long LARGEST_CLIP = 8L << 20;
@@ -64,7 +70,7 @@ record RunContents(
       Storage run, DatasetSource datasetSource, ReconstructionSource reconstructionSource) {
     checkIsRun(run);
     List<String> notes = new ArrayList<>();
-    MetricsLog metrics = MetricsLog.parse(bytes(run, "metrics.jsonl"));
+    MetricsLog metrics = MetricsLog.parse(bytes(run, RunLayout.METRICS));
     if (!metrics.unreadableLines().isEmpty()) {
       notes.add(
           String.format(
@@ -75,8 +81,8 @@ record RunContents(
     }
     List<EvaluationContents> evaluations = new ArrayList<>();
     Map<String, String> broken = new LinkedHashMap<>();
-    for (String name : run.folder(EVALUATION).list()) {
-      String folder = EVALUATION + "/" + name;
+    for (String name : run.folder(RunLayout.EVALUATIONS).list()) {
+      String folder = RunLayout.EVALUATIONS + "/" + name;
       if (run.isFolder(folder) && !name.startsWith(".") && !name.startsWith("_")) {
         try {
           evaluations.add(evaluation(run, folder, notes));
@@ -87,8 +93,8 @@ record RunContents(
     }
     evaluations.sort(MOST_TELLING_FIRST);
     List<CheckpointFacts> checkpoints = new ArrayList<>();
-    checkpoints.addAll(CheckpointFacts.in(run, "tokenizer/checkpoints"));
-    checkpoints.addAll(CheckpointFacts.in(run, "model/checkpoints"));
+    checkpoints.addAll(CheckpointFacts.in(run, Trained.TOKENIZER.checkpoints()));
+    checkpoints.addAll(CheckpointFacts.in(run, Trained.WORLD.checkpoints()));
     Optional<DatasetFacts> dataset = Optional.empty();
     String whyNoDataset = "";
     try {
@@ -105,7 +111,7 @@ record RunContents(
     }
     return new RunContents(
         new Path(run.uri()).getName(),
-        new String(bytes(run, "config.yaml"), StandardCharsets.UTF_8),
+        new String(bytes(run, RunLayout.CONFIG), StandardCharsets.UTF_8),
         metrics,
         evaluations,
         broken,
@@ -157,11 +163,11 @@ record RunContents(
   static EvaluationSummary summary(Storage run, Optional<String> name) {
     checkIsRun(run);
     if (name.isPresent()) {
-      return evaluation(run, EVALUATION + "/" + name.get(), new ArrayList<>()).summary();
+      return evaluation(run, RunLayout.EVALUATIONS + "/" + name.get(), new ArrayList<>()).summary();
     }
     List<EvaluationContents> finished = new ArrayList<>();
-    for (String folder : run.folder(EVALUATION).list()) {
-      String path = EVALUATION + "/" + folder;
+    for (String folder : run.folder(RunLayout.EVALUATIONS).list()) {
+      String path = RunLayout.EVALUATIONS + "/" + folder;
       if (run.length(path + "/" + EvaluationSummary.FILE).isPresent()) {
         finished.add(evaluation(run, path, new ArrayList<>()));
       }

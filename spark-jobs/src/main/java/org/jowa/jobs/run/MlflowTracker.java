@@ -19,6 +19,7 @@ import org.jowa.data.storage.Json;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.ReportedException;
 import org.jowa.jobs.config.Config;
+import org.jowa.model.train.RunLayout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +32,10 @@ import org.slf4j.LoggerFactory;
 public final class MlflowTracker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MlflowTracker.class);
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String METRICS = "metrics.jsonl";
+  private static final String METRICS = RunLayout.METRICS;
 
   /** In the run folder. */
-  static final String FILE = "mlflow.json";
+  static final String FILE = RunLayout.MLFLOW;
 
   /**
    * How long things take.

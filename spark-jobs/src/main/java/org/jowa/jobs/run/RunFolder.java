@@ -16,7 +16,8 @@ import org.jowa.jobs.config.Config;
 import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
-import org.jowa.model.train.RunPaths;
+import org.jowa.model.train.RunLayout;
+import org.jowa.model.train.Trained;
 
 /** A folder, on any Hadoop file system, that holds all of one run. */
 public final class RunFolder {
@@ -26,7 +27,10 @@ public final class RunFolder {
   /** Fact: address of the tokenizer's checkpoint. */
   public static final String TOKENIZER = "tokenizer";
 
-  private static final String CONFIG = "config.yaml";
+  /** Fact: content hash of the data set that was trained on. */
+  public static final String DATA_HASH = "inputs/dataset";
+
+  private static final String CONFIG = RunLayout.CONFIG;
   private static final String LOCK = "_train.lock";
 
   private final String uri;
@@ -49,9 +53,9 @@ public final class RunFolder {
     return uri;
   }
 
-  /** Where training puts its parts. */
-  public RunPaths paths() {
-    return new RunPaths(uri);
+  /** What lies where in it. */
+  public RunLayout layout() {
+    return new RunLayout(uri);
   }
 
   /** The folder's files. */
@@ -100,6 +104,20 @@ public final class RunFolder {
     return Config.fact(new String(storage.read(CONFIG), StandardCharsets.UTF_8), name);
   }
 
+  /**
+   * The configuration of what was trained here.
+   *
+   * @param remedy what to do where there is none
+   * @throws InvalidInputException if there is none
+   */
+  public Config requireConfig(String remedy) {
+    return config()
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "No run in %s (%s is missing): %s".formatted(uri, CONFIG, remedy)));
+  }
+
   /** The configuration of what was trained here so far. */
   public Optional<Config> config() {
     if (!storage.exists(CONFIG)) {
@@ -113,13 +131,12 @@ public final class RunFolder {
    * Writes {@code config.yaml}: this configuration for the section that is trained now, the one on
    * record for what was trained before.
    *
-   * @param trained {@code tokenizer} or {@code world}
    * @param facts what is known about the run beside its configuration
    * @throws StoreException if it can't be written, on a full disk for instance
    */
-  public void record(Config config, String trained, Map<String, Object> facts) {
-    String kept = trained.equals("tokenizer") ? "world" : "tokenizer";
-    Config whole = config().map(old -> config.withSectionOf(old, kept)).orElse(config);
+  public void record(Config config, Trained trained, Map<String, Object> facts) {
+    Config whole =
+        config().map(old -> config.withSectionOf(old, trained.other().section())).orElse(config);
     byte[] yaml = whole.toYaml(facts).getBytes(StandardCharsets.UTF_8);
     if (storage.exists(CONFIG) && Arrays.equals(storage.read(CONFIG), yaml)) {
       return;
@@ -134,9 +151,7 @@ public final class RunFolder {
    * @throws InvalidInputException if there is none
    */
   public Checkpoint tokenizer() {
-    return jointModel()
-        .or(this::ownTokenizer)
-        .or(() -> fact(TOKENIZER).map(folder -> CheckpointStore.read(folder, hadoop)))
+    return findTokenizer()
         .orElseThrow(
             () ->
                 new InvalidInputException(
@@ -144,10 +159,17 @@ public final class RunFolder {
                         .formatted(uri, uri)));
   }
 
+  /** The same where there may be none. */
+  public Optional<Checkpoint> findTokenizer() {
+    return jointModel()
+        .or(this::ownTokenizer)
+        .or(() -> fact(TOKENIZER).map(folder -> CheckpointStore.read(folder, hadoop)));
+  }
+
   private Optional<Checkpoint> jointModel() {
     return config()
         .filter(ModelSettings::isJoint)
-        .flatMap(config -> newest(paths().modelCheckpoints()))
+        .flatMap(config -> newest(layout().checkpoints(Trained.WORLD)))
         .filter(Checkpoint::hasTokenizer);
   }
 
@@ -155,7 +177,7 @@ public final class RunFolder {
    * The newest whole checkpoint of the folder's own tokenizer, if one was trained or copied here.
    */
   public Optional<Checkpoint> ownTokenizer() {
-    return newest(paths().tokenizerCheckpoints());
+    return newest(layout().checkpoints(Trained.TOKENIZER));
   }
 
   /**
@@ -164,7 +186,7 @@ public final class RunFolder {
    * @throws InvalidInputException if there is none
    */
   public Checkpoint model() {
-    return newest(paths().modelCheckpoints())
+    return newest(layout().checkpoints(Trained.WORLD))
         .orElseThrow(
             () ->
                 new InvalidInputException(
@@ -186,7 +208,7 @@ public final class RunFolder {
   }
 
   private String step(long step) {
-    return String.format(Locale.ROOT, "%s/step-%08d", paths().modelCheckpoints(), step);
+    return String.format(Locale.ROOT, "%s/step-%08d", layout().checkpoints(Trained.WORLD), step);
   }
 
   private Optional<Checkpoint> newest(String checkpoints) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.Reason;
+import org.jowa.model.train.RunLayout;
 
 /**
  * What a run is doing, as its driver last wrote it to {@code RUN/status.json}.
@@ -55,7 +56,7 @@ public record RunStatus(
     String updated,
     List<Member> members) {
   /** Name of the file in the run folder. */
-  public static final String FILE = "status.json";
+  public static final String FILE = RunLayout.STATUS;
 
   /** A driver that lives writes at least this often. */
   static final Duration EVERY = Duration.ofSeconds(3);

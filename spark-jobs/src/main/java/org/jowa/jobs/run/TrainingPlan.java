@@ -23,10 +23,11 @@ import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.torch.Device;
-import org.jowa.model.train.RunPaths;
+import org.jowa.model.train.RunLayout;
 import org.jowa.model.train.TimeSpent;
 import org.jowa.model.train.TrainContext;
 import org.jowa.model.train.TrainListener;
+import org.jowa.model.train.Trained;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param run URI of the run folder
  * @param config resolved
- * @param section of the configuration that is trained, {@code tokenizer} or {@code world}
+ * @param trained what is trained
  * @param inputs hashes of what it is trained on; a run is only resumed with the same
  * @param places where that was, which may change
  * @param initialWeights what a new run starts from; null for random weights
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
 public record TrainingPlan(
     String run,
     Config config,
-    String section,
+    Trained trained,
     Map<String, String> inputs,
     Map<String, String> places,
     String initialWeights,
@@ -102,9 +103,7 @@ public record TrainingPlan(
 
   /** Steps of the newest checkpoint. */
   private long saved() {
-    RunPaths paths = new RunPaths(run);
-    String checkpoints =
-        section.equals("tokenizer") ? paths.tokenizerCheckpoints() : paths.modelCheckpoints();
+    String checkpoints = new RunLayout(run).checkpoints(trained);
     List<Long> steps = CheckpointStore.open(checkpoints, SparkJobs.hadoop()).steps();
     return steps.isEmpty() ? 0 : steps.get(steps.size() - 1);
   }
@@ -121,7 +120,7 @@ public record TrainingPlan(
         Device.parse(rank.device()),
         rank.collective(),
         ModelSettings.training(config, rank.threads(), ranks),
-        folder.paths(),
+        folder.layout(),
         hadoop,
         inputs,
         Optional.ofNullable(initialWeights),
@@ -136,7 +135,7 @@ public record TrainingPlan(
     facts.putAll(new TreeMap<>(places));
     facts.put("ranks", rank.collective().worldSize());
     facts.put("threads-a-rank", rank.threads());
-    folder.record(config, section, facts);
+    folder.record(config, trained, facts);
   }
 
   /** Tells where this rank is. */

@@ -28,6 +28,7 @@ import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.PatchTraining;
+import org.jowa.model.train.Trained;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +66,7 @@ record PatchDictionaryJob(String data, String run, Config config) {
     int size = ModelSettings.patches(config);
     Map<String, String> inputs = Map.of("dataset", dataset.contentHash());
     PatchTraining training =
-        new PatchTraining(folder.paths(), hadoop, inputs, config.integer("seed"), size);
+        new PatchTraining(folder.layout(), hadoop, inputs, config.integer("seed"), size);
     TorchRuntime.init();
     if (training.finished().isPresent()) {
       LOG.info("Already finished: {} has its patches", run);
@@ -86,7 +87,7 @@ record PatchDictionaryJob(String data, String run, Config config) {
     int size = ModelSettings.patches(config);
     folder.record(
         config,
-        "tokenizer",
+        Trained.TOKENIZER,
         Map.of("versions", Versions.current(), "inputs", inputs, "data", data));
     byte[][] codes = PatchDictionary.choose(counts(jobs, dataset), size);
     if (codes.length < size) {

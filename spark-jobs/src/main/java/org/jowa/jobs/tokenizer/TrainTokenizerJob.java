@@ -20,6 +20,7 @@ import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.train.TokenizerTrainer;
 import org.jowa.model.train.TrainResult;
+import org.jowa.model.train.Trained;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +62,7 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
         new TrainingPlan(
             run,
             config,
-            "tokenizer",
+            Trained.TOKENIZER,
             Map.of("dataset", dataset.contentHash()),
             Map.of(RunFolder.DATA, data),
             null,

@@ -7,6 +7,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.train.RunLayout;
 
 /**
  * The evaluations that one checkpoint played.
@@ -14,11 +15,9 @@ import org.jowa.model.checkpoint.Checkpoint;
  * @param evaluations those of a run whose weights have the checkpoint's hash, by name
  */
 record CardScores(List<EvaluationSummary> evaluations) {
-  private static final String EVALUATION = "evaluation";
-
   static CardScores of(RunFolder run, Checkpoint model) {
     List<EvaluationSummary> found = new ArrayList<>();
-    Storage folder = run.storage().folder(EVALUATION);
+    Storage folder = run.storage().folder(RunLayout.EVALUATIONS);
     for (String name : folder.list()) {
       String file = name + "/" + EvaluationSummary.FILE;
       if (folder.length(file).isPresent()) {

@@ -64,14 +64,7 @@ public record ExportJob(
               .formatted(folder, folder.list().get(0)));
     }
     RunFolder source = RunFolder.at(run, hadoop);
-    Config config =
-        source
-            .config()
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "No run in %s (config.yaml is missing): give --run the folder of a run"
-                            .formatted(run)));
+    Config config = source.requireConfig("give --run the folder of a run");
     Checkpoint model = source.model(checkpoint);
     Checkpoint tokenizer = TrainedTokenizer.checkpointFor(model, run, tokenizerRun, hadoop);
     TrainedTokenizer trained = TrainedTokenizer.of(tokenizer);

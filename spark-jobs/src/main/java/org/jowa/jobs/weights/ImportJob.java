@@ -30,6 +30,7 @@ import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.Trained;
 import org.jowa.model.world.WorldActionModel;
 
 /**
@@ -173,7 +174,7 @@ public record ImportJob(
               tokenizer -> {
                 Checkpoint written =
                     checkpoint(
-                        CheckpointStore.open(run.paths().tokenizerCheckpoints(), hadoop),
+                        CheckpointStore.open(run.layout().checkpoints(Trained.TOKENIZER), hadoop),
                         config,
                         ModelSettings.tokenizer(config).identity(),
                         hashes,
@@ -187,7 +188,7 @@ public record ImportJob(
               model -> {
                 Checkpoint written =
                     checkpoint(
-                        CheckpointStore.open(run.paths().modelCheckpoints(), hadoop),
+                        CheckpointStore.open(run.layout().checkpoints(Trained.WORLD), hadoop),
                         config,
                         ModelSettings.world(config, model.config().codebookSize()).identity(),
                         inputs,
@@ -197,7 +198,7 @@ public record ImportJob(
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("versions", Versions.current());
       facts.put("imported", hashes);
-      run.record(config, "world", facts);
+      run.record(config, Trained.WORLD, facts);
       return lines;
     } catch (RuntimeException e) {
       PARTS.forEach(part -> run.storage().delete(part + "/checkpoints/" + CHECKPOINT));

@@ -36,6 +36,7 @@ import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.Trained;
 import org.jowa.model.world.WorldActionModel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -215,7 +216,7 @@ class DiagnoseJobTest {
   }
 
   private static void record(String name) {
-    RunFolder.at(name, HADOOP).record(config(), "world", Map.of(RunFolder.DATA, data));
+    RunFolder.at(name, HADOOP).record(config(), Trained.WORLD, Map.of(RunFolder.DATA, data));
   }
 
   private static void model(String of, String stage, String tokenizer, String dataset) {

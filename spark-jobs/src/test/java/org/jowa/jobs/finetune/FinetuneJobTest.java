@@ -44,6 +44,7 @@ import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.train.Trained;
 import org.jowa.model.world.WorldActionModel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -252,10 +253,10 @@ class FinetuneJobTest {
         .hasMessageContaining("bin/jowa ingest --games Pong");
 
     String blind = folder.resolve("blind").toString();
-    RunFolder.at(blind, HADOOP).record(sizes(), "world", Map.of());
+    RunFolder.at(blind, HADOOP).record(sizes(), Trained.WORLD, Map.of());
     refused(job(fresh(), new FinetuneStart(blind, Optional.empty(), blind, Map.of()), "Pong"))
         .hasMessageContaining("No world-action model in " + blind);
-    String models = RunFolder.at(blind, HADOOP).paths().modelCheckpoints();
+    String models = RunFolder.at(blind, HADOOP).layout().checkpoints(Trained.WORLD);
     write(models, "stage1", Map.of(), model(1));
     FinetuneStart early = new FinetuneStart(blind, Optional.empty(), blind, Map.of());
     FinetuneJob late = job(fresh(), early, "Pong");
@@ -396,11 +397,15 @@ class FinetuneJobTest {
   private static String source(String name, String trainedOn) throws IOException {
     String made = folder.resolve(name).toString();
     RunFolder run = RunFolder.at(made, HADOOP);
-    run.record(sizes(), "world", Map.of(RunFolder.DATA, trainedOn));
+    run.record(sizes(), Trained.WORLD, Map.of(RunFolder.DATA, trainedOn));
     try (Tokenizer tokenizer = Tokenizer.create(new TokenizerConfig(4, 8, 8, CODES), 1)) {
-      write(run.paths().tokenizerCheckpoints(), "tokenizer", Map.of(), tokenizer.parameters());
       write(
-          run.paths().modelCheckpoints(),
+          run.layout().checkpoints(Trained.TOKENIZER),
+          "tokenizer",
+          Map.of(),
+          tokenizer.parameters());
+      write(
+          run.layout().checkpoints(Trained.WORLD),
           "stage2",
           Map.of("tokenizer", tokenizer.hash()),
           model(3));
