@@ -14,7 +14,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameSample;
 import org.jowa.data.dataset.MedianFrame;
-import org.jowa.data.storage.Json;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
@@ -117,7 +116,7 @@ public record DiagnoseJob(
       model.ifPresent(
           of -> units.add(new Unit(address, game, false, tokenizer, of.location(), config)));
     }
-    List<String> found =
+    List<Found> found =
         jobs.each(
             "diagnose",
             "samples",
@@ -127,9 +126,7 @@ public record DiagnoseJob(
             units,
             DiagnoseJob::measure);
     List<StageFigures> figures = new ArrayList<>();
-    for (String answer : found) {
-      figures.addAll(Json.read(answer, Found.class, "a task's message").stages());
-    }
+    found.forEach(part -> figures.addAll(part.stages()));
     boolean untrained = model.isPresent() && !model.get().state().stage().equals("stage2");
     if (untrained) {
       notes.add(
@@ -194,16 +191,15 @@ public record DiagnoseJob(
     return games;
   }
 
-  private static String measure(Unit unit, TaskProgress progress) {
+  private static Found measure(Unit unit, TaskProgress progress) {
     TorchRuntime.init();
     TorchRuntime.setThreads(TaskContext.get().cpus());
     Dataset dataset = Dataset.open(unit.data(), SparkJobs.hadoop());
     DiagnoseSettings settings = DiagnoseSettings.of(unit.config());
-    return Json.write(
-        new Found(
-            unit.ofTokenizer()
-                ? List.of(ofTokenizer(unit, dataset, settings, progress))
-                : ofModel(unit, dataset, settings, progress)));
+    return new Found(
+        unit.ofTokenizer()
+            ? List.of(ofTokenizer(unit, dataset, settings, progress))
+            : ofModel(unit, dataset, settings, progress));
   }
 
   private static StageFigures ofTokenizer(

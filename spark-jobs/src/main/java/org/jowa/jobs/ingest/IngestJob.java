@@ -4,13 +4,11 @@ import java.io.Serializable;
 import java.util.List;
 import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.SkippedSource;
-import org.jowa.data.ingest.CollectPlan;
 import org.jowa.data.ingest.Ingest;
 import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.ingest.IngestPlan;
 import org.jowa.data.ingest.IngestUnit;
 import org.jowa.data.ingest.ScanResult;
-import org.jowa.data.ingest.UnitPlan;
 import org.jowa.data.ingest.UnitResult;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
@@ -20,8 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes a data set of logs: scan, plan, write, join, commit, each but plan and commit in parallel
- * tasks. What travels between driver and tasks travels as JSON, which the data module's records are
- * made for.
+ * tasks.
  */
 public final class IngestJob {
   private static final Logger LOG = LoggerFactory.getLogger(IngestJob.class);
@@ -51,13 +48,7 @@ public final class IngestJob {
     List<IngestUnit> units = ingest.units();
     try (FolderLock lock = ingest.lock()) {
       List<ScanResult> scans =
-          each(
-              jobs,
-              "scan logs",
-              "files",
-              units,
-              ScanResult.class,
-              unit -> ingest(folder, settings).scan(read(unit, IngestUnit.class)));
+          each(jobs, "scan logs", "files", units, unit -> ingest(folder, settings).scan(unit));
       IngestPlan plan = ingest.plan(scans);
       List<UnitResult> written =
           each(
@@ -65,16 +56,14 @@ public final class IngestJob {
               "write frames",
               "files",
               plan.units(),
-              UnitResult.class,
-              unit -> ingest(folder, settings).write(read(unit, UnitPlan.class)));
+              unit -> ingest(folder, settings).write(unit));
       List<UnitResult> collected =
           each(
               jobs,
               "join episodes",
               "logs",
               plan.collects(written),
-              UnitResult.class,
-              run -> ingest(folder, settings).collect(read(run, CollectPlan.class)));
+              run -> ingest(folder, settings).collect(run));
       lock.requireHeld();
       Manifest manifest = ingest.commit(plan, written, collected);
       report(folder, manifest);
@@ -110,35 +99,27 @@ public final class IngestJob {
         manifest.lanes().size());
   }
 
-  /** A task, from JSON to a record. */
-  private interface Step extends Serializable {
-    Object on(String unit);
+  /** The work on one unit. */
+  private interface Step<U, R> extends Serializable {
+    R on(U unit);
   }
 
-  private static <R> List<R> each(
-      SparkJobs jobs, String label, String counted, List<?> units, Class<R> result, Step step) {
-    List<String> messages = units.stream().map(Json::write).toList();
-    return jobs
-        .each(
-            label,
-            counted,
-            messages.size(),
-            messages,
-            (unit, progress) -> {
-              String answer = Json.write(step.on(unit));
-              progress.advance(1);
-              return answer;
-            })
-        .stream()
-        .map(answer -> read(answer, result))
-        .toList();
+  private static <U, R> List<R> each(
+      SparkJobs jobs, String label, String counted, List<U> units, Step<U, R> step) {
+    return jobs.each(
+        label,
+        counted,
+        units.size(),
+        units,
+        (unit, progress) -> {
+          R result = step.on(unit);
+          progress.advance(1);
+          return result;
+        });
   }
 
   private static Ingest ingest(String out, String options) {
-    return Ingest.of(out, read(options, IngestOptions.class), SparkJobs.hadoop());
-  }
-
-  private static <T> T read(String json, Class<T> type) {
-    return Json.read(json, type, "a task's message");
+    return Ingest.of(
+        out, Json.read(options, IngestOptions.class, "a task's message"), SparkJobs.hadoop());
   }
 }

@@ -5,7 +5,6 @@ import java.util.List;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.ShardCheck;
-import org.jowa.data.storage.Json;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.jobs.spark.SparkJobs;
 
@@ -28,16 +27,16 @@ public final class InspectJob {
 
   /** Returns what reading the games found. */
   private static List<GameCheck> verify(SparkJobs jobs, String data, Dataset dataset) {
-    List<String> units = new ArrayList<>();
+    List<Unit> units = new ArrayList<>();
     int shards = dataset.manifest().shards().size();
     // First, since they take longest.
-    dataset.games().forEach(game -> units.add(Json.write(new Unit(game, null, 0))));
+    dataset.games().forEach(game -> units.add(new Unit(game, null, 0)));
     for (int shard = 0; shard < shards; shard++) {
-      units.add(Json.write(new Unit(null, null, shard)));
+      units.add(new Unit(null, null, shard));
     }
     for (String tokenizer : TokenSet.tokenizers(dataset)) {
       for (int shard = 0; shard < shards; shard++) {
-        units.add(Json.write(new Unit(null, tokenizer, shard)));
+        units.add(new Unit(null, tokenizer, shard));
       }
     }
     List<ShardCheck> shardChecks = new ArrayList<>();
@@ -48,13 +47,12 @@ public final class InspectJob {
             units.size(),
             units,
             (unit, progress) -> {
-              String found = Json.write(check(data, Json.read(unit, Unit.class, "a task")));
+              Found found = check(data, unit);
               progress.advance(1);
               return found;
             })
         .forEach(
-            found -> {
-              Found part = Json.read(found, Found.class, "a task's message");
+            part -> {
               if (part.shard() != null) {
                 shardChecks.add(part.shard());
               }

@@ -9,7 +9,6 @@ import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.FrameShardWriter;
 import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.Shard;
-import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.spark.SparkJobs;
@@ -59,20 +58,16 @@ public final class ParquetJob {
   }
 
   private static List<GameCheck> hashes(SparkJobs jobs, String data, Dataset dataset) {
-    return jobs
-        .each(
-            "hash frames",
-            "frames",
-            dataset.manifest().rows(),
-            dataset.games(),
-            (game, progress) -> {
-              GameCheck check = Dataset.open(data, SparkJobs.hadoop()).verify(game);
-              progress.advance(check.rows());
-              return Json.write(check);
-            })
-        .stream()
-        .map(json -> Json.read(json, GameCheck.class, "a task's message"))
-        .toList();
+    return jobs.each(
+        "hash frames",
+        "frames",
+        dataset.manifest().rows(),
+        dataset.games(),
+        (game, progress) -> {
+          GameCheck check = Dataset.open(data, SparkJobs.hadoop()).verify(game);
+          progress.advance(check.rows());
+          return check;
+        });
   }
 
   /**
@@ -83,25 +78,21 @@ public final class ParquetJob {
   public static Dataset restore(SparkJobs jobs, String source, String out) {
     DatasetCopy copy = copy(source, out);
     List<Shard> shards =
-        jobs
-            .each(
-                "import",
-                "frames",
-                copy.manifest().rows(),
-                shards(copy.manifest().shards()),
-                (shard, progress) -> {
-                  DatasetCopy part = copy(source, out);
-                  Shard stated = part.manifest().shards().get(shard);
-                  URI file = file(Storage.at(source, SparkJobs.hadoop()), stated);
-                  try (FrameShardWriter writer = FrameShardWriter.again(part.out(), stated)) {
-                    StepRows.read(file, stated, writer, SparkJobs.hadoop());
-                    progress.advance(stated.rows());
-                    return Json.write(writer.finish());
-                  }
-                })
-            .stream()
-            .map(json -> Json.read(json, Shard.class, "a task's message"))
-            .toList();
+        jobs.each(
+            "import",
+            "frames",
+            copy.manifest().rows(),
+            shards(copy.manifest().shards()),
+            (shard, progress) -> {
+              DatasetCopy part = copy(source, out);
+              Shard stated = part.manifest().shards().get(shard);
+              URI file = file(Storage.at(source, SparkJobs.hadoop()), stated);
+              try (FrameShardWriter writer = FrameShardWriter.again(part.out(), stated)) {
+                StepRows.read(file, stated, writer, SparkJobs.hadoop());
+                progress.advance(stated.rows());
+                return writer.finish();
+              }
+            });
     return copy.commit(shards);
   }
 

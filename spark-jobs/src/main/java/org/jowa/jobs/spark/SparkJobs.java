@@ -152,7 +152,7 @@ public final class SparkJobs implements AutoCloseable {
 
   /** Work on one unit, in a task. */
   @FunctionalInterface
-  public interface Work<U, R extends Serializable> extends Serializable {
+  public interface Work<U, R> extends Serializable {
     /**
      * @param progress counts what this task did
      */
@@ -165,23 +165,24 @@ public final class SparkJobs implements AutoCloseable {
    * @param label what is being done, for the console
    * @param counted what tasks count, in the plural
    * @param total how much they will count
-   * @param units small and serializable
+   * @param units small; they and the results are serializable, or records that JSON can hold
    * @return the results in the order of the units
    * @throws InvalidInputException if the cluster ended the application
    */
   @SuppressWarnings("unchecked")
-  public <U extends Serializable, R extends Serializable> List<R> each(
+  public <U, R> List<R> each(
       String label, String counted, long total, List<U> units, Work<U, R> work) {
     try (StepProgress step = StepProgress.start(spark.sc(), label, counted, total)) {
       TaskProgress progress = step.counter();
-      Object[] all = units.toArray();
+      Message[] all = units.stream().map(Message::of).toArray(Message[]::new);
       List<Integer> places = IntStream.range(0, all.length).boxed().toList();
       JavaRDD<Integer> tasks = spark.parallelize(places, Math.max(1, all.length));
       Object[] results = new Object[all.length];
       tasks
-          .map(place -> new TaskResult(place, work.on((U) all[place], progress)))
+          .map(
+              place -> new TaskResult(place, Message.of(work.on((U) all[place].value(), progress))))
           .collect()
-          .forEach(result -> results[result.index()] = result.value());
+          .forEach(result -> results[result.index()] = ((Message) result.value()).value());
       return (List<R>) (List<?>) Arrays.asList(results);
     } catch (Exception e) {
       // Scala throws what it doesn't declare, too.

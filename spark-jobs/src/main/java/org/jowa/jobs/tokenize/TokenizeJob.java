@@ -7,7 +7,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.storage.FolderLock;
-import org.jowa.data.storage.Json;
 import org.jowa.data.tokens.TokenShardTask;
 import org.jowa.data.tokens.Tokenization;
 import org.jowa.env.game.Games;
@@ -65,18 +64,16 @@ public record TokenizeJob(String data, String tokenizerRun) {
   private static void tokenize(
       SparkJobs jobs, String data, TrainedTokenizer tokenizer, List<Shard> pending) {
     long frames = pending.stream().mapToLong(Shard::rows).sum();
-    List<String> shards = pending.stream().map(Json::write).toList();
     int threads = jobs.threadsPerTask();
     jobs.each(
         "tokenize",
         "frames",
         frames,
-        shards,
+        pending,
         (shard, progress) -> {
           TorchRuntime.init();
           TorchRuntime.setThreads(threads);
-          return tokenize(
-              data, tokenizer, Json.read(shard, Shard.class, "a task's message"), progress);
+          return tokenize(data, tokenizer, shard, progress);
         });
   }
 
