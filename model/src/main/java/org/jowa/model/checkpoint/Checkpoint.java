@@ -11,6 +11,7 @@ import java.util.Map;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.StoreFailures;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
@@ -204,7 +205,7 @@ public final class Checkpoint {
   }
 
   private void requireHash(String file, MessageDigest digest) throws DamagedException {
-    String found = Sha256.hex(digest.digest());
+    String found = Sha256.hex(digest);
     String expected = entry(file).sha256();
     if (!found.equals(expected)) {
       throw new DamagedException("%s has SHA-256 %s, expected %s".formatted(file, found, expected));

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jowa.data.storage.Sha256;
 
 /**
  * What a checkpoint's {@code state.json} says: all that resuming needs beside the tensors, and what

@@ -4,6 +4,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
+import org.jowa.data.storage.Sha256;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
 
 /** Counts and hashes what passes through. */
@@ -31,6 +32,6 @@ final class HashingOutputStream extends FilterOutputStream {
 
   /** Size and hash of all that was written; call once, at the end. */
   FileEntry entry() {
-    return new FileEntry(size, Sha256.hex(digest.digest()));
+    return new FileEntry(size, Sha256.hex(digest));
   }
 }

@@ -15,19 +15,19 @@ final class InProcessCollective implements Collective {
   private static final int BLOCK_BYTES = 16 << 10;
 
   private final int rank;
-  private final Meeting meeting;
+  private final Rendezvous rendezvous;
   private final Duration timeout;
   private final OperationQueue operations;
   private long begun;
 
-  InProcessCollective(int rank, Meeting meeting, Duration timeout) {
+  InProcessCollective(int rank, Rendezvous rendezvous, Duration timeout) {
     this.rank = rank;
-    this.meeting = meeting;
+    this.rendezvous = rendezvous;
     this.timeout = timeout;
     this.operations =
         new OperationQueue(
             "jowa-collective-" + rank,
-            () -> meeting.fail(rank, "was interrupted while it waited", null));
+            () -> rendezvous.fail(rank, "was interrupted while it waited", null));
   }
 
   @Override
@@ -37,7 +37,7 @@ final class InProcessCollective implements Collective {
 
   @Override
   public int worldSize() {
-    return meeting.worldSize();
+    return rendezvous.worldSize();
   }
 
   @Override
@@ -74,7 +74,7 @@ final class InProcessCollective implements Collective {
     try {
       sumSlice(all, slices, divisor);
     } finally {
-      meeting.settle(rank);
+      rendezvous.settle(rank);
     }
     try {
       for (int other = 0; other < all.length; other++) {
@@ -83,7 +83,7 @@ final class InProcessCollective implements Collective {
         }
       }
     } finally {
-      meeting.settle(rank);
+      rendezvous.settle(rank);
     }
   }
 
@@ -133,7 +133,7 @@ final class InProcessCollective implements Collective {
         copy(all[root], own, 0, own.length());
       }
     } finally {
-      meeting.settle(rank);
+      rendezvous.settle(rank);
     }
   }
 
@@ -146,29 +146,29 @@ final class InProcessCollective implements Collective {
   public void barrier(Duration allowed) {
     operations.run(
         () ->
-            meeting.exchange(
+            rendezvous.exchange(
                 rank, new Offer(numbered("barrier"), "barrier", Optional.empty()), allowed));
   }
 
   @Override
   public void at(String where) {
-    meeting.at(rank, where);
+    rendezvous.at(rank, where);
   }
 
   @Override
   public void abort(Throwable cause) {
-    meeting.fail(rank, "failed: " + cause, cause);
+    rendezvous.fail(rank, "failed: " + cause, cause);
   }
 
   @Override
   public void close() {
-    meeting.leave(rank);
+    rendezvous.leave(rank);
     operations.close();
   }
 
   private HostMemory[] exchange(String name, HostMemory own) {
     Offer offer = new Offer(numbered(name), name + " of " + own.describe(), Optional.of(own));
-    return Arrays.stream(meeting.exchange(rank, offer, timeout))
+    return Arrays.stream(rendezvous.exchange(rank, offer, timeout))
         .map(other -> other.memory().orElseThrow())
         .toArray(HostMemory[]::new);
   }

@@ -23,9 +23,9 @@ public final class InProcessCollectives {
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("Time-out must be positive, found " + timeout);
     }
-    Meeting meeting = new Meeting(worldSize);
+    Rendezvous rendezvous = new Rendezvous(worldSize);
     return IntStream.range(0, worldSize)
-        .<Collective>mapToObj(rank -> new InProcessCollective(rank, meeting, timeout))
+        .<Collective>mapToObj(rank -> new InProcessCollective(rank, rendezvous, timeout))
         .toList();
   }
 }

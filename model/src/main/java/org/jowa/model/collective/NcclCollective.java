@@ -47,7 +47,7 @@ public final class NcclCollective implements Collective {
    * Lets a ring's ranks use their GPUs. All ranks call it at the same time; closing it closes the
    * ring.
    *
-   * @param ring as {@link RingDoor#join} returned it
+   * @param ring as {@link RingListener#join} returned it
    * @param device number of this rank's GPU
    * @throws org.jowa.error.InvalidInputException in one line, if NCCL or CUDA is missing here
    * @throws CollectiveException if another rank failed meanwhile

@@ -53,7 +53,7 @@ final class RingAcceptor implements AutoCloseable {
   private final int rank;
   private final int worldSize;
   private final Handshake handshake;
-  private final ServerSocketChannel door;
+  private final ServerSocketChannel listener;
   private final Selector selector;
   private final Members members;
   private final Consumer<String> warnings;
@@ -66,25 +66,25 @@ final class RingAcceptor implements AutoCloseable {
       int rank,
       int worldSize,
       Handshake handshake,
-      ServerSocketChannel door,
+      ServerSocketChannel listener,
       Members members,
       Consumer<String> warnings)
       throws IOException {
     this.rank = rank;
     this.worldSize = worldSize;
     this.handshake = handshake;
-    this.door = door;
+    this.listener = listener;
     this.members = members;
     this.warnings = warnings;
     this.selector = Selector.open();
-    door.configureBlocking(false);
-    door.register(selector, SelectionKey.OP_ACCEPT);
-    thread = new Thread(this::run, "jowa-ring-door-" + rank);
+    listener.configureBlocking(false);
+    listener.register(selector, SelectionKey.OP_ACCEPT);
+    thread = new Thread(this::run, "jowa-ring-listener-" + rank);
     thread.setDaemon(true);
     thread.start();
   }
 
-  /** Shuts the door for good. */
+  /** Stops listening for good. */
   @Override
   public void close() {
     closing = true;
@@ -112,7 +112,7 @@ final class RingAcceptor implements AutoCloseable {
       warnings.accept("Rank " + rank + " can't let others in any more: " + e);
     } finally {
       guests.forEach(guest -> RingControl.quietlyClose(guest.channel));
-      RingControl.quietlyClose(door);
+      RingControl.quietlyClose(listener);
       RingControl.quietlyClose(selector);
     }
   }
@@ -131,7 +131,7 @@ final class RingAcceptor implements AutoCloseable {
   private void accept() {
     SocketChannel channel = null;
     try {
-      channel = door.accept();
+      channel = listener.accept();
       if (channel == null) {
         return;
       }

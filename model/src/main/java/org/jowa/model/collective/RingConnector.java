@@ -11,12 +11,12 @@ import java.time.Duration;
 import org.jowa.model.collective.Handshake.Greeting;
 import org.jowa.model.collective.Handshake.Purpose;
 
-/** Connects a rank to the doors of others. */
+/** Connects a rank to the listeners of others. */
 final class RingConnector {
   private static final long PAUSE_MILLIS = 100;
   private static final int LONGEST_TRY_MILLIS = 5_000;
 
-  /** A door of another group, or of no group at all: trying again doesn't help. */
+  /** A listener of another group, or of no group at all: trying again doesn't help. */
   static final class WrongDoorException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -42,7 +42,7 @@ final class RingFormation {
     this.cameIn = new boolean[worldSize];
   }
 
-  Collective form(ServerSocketChannel door) throws IOException {
+  Collective form(ServerSocketChannel listener) throws IOException {
     RingControl control = new RingControl(state, options);
     List<Thread> connecting = new ArrayList<>();
     RingData data = null;
@@ -61,7 +61,7 @@ final class RingFormation {
               rank,
               worldSize,
               handshake,
-              door,
+              listener,
               (greeting, channel) -> accepted(control, greeting, channel),
               options.warnings())) {
         connectToAll(control, connecting);

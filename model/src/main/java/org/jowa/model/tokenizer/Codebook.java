@@ -91,7 +91,7 @@ record Codebook(Tensor codes) {
 
   /**
    * Replaces latents by their nearest codes: forward the codes, backward straight through to the
-   * latents; the two squared distances' gradients join on the way back.
+   * latents; the two squared distances' gradients join in the backward pass.
    *
    * @param latents [n, embeddingDim, 6, 6]
    * @param perLatent weight of one squared difference in the losses

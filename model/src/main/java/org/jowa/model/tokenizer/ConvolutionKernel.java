@@ -44,7 +44,7 @@ interface ConvolutionKernel {
     return y;
   }
 
-  /** The way back of {@link #forwardEnlarged}, the input's gradient included. */
+  /** The backward pass of {@link #forwardEnlarged}, the input's gradient included. */
   default Gradients backwardEnlarged(
       Tensor gradient, Tensor x, Tensor weight, long factor, boolean ofBias) {
     long[] to = enlarged(x, factor);

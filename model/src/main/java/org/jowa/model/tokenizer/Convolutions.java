@@ -61,7 +61,9 @@ final class Convolutions {
     return widened(kernel().forwardEnlarged(x, conv.weight(), conv.bias(), factor));
   }
 
-  /** The way back of {@link #forwardEnlarged}, as {@link #backward} with the input's gradient. */
+  /**
+   * The backward pass of {@link #forwardEnlarged}, as {@link #backward} with the input's gradient.
+   */
   Tensor backwardEnlarged(Tensor gradient, Tensor x, Conv conv, long factor) {
     return add(
         gradient,

@@ -42,7 +42,7 @@ final class LpipsKinks implements Lpips.Watch {
   }
 
   /**
-   * What the way back begins with where a unit ends on its other side.
+   * What the backward pass begins with where a unit ends on its other side.
    *
    * @param place in the layer's result before it is rectified
    * @param gradient that is added there

@@ -2,7 +2,9 @@ package org.jowa.model.tokenizer;
 
 import org.bytedeco.pytorch.Tensor;
 
-/** A tensor of a forward pass and, on the way back, the gradient that has reached it so far. */
+/**
+ * A tensor of a forward pass and, in the backward pass, the gradient that has reached it so far.
+ */
 final class Node {
   private final Tensor value;
   private Tensor gradient;

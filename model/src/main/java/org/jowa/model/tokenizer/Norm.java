@@ -22,7 +22,7 @@ record Norm(Tensor weight, Tensor bias) {
   }
 
   /**
-   * What the way back needs.
+   * What the backward pass needs.
    *
    * @param output as x
    * @param mean [n, 2]

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * One forward pass over a few frames and, if it is recorded, the way back.
+ * One forward pass over a few frames and, if it is recorded, the backward pass.
  *
  * <p>Written by hand because the feature maps at 84x84 make the tokenizer's cost, and by hand each
  * tensor is freed at its last use, sums are made in place, and the norm is computed more exactly
@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.global.torch;
 final class Pass {
   private final boolean recorded;
   private final Convolutions convolutions;
-  private final Deque<Runnable> wayBack = new ArrayDeque<>();
+  private final Deque<Runnable> backward = new ArrayDeque<>();
 
   private Pass(boolean recorded, Convolutions convolutions) {
     this.recorded = recorded;
@@ -84,7 +84,7 @@ final class Pass {
   Node resBlock(Node x, ResBlock block) {
     Node inner = normSwishConvolveKeeping(x, block.norm1(), block.conv1());
     Node branch = normSwishConvolve(inner, block.norm2(), block.conv2());
-    // A convolution's way back doesn't need its output.
+    // A convolution's backward pass doesn't need its output.
     branch.value().add_(x.value());
     Node y = new Node(new Tensor(branch.value()));
     record(
@@ -118,7 +118,7 @@ final class Pass {
     return y;
   }
 
-  /** A small part of the network whose way back is left to torch's autograd. */
+  /** A small part of the network whose backward pass is left to torch's autograd. */
   Node differentiated(Node x, UnaryOperator<Tensor> part) {
     Tensor input = x.value().detach();
     boolean before = GradMode.is_enabled();
@@ -142,15 +142,15 @@ final class Pass {
   }
 
   /**
-   * Goes all the way back, adding to the gradients of weights.
+   * Runs the backward pass, adding to the gradients of weights.
    *
    * @param output of the pass
    * @param gradient of the loss with respect to it
    */
   void backward(Node output, Tensor gradient) {
     output.share(gradient);
-    while (!wayBack.isEmpty()) {
-      wayBack.pop().run();
+    while (!backward.isEmpty()) {
+      backward.pop().run();
     }
   }
 
@@ -212,10 +212,10 @@ final class Pass {
     return result;
   }
 
-  /** Adds a step to the way back: what to do with the gradient of {@code y}. */
+  /** Adds a step to the backward pass: what to do with the gradient of {@code y}. */
   void record(Node y, Consumer<Tensor> step) {
     if (recorded) {
-      wayBack.push(
+      backward.push(
           () -> {
             step.accept(y.gradient());
             y.close();

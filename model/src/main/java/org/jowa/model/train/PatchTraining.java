@@ -77,7 +77,15 @@ public record PatchTraining(
   /** One rank and thread, whoever counted: it makes no difference. */
   private CheckpointState state() {
     return CheckpointState.of(
-        TokenizerLearner.STAGE, STEP, seed, 1, 1, identity(), inputs, Versions.current(), Map.of());
+        TokenizerLearner.STAGE,
+        STEP,
+        seed,
+        1,
+        1,
+        identity(),
+        inputs,
+        CheckpointVersions.current(),
+        Map.of());
   }
 
   private Map<String, String> identity() {

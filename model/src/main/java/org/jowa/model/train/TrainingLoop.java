@@ -380,7 +380,7 @@ final class TrainingLoop implements AutoCloseable {
         settings.threads(),
         identity(),
         context.inputs(),
-        Versions.current(),
+        CheckpointVersions.current(),
         learner.counters());
   }
 

@@ -118,11 +118,11 @@ class RingFailureTest {
 
   /** A ring in which rank 0 talks to rank 1 through the proxy. */
   private List<Collective> throughProxy(int worldSize, Duration timeout) throws IOException {
-    List<RingDoor> doors = new ArrayList<>();
+    List<RingListener> listeners = new ArrayList<>();
     List<String> addresses = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
-      doors.add(RingDoor.listen("127.0.0.1"));
-      addresses.add(doors.get(rank).address());
+      listeners.add(RingListener.listen("127.0.0.1"));
+      addresses.add(listeners.get(rank).address());
     }
     proxy = new TcpProxy(addresses.get(1));
     List<CompletableFuture<Collective>> joining = new ArrayList<>();
@@ -131,7 +131,8 @@ class RingFailureTest {
       if (rank == 0) {
         seen.set(1, proxy.address());
       }
-      joining.add(Rings.join(doors.get(rank), rank, seen, Rings.SECRET, options(timeout, 60_000)));
+      joining.add(
+          Rings.join(listeners.get(rank), rank, seen, Rings.SECRET, options(timeout, 60_000)));
     }
     List<Collective> group = joining.stream().map(CompletableFuture::join).toList();
     open.addAll(group);

@@ -32,8 +32,8 @@ class RingMembershipTest {
 
   @Test
   void aStrangerIsRefusedAndLoggedAndDisturbsNobody() throws Exception {
-    try (RingDoor first = RingDoor.listen("127.0.0.1");
-        RingDoor second = RingDoor.listen("127.0.0.1")) {
+    try (RingListener first = RingListener.listen("127.0.0.1");
+        RingListener second = RingListener.listen("127.0.0.1")) {
       List<String> addresses = List.of(first.address(), second.address());
       RingOptions options = options(Duration.ofSeconds(30));
       CompletableFuture<Collective> joining =
@@ -72,11 +72,11 @@ class RingMembershipTest {
   @Test
   void aWrongSecretIsRefused() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-        RingDoor first = RingDoor.listen("127.0.0.1");
-        RingDoor second = RingDoor.listen("127.0.0.1")) {
+        RingListener first = RingListener.listen("127.0.0.1");
+        RingListener second = RingListener.listen("127.0.0.1")) {
       List<String> addresses = List.of(first.address(), second.address());
       // The member looks for rank 1 where nobody answers. Else it could be the first to find out,
-      // and its door be shut when the stranger comes.
+      // and its listener be closed when the stranger comes.
       List<String> elsewhere = List.of(first.address(), "127.0.0.1:" + silent.getLocalPort());
       RingOptions options = options(Duration.ofSeconds(5));
       CompletableFuture<Collective> member = Rings.join(first, 0, elsewhere, Rings.SECRET, options);
@@ -99,8 +99,8 @@ class RingMembershipTest {
   @Test
   void aRankThatCanNotBeReachedIsNamedWithItsAddress() throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-        RingDoor first = RingDoor.listen("127.0.0.1");
-        RingDoor second = RingDoor.listen("127.0.0.1")) {
+        RingListener first = RingListener.listen("127.0.0.1");
+        RingListener second = RingListener.listen("127.0.0.1")) {
       String nowhere = "127.0.0.1:" + free.getLocalPort();
       free.close();
       List<String> addresses = List.of(first.address(), second.address(), nowhere);
@@ -120,26 +120,27 @@ class RingMembershipTest {
 
   @Test
   void aDoorServesOnce() {
-    try (RingDoor door = RingDoor.listen("127.0.0.1")) {
-      List<String> addresses = List.of(door.address());
+    try (RingListener listener = RingListener.listen("127.0.0.1")) {
+      List<String> addresses = List.of(listener.address());
       RingOptions options = options(Duration.ofSeconds(5));
-      door.join(0, addresses, Rings.SECRET, options).close();
-      assertThatThrownBy(() -> door.join(0, addresses, Rings.SECRET, options))
+      listener.join(0, addresses, Rings.SECRET, options).close();
+      assertThatThrownBy(() -> listener.join(0, addresses, Rings.SECRET, options))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining(door.address());
+          .hasMessageContaining(listener.address());
     }
   }
 
   @Test
   void wrongArgumentsAreNamed() {
-    assertThatThrownBy(() -> RingDoor.listen("203.0.113.7")).hasMessageContaining("203.0.113.7");
-    try (RingDoor door = RingDoor.listen("127.0.0.1")) {
+    assertThatThrownBy(() -> RingListener.listen("203.0.113.7"))
+        .hasMessageContaining("203.0.113.7");
+    try (RingListener listener = RingListener.listen("127.0.0.1")) {
       RingOptions options = options(Duration.ofSeconds(5));
-      assertThatThrownBy(() -> door.join(1, List.of(door.address()), Rings.SECRET, options))
+      assertThatThrownBy(() -> listener.join(1, List.of(listener.address()), Rings.SECRET, options))
           .hasMessageContaining("found 1");
-      assertThatThrownBy(() -> door.join(0, List.of("nowhere"), Rings.SECRET, options))
+      assertThatThrownBy(() -> listener.join(0, List.of("nowhere"), Rings.SECRET, options))
           .hasMessageContaining("'nowhere'");
-      assertThatThrownBy(() -> door.join(0, List.of(door.address()), new byte[0], options))
+      assertThatThrownBy(() -> listener.join(0, List.of(listener.address()), new byte[0], options))
           .hasMessageContaining("secret");
     }
     assertThatThrownBy(() -> RingOptions.of(Duration.ZERO, line -> {}))
@@ -182,8 +183,8 @@ class RingMembershipTest {
         .toList();
   }
 
-  private static Socket connect(RingDoor door) throws IOException {
-    String address = door.address();
+  private static Socket connect(RingListener listener) throws IOException {
+    String address = listener.address();
     return new Socket(
         "127.0.0.1", Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
   }

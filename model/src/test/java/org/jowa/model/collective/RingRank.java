@@ -22,13 +22,13 @@ final class RingRank {
     int rank = Integer.parseInt(args[0]);
     Duration timeout = Duration.ofMillis(Long.parseLong(args[1]));
     boolean waits = Boolean.parseBoolean(args[2]);
-    RingDoor door = RingDoor.listen("127.0.0.1");
-    say(ADDRESS + door.address());
+    RingListener listener = RingListener.listen("127.0.0.1");
+    say(ADDRESS + listener.address());
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     List<String> addresses = List.of(in.readLine().split(" "));
     try (Collective collective =
-        door.join(rank, addresses, Rings.SECRET, Rings.options(timeout, System.err::println))) {
+        listener.join(rank, addresses, Rings.SECRET, Rings.options(timeout, System.err::println))) {
       for (int step = 1; ; step++) {
         collective.at("step " + step);
         collective.allReduceSum(new double[50_000]);

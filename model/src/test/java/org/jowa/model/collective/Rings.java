@@ -18,27 +18,27 @@ final class Rings {
   }
 
   static List<Collective> create(int worldSize, RingOptions options) {
-    List<RingDoor> doors = new ArrayList<>();
+    List<RingListener> listeners = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
-      doors.add(RingDoor.listen("127.0.0.1"));
+      listeners.add(RingListener.listen("127.0.0.1"));
     }
-    List<String> addresses = doors.stream().map(RingDoor::address).toList();
+    List<String> addresses = listeners.stream().map(RingListener::address).toList();
     List<CompletableFuture<Collective>> joining = new ArrayList<>();
     for (int rank = 0; rank < worldSize; rank++) {
-      joining.add(join(doors.get(rank), rank, addresses, SECRET, options));
+      joining.add(join(listeners.get(rank), rank, addresses, SECRET, options));
     }
     return joining.stream().map(CompletableFuture::join).toList();
   }
 
   /** Joins in a thread of its own. */
   static CompletableFuture<Collective> join(
-      RingDoor door, int rank, List<String> addresses, byte[] secret, RingOptions options) {
+      RingListener listener, int rank, List<String> addresses, byte[] secret, RingOptions options) {
     CompletableFuture<Collective> joined = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
               try {
-                joined.complete(door.join(rank, addresses, secret, options));
+                joined.complete(listener.join(rank, addresses, secret, options));
               } catch (Throwable e) {
                 joined.completeExceptionally(e);
               }

@@ -11,7 +11,7 @@ import java.util.List;
 
 /** Stands between ranks and can cut, or silently swallow, what they send. */
 final class TcpProxy implements AutoCloseable {
-  private final ServerSocket door;
+  private final ServerSocket listener;
   private final int target;
   private final List<Socket> sockets = new ArrayList<>();
   private volatile boolean swallowing;
@@ -21,12 +21,12 @@ final class TcpProxy implements AutoCloseable {
    */
   TcpProxy(String target) throws IOException {
     this.target = Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
-    door = new ServerSocket(0, 64, InetAddress.getByName("127.0.0.1"));
+    listener = new ServerSocket(0, 64, InetAddress.getByName("127.0.0.1"));
     daemon(this::accept);
   }
 
   String address() {
-    return "127.0.0.1:" + door.getLocalPort();
+    return "127.0.0.1:" + listener.getLocalPort();
   }
 
   /** From now on nothing gets through, and nobody is told. */
@@ -49,7 +49,7 @@ final class TcpProxy implements AutoCloseable {
   private void accept() {
     try {
       while (true) {
-        Socket from = door.accept();
+        Socket from = listener.accept();
         Socket to = new Socket("127.0.0.1", target);
         synchronized (sockets) {
           sockets.add(from);
@@ -87,7 +87,7 @@ final class TcpProxy implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    door.close();
+    listener.close();
     cut();
   }
 }

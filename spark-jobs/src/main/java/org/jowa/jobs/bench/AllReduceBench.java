@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.collective.Collective;
-import org.jowa.model.collective.RingDoor;
+import org.jowa.model.collective.RingListener;
 import org.jowa.model.torch.Tensors;
 
 /**
@@ -45,14 +45,14 @@ final class AllReduceBench {
 
   private static BenchLine measure(int runs) throws IOException {
     Process other = start();
-    try (RingDoor door = RingDoor.listen("127.0.0.1");
+    try (RingListener listener = RingListener.listen("127.0.0.1");
         ServerSocketChannel plainDoor = PlainExchange.listen();
         BufferedReader said = other.inputReader(StandardCharsets.UTF_8)) {
       String address = said.readLine();
       if (address == null) {
         throw new IOException("the second process ended before it listened");
       }
-      List<String> addresses = List.of(door.address(), address);
+      List<String> addresses = List.of(listener.address(), address);
       byte[] secret = new byte[32];
       new SecureRandom().nextBytes(secret);
       int port = ((InetSocketAddress) plainDoor.getLocalAddress()).getPort();
@@ -60,14 +60,14 @@ final class AllReduceBench {
           String.format(
               Locale.ROOT,
               "%s %s %s %d %d%n",
-              door.address(),
+              listener.address(),
               address,
               HexFormat.of().formatHex(secret),
               port,
               WARM_UP + runs);
       other.getOutputStream().write(told.getBytes(StandardCharsets.UTF_8));
       other.getOutputStream().flush();
-      try (Collective collective = AllReduceRank.join(door, 0, addresses, secret);
+      try (Collective collective = AllReduceRank.join(listener, 0, addresses, secret);
           PlainExchange plain = PlainExchange.accept(plainDoor, AllReduceRank.BYTES)) {
         return line(collective, plain, runs);
       }

@@ -11,7 +11,7 @@ import java.util.Scanner;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.collective.Collective;
-import org.jowa.model.collective.RingDoor;
+import org.jowa.model.collective.RingListener;
 import org.jowa.model.collective.RingOptions;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
@@ -30,17 +30,17 @@ final class AllReduceRank {
   /** Rank 1: says its address; is told those of both ranks, secret, port and runs. */
   public static void main(String[] args) throws IOException {
     TorchRuntime.init();
-    try (RingDoor door = RingDoor.listen("127.0.0.1");
+    try (RingListener listener = RingListener.listen("127.0.0.1");
         Scanner told =
             new Scanner(
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)))) {
-      System.out.println(door.address());
+      System.out.println(listener.address());
       System.out.flush();
       List<String> addresses = List.of(told.next(), told.next());
       byte[] secret = HexFormat.of().parseHex(told.next());
       int port = told.nextInt();
       int runs = told.nextInt();
-      try (Collective collective = join(door, 1, addresses, secret);
+      try (Collective collective = join(listener, 1, addresses, secret);
           PlainExchange plain = PlainExchange.connect(port, BYTES)) {
         Tensor gradients = Tensors.zeros(ScalarType.Float, ELEMENTS);
         for (int run = 0; run < runs; run++) {
@@ -51,8 +51,8 @@ final class AllReduceRank {
     }
   }
 
-  static Collective join(RingDoor door, int rank, List<String> addresses, byte[] secret) {
-    return door.join(rank, addresses, secret, RingOptions.of(TIMEOUT, System.err::println));
+  static Collective join(RingListener listener, int rank, List<String> addresses, byte[] secret) {
+    return listener.join(rank, addresses, secret, RingOptions.of(TIMEOUT, System.err::println));
   }
 
   /** Returns how long it took, in ms, from when both ranks were there. */

@@ -34,14 +34,14 @@ final class PlainExchange implements Closeable {
         .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
-  static PlainExchange accept(ServerSocketChannel door, int bytes) throws IOException {
-    return new PlainExchange(door.accept(), door.accept(), bytes);
+  static PlainExchange accept(ServerSocketChannel listener, int bytes) throws IOException {
+    return new PlainExchange(listener.accept(), listener.accept(), bytes);
   }
 
   static PlainExchange connect(int port, int bytes) throws IOException {
-    InetSocketAddress door = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    SocketChannel out = SocketChannel.open(door);
-    return new PlainExchange(SocketChannel.open(door), out, bytes);
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    SocketChannel out = SocketChannel.open(address);
+    return new PlainExchange(SocketChannel.open(address), out, bytes);
   }
 
   /** Sends all of the memory and receives as much. */

@@ -19,7 +19,7 @@ import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.bench.RandomTrainingStep;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.CollectiveException;
-import org.jowa.model.collective.RingDoor;
+import org.jowa.model.collective.RingListener;
 import org.jowa.model.collective.RingOptions;
 import org.jowa.model.parity.CollectiveChecks;
 import org.jowa.model.settings.WorldConfig;
@@ -181,20 +181,22 @@ final class RankChecks {
   private <T> List<T> onAll(Work<T> work) throws Exception {
     byte[] secret = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(secret);
-    List<RingDoor> doors = devices.stream().map(device -> RingDoor.listen("127.0.0.1")).toList();
-    List<String> addresses = doors.stream().map(RingDoor::address).toList();
+    List<RingListener> listeners =
+        devices.stream().map(device -> RingListener.listen("127.0.0.1")).toList();
+    List<String> addresses = listeners.stream().map(RingListener::address).toList();
     ExecutorService threads = Executors.newFixedThreadPool(devices.size());
     try {
       List<Future<T>> ranks = new ArrayList<>();
       for (int rank = 0; rank < devices.size(); rank++) {
-        RingDoor door = doors.get(rank);
+        RingListener listener = listeners.get(rank);
         int own = rank;
-        ranks.add(threads.submit(() -> asRank(door.join(own, addresses, secret, options()), work)));
+        ranks.add(
+            threads.submit(() -> asRank(listener.join(own, addresses, secret, options()), work)));
       }
       return results(ranks);
     } finally {
       threads.shutdownNow();
-      doors.forEach(RingDoor::close);
+      listeners.forEach(RingListener::close);
     }
   }
 

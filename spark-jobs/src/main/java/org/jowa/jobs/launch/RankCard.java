@@ -25,7 +25,7 @@ import org.jowa.model.torch.TorchRuntime;
  * @param rank its number
  * @param host it runs on
  * @param pid of its process
- * @param address its door to the ring, host and port
+ * @param address where it listens for the ring, host and port
  * @param equal what has to be the same on every rank, by name: versions, hashes of the data
  * @param processor its model; results are equal to the bit on equal ones only
  * @param scratchMib free space of its temporary folder

@@ -6,7 +6,7 @@ import java.util.List;
 import org.apache.spark.BarrierTaskContext;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.NcclCollective;
-import org.jowa.model.collective.RingDoor;
+import org.jowa.model.collective.RingListener;
 import org.jowa.model.collective.RingOptions;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.TorchRuntime;
@@ -48,12 +48,12 @@ final class RingRanks implements RankGroup {
   public Collective join(
       BarrierTaskContext context, String host, RankJob.Facts facts, Device device) {
     int rank = context.partitionId();
-    try (RingDoor door = RingDoor.listen(host)) {
-      RankCard own = RankCard.here(rank, host, door.address(), facts.find());
+    try (RingListener listener = RingListener.listen(host)) {
+      RankCard own = RankCard.here(rank, host, listener.address(), facts.find());
       List<RankCard> cards = RankCard.parse(context.allGather(own.toJson()));
       tell(rank, Preflight.check(cards));
       List<String> addresses = cards.stream().map(RankCard::address).toList();
-      Collective ring = door.join(rank, addresses, secret, options());
+      Collective ring = listener.join(rank, addresses, secret, options());
       tell(rank, Preflight.clocks(ring, cards));
       return device.isCuda() ? onGpu(ring, device) : ring;
     }

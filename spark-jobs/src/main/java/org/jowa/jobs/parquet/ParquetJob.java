@@ -18,7 +18,7 @@ import org.jowa.jobs.spark.SparkJobs;
  *
  * <pre>
  * frames/lane-0000/Pong-1-00000.parquet   the rows of the shard of that name, in its order
- * _jowa/                                  manifest, episodes, card and hashes, for the way back
+ * _jowa/                                  manifest, episodes, card and hashes, to restore it
  * </pre>
  */
 public final class ParquetJob {

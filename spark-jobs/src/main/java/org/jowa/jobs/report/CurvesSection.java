@@ -20,13 +20,13 @@ final class CurvesSection {
           "stage2",
           "stage 2");
 
-  private final MetricsLog metrics;
+  private final LoggedMetrics metrics;
 
-  private CurvesSection(MetricsLog metrics) {
+  private CurvesSection(LoggedMetrics metrics) {
     this.metrics = metrics;
   }
 
-  static void add(Html html, MetricsLog metrics) {
+  static void add(Html html, LoggedMetrics metrics) {
     CurvesSection section = new CurvesSection(metrics);
     html.element("section").leaf("h2", "Learning");
     section.part(

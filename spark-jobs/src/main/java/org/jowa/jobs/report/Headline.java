@@ -61,10 +61,10 @@ record Headline(List<String> sentences, List<Figure> figures) {
             Words.counted(data.episodes(), "episode"));
   }
 
-  private static Optional<String> training(MetricsLog metrics) {
+  private static Optional<String> training(LoggedMetrics metrics) {
     List<String> parts = new ArrayList<>();
     metrics
-        .lastStep(MetricsLog.TOKENIZER)
+        .lastStep(LoggedMetrics.TOKENIZER)
         .ifPresent(step -> parts.add("tokenizer " + Words.counted(step, "step")));
     long before = 0;
     for (String stage : metrics.worldStages().keySet()) {

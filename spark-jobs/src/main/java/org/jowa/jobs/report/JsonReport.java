@@ -71,7 +71,7 @@ final class JsonReport {
     return Json.read(Json.write(diagnosis), JsonNode.class, Diagnosis.FILE);
   }
 
-  private static ObjectNode learning(MetricsLog metrics, boolean tokenizer, List<String> names) {
+  private static ObjectNode learning(LoggedMetrics metrics, boolean tokenizer, List<String> names) {
     ObjectNode node = JSON.createObjectNode();
     for (String name : names) {
       var points = metrics.line(name, tokenizer, "/" + name).points();

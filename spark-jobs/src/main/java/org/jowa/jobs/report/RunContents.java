@@ -35,7 +35,7 @@ import org.jowa.model.train.Trained;
 record RunContents(
     String name,
     String config,
-    MetricsLog metrics,
+    LoggedMetrics metrics,
     List<EvaluationContents> evaluations,
     Map<String, String> brokenEvaluations,
     Optional<Diagnosis> diagnosis,
@@ -70,7 +70,7 @@ record RunContents(
       Storage run, DatasetSource datasetSource, ReconstructionSource reconstructionSource) {
     checkIsRun(run);
     List<String> notes = new ArrayList<>();
-    MetricsLog metrics = MetricsLog.parse(bytes(run, RunLayout.METRICS));
+    LoggedMetrics metrics = LoggedMetrics.parse(bytes(run, RunLayout.METRICS));
     if (!metrics.unreadableLines().isEmpty()) {
       notes.add(
           String.format(

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the ranks of one JVM meet, again and again. A meeting waits for a bounded time, checks that
- * all came for the same thing, and breaks for good at the first failure.
+ * Where the ranks of one JVM meet, again and again. A rendezvous waits for a bounded time, checks
+ * that all came for the same thing, and breaks for good at the first failure.
  */
-final class Meeting {
+final class Rendezvous {
   private final int worldSize;
   private final Offer[] offers;
   private final boolean[] arrived;
@@ -21,7 +21,7 @@ final class Meeting {
   private long generation;
   private Optional<GroupFailure> failure = Optional.empty();
 
-  Meeting(int worldSize) {
+  Rendezvous(int worldSize) {
     this.worldSize = worldSize;
     this.offers = new Offer[worldSize];
     this.arrived = new boolean[worldSize];

@@ -21,7 +21,7 @@ import org.jowa.jobs.html.LineChart.Point;
  * The content of {@code metrics.jsonl}. A line that is no whole JSON object, as a killed run may
  * leave one, is left out and counted; of two lines for the same step the later one counts.
  */
-final class MetricsLog {
+final class LoggedMetrics {
   /** The tokenizer's stage; every other is one of the world-action model. */
   static final String TOKENIZER = "tokenizer";
 
@@ -34,12 +34,12 @@ final class MetricsLog {
   private final List<Row> rows;
   private final List<Integer> unreadable;
 
-  private MetricsLog(List<Row> rows, List<Integer> unreadable) {
+  private LoggedMetrics(List<Row> rows, List<Integer> unreadable) {
     this.rows = rows;
     this.unreadable = unreadable;
   }
 
-  static MetricsLog parse(byte[] jsonLines) {
+  static LoggedMetrics parse(byte[] jsonLines) {
     Map<String, Row> byStep = new LinkedHashMap<>();
     List<Integer> unreadable = new ArrayList<>();
     int number = 0;
@@ -57,7 +57,7 @@ final class MetricsLog {
         byStep.put(key, row);
       }
     }
-    return new MetricsLog(List.copyOf(byStep.values()), unreadable);
+    return new LoggedMetrics(List.copyOf(byStep.values()), unreadable);
   }
 
   /** Null for a line that is none of ours. */

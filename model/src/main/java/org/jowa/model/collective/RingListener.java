@@ -8,28 +8,28 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 
 /**
- * A rank's door to its ring: it listens before the others know of it.
+ * Where a rank listens for the members of its ring, before they know of it.
  *
  * <pre>{@code
- * try (RingDoor door = RingDoor.listen(host)) {
- *   List<String> addresses = rendezvous.allGather(door.address());   // in rank order
- *   try (Collective collective = door.join(rank, addresses, secret, options)) {
+ * try (RingListener listener = RingListener.listen(host)) {
+ *   List<String> addresses = rendezvous.allGather(listener.address());   // in rank order
+ *   try (Collective collective = listener.join(rank, addresses, secret, options)) {
  *     ...
  *   }
  * }
  * }</pre>
  *
- * <p>The door is open to members of one ring, while that forms; then it is shut.
+ * <p>It takes members of one ring, while that forms; then it is closed.
  */
-public final class RingDoor implements AutoCloseable {
+public final class RingListener implements AutoCloseable {
   private static final int BACKLOG = 1024;
 
-  private final ServerSocketChannel door;
+  private final ServerSocketChannel listener;
   private final String address;
   private boolean used;
 
-  private RingDoor(ServerSocketChannel door, String address) {
-    this.door = door;
+  private RingListener(ServerSocketChannel listener, String address) {
+    this.listener = listener;
     this.address = address;
   }
 
@@ -39,16 +39,16 @@ public final class RingDoor implements AutoCloseable {
    * @param host name or address of this machine, as the others can reach it
    * @throws UncheckedIOException if it isn't an address of this machine, or can't be listened on
    */
-  public static RingDoor listen(String host) {
-    ServerSocketChannel door = null;
+  public static RingListener listen(String host) {
+    ServerSocketChannel listener = null;
     try {
-      door = ServerSocketChannel.open();
-      door.bind(new InetSocketAddress(InetAddress.getByName(host), 0), BACKLOG);
-      int port = ((InetSocketAddress) door.getLocalAddress()).getPort();
+      listener = ServerSocketChannel.open();
+      listener.bind(new InetSocketAddress(InetAddress.getByName(host), 0), BACKLOG);
+      int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
       String name = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-      return new RingDoor(door, name + ":" + port);
+      return new RingListener(listener, name + ":" + port);
     } catch (IOException e) {
-      RingControl.quietlyClose(door);
+      RingControl.quietlyClose(listener);
       throw new UncheckedIOException(
           "Can't listen on %s for the other ranks: %s".formatted(host, e.getMessage()), e);
     }
@@ -64,31 +64,31 @@ public final class RingDoor implements AutoCloseable {
    * rank has reached every other.
    *
    * @param rank of the caller
-   * @param addresses of the doors of all ranks, in rank order; their number is the world size
+   * @param addresses of the listeners of all ranks, in rank order; their number is the world size
    * @param secret the same on all ranks and known to nobody else; it is never sent
    * @param options the same on all ranks
    * @throws CollectiveException if a rank can't be reached in time, or fails meanwhile; the message
    *     names it and its address
    * @throws IllegalArgumentException if the rank isn't one of the list's, or an address has no port
-   * @throws IllegalStateException if the door was used or closed before
+   * @throws IllegalStateException if the listener was used or closed before
    */
   public Collective join(int rank, List<String> addresses, byte[] secret, RingOptions options) {
     if (used) {
-      throw new IllegalStateException("The door at " + address + " was used or closed before");
+      throw new IllegalStateException("The listener at " + address + " was used or closed before");
     }
     if (rank < 0 || rank >= addresses.size()) {
       throw new IllegalArgumentException(
           "Rank has to be from 0 to " + (addresses.size() - 1) + ", found " + rank);
     }
-    List<InetSocketAddress> parsed = addresses.stream().map(RingDoor::parse).toList();
+    List<InetSocketAddress> parsed = addresses.stream().map(RingListener::parse).toList();
     Handshake handshake = new Handshake(secret);
     used = true;
     try {
-      return new RingFormation(rank, parsed, addresses, handshake, options).form(door);
+      return new RingFormation(rank, parsed, addresses, handshake, options).form(listener);
     } catch (IOException e) {
       throw new UncheckedIOException("Rank " + rank + " can't form a ring", e);
     } finally {
-      RingControl.quietlyClose(door);
+      RingControl.quietlyClose(listener);
     }
   }
 
@@ -109,6 +109,6 @@ public final class RingDoor implements AutoCloseable {
   @Override
   public void close() {
     used = true;
-    RingControl.quietlyClose(door);
+    RingControl.quietlyClose(listener);
   }
 }

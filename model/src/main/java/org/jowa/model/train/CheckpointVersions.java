@@ -4,11 +4,11 @@ import java.util.Map;
 import org.jowa.model.torch.TorchRuntime;
 
 /** What makes a checkpoint, for its state. */
-final class Versions {
-  private Versions() {}
+final class CheckpointVersions {
+  private CheckpointVersions() {}
 
   static Map<String, String> current() {
-    String jowa = Versions.class.getPackage().getImplementationVersion();
+    String jowa = CheckpointVersions.class.getPackage().getImplementationVersion();
     return Map.of(
         "jowa",
         jowa == null ? "development" : jowa,
