@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
-import org.jowa.data.dataset.TokenSet;
+import org.jowa.data.dataset.StepColumns;
 
 /** Rows of frame shards: each segment inflates the record batches that it lies in. */
 final class FrameRows implements SegmentRows {
@@ -23,7 +23,7 @@ final class FrameRows implements SegmentRows {
 
   @Override
   public SequenceBatch batch(int size, int steps) {
-    return SequenceBatch.ofFrames(size, steps, TokenSet.TOKENS_PER_FRAME);
+    return SequenceBatch.ofFrames(size, steps, StepColumns.TOKENS_PER_FRAME);
   }
 
   @Override

@@ -3,8 +3,9 @@ package org.jowa.data.batch;
 import java.util.Arrays;
 import org.jowa.data.cache.MappedFiles;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.dataset.TokenSet;
-import org.jowa.data.dataset.TokenShardReader;
+import org.jowa.data.dataset.StepColumns;
+import org.jowa.data.tokens.TokenSet;
+import org.jowa.data.tokens.TokenShardReader;
 
 /** Rows of memory-mapped token shards: reading them allocates nothing once the shards are open. */
 final class TokenRows implements SegmentRows {
@@ -23,7 +24,7 @@ final class TokenRows implements SegmentRows {
 
   @Override
   public SequenceBatch batch(int size, int steps) {
-    return new SequenceBatch(size, steps, TokenSet.TOKENS_PER_FRAME);
+    return new SequenceBatch(size, steps, StepColumns.TOKENS_PER_FRAME);
   }
 
   @Override
@@ -38,7 +39,8 @@ final class TokenRows implements SegmentRows {
 
   @Override
   public void pad(SequenceBatch batch, int from, int to) {
-    Arrays.fill(batch.tokens, from * TokenSet.TOKENS_PER_FRAME, to * TokenSet.TOKENS_PER_FRAME, 0);
+    Arrays.fill(
+        batch.tokens, from * StepColumns.TOKENS_PER_FRAME, to * StepColumns.TOKENS_PER_FRAME, 0);
   }
 
   private TokenShardReader shard(int number) {

@@ -58,14 +58,6 @@ public final class EpisodeTable {
     return lane(Shard.HELD_OUT_LANE);
   }
 
-  /** Unclipped returns of a game's episodes, those whose recorder told them. */
-  public List<Double> rawReturns(int game) {
-    return episodes.stream()
-        .filter(episode -> episode.game() == game && episode.rawReturn() != null)
-        .map(StoredEpisode::rawReturn)
-        .toList();
-  }
-
   public byte[] bytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (BufferAllocator allocator = Arrow.allocator("episode table writer");

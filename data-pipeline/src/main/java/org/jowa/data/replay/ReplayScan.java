@@ -125,15 +125,6 @@ public record ReplayScan(
     return episodes.stream().mapToLong(LoggedEpisode::length).sum();
   }
 
-  /** Rows of one checkpoint's files. */
-  public long rowsOf(int checkpoint) {
-    return checkpoints.stream()
-        .filter(c -> c.number() == checkpoint)
-        .findFirst()
-        .orElseThrow()
-        .rows();
-  }
-
   /** Walks through the pieces in the order of play. */
   private static final class Joiner {
     private final List<CheckpointScan> scans;

@@ -53,14 +53,4 @@ public record LossCounts(
   public double[] toArray() {
     return new double[] {observationLabels, realSteps, steps, tdRows, cloned};
   }
-
-  /** Counts of two batches together. */
-  public LossCounts plus(LossCounts other) {
-    return new LossCounts(
-        observationLabels + other.observationLabels,
-        realSteps + other.realSteps,
-        steps + other.steps,
-        tdRows + other.tdRows,
-        cloned + other.cloned);
-  }
 }

@@ -97,11 +97,6 @@ public final class BranchCache implements AutoCloseable {
     return context.environments * branches;
   }
 
-  /** Imagined tokens a branch has room for. */
-  public int capacity() {
-    return capacity;
-  }
-
   /**
    * Children of branches: what their parents imagined is copied (it is short), the context is
    * shared.
@@ -127,6 +122,11 @@ public final class BranchCache implements AutoCloseable {
       }
     }
     return children;
+  }
+
+  /** Imagined tokens a branch has room for. */
+  public int capacity() {
+    return capacity;
   }
 
   @Override

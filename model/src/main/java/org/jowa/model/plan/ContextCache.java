@@ -55,11 +55,6 @@ public final class ContextCache implements AutoCloseable {
     }
   }
 
-  /** Environments whose contexts these are. */
-  public int environments() {
-    return environments;
-  }
-
   /** Tokens of each context. */
   public int tokens() {
     return tokens;

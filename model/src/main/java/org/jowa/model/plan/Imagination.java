@@ -133,11 +133,6 @@ public final class Imagination {
     return steps;
   }
 
-  /** Tokens fed so far, in all passes and branches. */
-  public long fedTokens() {
-    return fedTokens;
-  }
-
   /**
    * Imagines one step.
    *

@@ -124,10 +124,6 @@ public record PlannerSettings(
     return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
   }
 
-  public PlannerSettings withBeam(BeamSettings beam) {
-    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
-  }
-
   public PlannerSettings withSpeculation(BeamSettings.Speculation speculation) {
     return new PlannerSettings(
         planner,

@@ -17,7 +17,6 @@ import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.WorldActionModel;
 
 /**
  * Plays one game in several environments at once: frames in, actions out (spec section 6.3). Each
@@ -69,25 +68,14 @@ public final class PlanningAgent implements AutoCloseable {
   }
 
   /**
-   * An agent with a copy of a model's weights.
+   * An agent that plays with a model.
    *
    * @param tokenizer used as it is; the caller closes it, after the agent
+   * @param decoder of the model's weights, which the agent owns from now on
    * @param width environments played at once
    * @param seed of the random actions
    * @throws UsageException if the settings don't fit the model
    */
-  public static PlanningAgent create(
-      FrameTokenizer tokenizer,
-      WorldActionModel model,
-      Game game,
-      PlannerSettings settings,
-      int width,
-      long seed) {
-    WorldDecoder decoder = WorldDecoder.of(model.config(), model.parameters()::get);
-    return create(tokenizer, decoder, game, settings, width, seed);
-  }
-
-  /** The same on a decoder, which the agent owns from now on. */
   public static PlanningAgent create(
       FrameTokenizer tokenizer,
       WorldDecoder decoder,
@@ -113,11 +101,6 @@ public final class PlanningAgent implements AutoCloseable {
       decoder.close();
       throw e;
     }
-  }
-
-  /** Environments played at once. */
-  public int width() {
-    return buffers.length;
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * The torch runtime: one libtorch for DJL and JavaCPP, its threads, and the bridge between DJL's
- * {@code NDArray} and the operators that DJL lacks. No model and no loss lives here.
+ * The torch runtime: the one libtorch that DJL loads and JavaCPP's operators are bound to, its
+ * threads, devices and memory. No model and no loss lives here.
  */
 package org.jowa.model.torch;

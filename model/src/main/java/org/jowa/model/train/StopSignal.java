@@ -2,11 +2,12 @@ package org.jowa.model.train;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jowa.error.StoppedException;
 
 /**
  * Asks a training to save and end, from any thread: a shutdown hook, a decommissioning notice. It
  * is enough to ask one rank; all agree on the step after which they end, write a checkpoint, and
- * throw {@link TrainingStoppedException}.
+ * throw {@link StoppedException}.
  *
  * <p>A shutdown hook has to wait for the rank's thread, and to run before the file systems are
  * closed, which Hadoop does in a hook of its own: register it with Hadoop's {@code

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.GradMode;
+import org.jowa.error.StoppedException;
 import org.jowa.error.StoreException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
@@ -65,7 +66,7 @@ final class TrainingLoop implements AutoCloseable {
    *
    * @param learner makes what is trained, once this thread is set up for it; closed at the end
    * @throws DivergedException if a loss or gradient isn't finite
-   * @throws TrainingStoppedException if a rank was asked to stop
+   * @throws StoppedException if a rank was asked to stop
    * @throws org.jowa.model.collective.CollectiveException if another rank failed first
    * @throws StoreException if checkpoints or metrics can't be written
    * @throws org.jowa.error.InvalidInputException if data or checkpoints can't be used
@@ -79,7 +80,7 @@ final class TrainingLoop implements AutoCloseable {
     try (Learner created = learner.get();
         TrainingLoop loop = new TrainingLoop(context, run, created, time)) {
       return loop.trainOrAbort();
-    } catch (TrainingStoppedException e) {
+    } catch (StoppedException e) {
       throw e;
     } catch (Throwable e) {
       context.collective().abort(e);
@@ -94,7 +95,7 @@ final class TrainingLoop implements AutoCloseable {
   private TrainResult trainOrAbort() {
     try {
       return resumeAndTrain();
-    } catch (TrainingStoppedException e) {
+    } catch (StoppedException e) {
       throw e;
     } catch (Throwable e) {
       collective.abort(e);
@@ -130,8 +131,15 @@ final class TrainingLoop implements AutoCloseable {
       checkpoints.poll();
       Optional<String> stop = step(step);
       if (stop.isPresent() && step + 1 < total) {
-        throw new TrainingStoppedException(
-            stop.get(), step + 1, total, store.at(step + 1).location());
+        throw new StoppedException(
+            String.format(
+                Locale.ROOT,
+                "Stopped on request (%s) at step %d of %d, checkpoint %s is written: run the same command again to go on",
+                stop.get(),
+                step + 1,
+                total,
+                store.at(step + 1).location()),
+            null);
       }
     }
     return result(total, total - start);

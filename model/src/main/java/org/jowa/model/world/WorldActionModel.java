@@ -227,16 +227,6 @@ public final class WorldActionModel implements AutoCloseable {
   }
 
   /**
-   * Adds the gradients of the transformer's weights for the last forward pass, and those that were
-   * recorded for the heads in the type of products.
-   *
-   * @param featureGradient {@code [B * 37 T, E]}
-   */
-  public void backward(Tensor featureGradient) {
-    backward(featureGradient, range -> {});
-  }
-
-  /**
    * The same for the last backward pass of a step, the heads' having gone before.
    *
    * @param complete told where gradients lie that won't change any more, last layers first

@@ -114,7 +114,7 @@ class JointTrainingTest {
     return new TrainContext(
         collective,
         new TrainSettings((int) SEED, 1, collective.worldSize(), 1, true, 2, 20, 1, 3, 2),
-        new RunPaths(run.toString()),
+        new RunLayout(run.toString()),
         new Configuration(false),
         Map.of("dataset", "made up"),
         Optional.empty(),

@@ -75,10 +75,6 @@ abstract class JobCommand {
     return dryRun;
   }
 
-  final boolean verbose() {
-    return verbose;
-  }
-
   /** The command's name and options as they were given. */
   final List<String> arguments() {
     return arguments;

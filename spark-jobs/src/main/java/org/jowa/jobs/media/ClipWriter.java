@@ -95,21 +95,6 @@ public final class ClipWriter implements AutoCloseable {
     add(rgb.clone());
   }
 
-  /**
-   * Adds a gray frame.
-   *
-   * @param gray {@code [height, width]} bytes
-   * @throws IllegalArgumentException if the size is wrong
-   */
-  public void addGray(byte[] gray) throws IOException {
-    checkSize(gray.length, 1);
-    int[] pixels = new int[width * height];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (gray[i] & 0xFF) * 0x010101;
-    }
-    add(pixels);
-  }
-
   /** Ends the clip; a clip without frames is not a valid GIF. */
   @Override
   public void close() throws IOException {

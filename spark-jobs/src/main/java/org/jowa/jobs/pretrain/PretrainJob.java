@@ -68,7 +68,7 @@ public record PretrainJob(
         new TrainingPlan(
             run,
             config,
-            "world",
+            Trained.WORLD,
             JointTraining.inputs(config, dataset),
             Map.of(RunFolder.DATA, data),
             initFrom.orElse(null),

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -101,14 +100,6 @@ final class LoggedMetrics {
       }
     }
     return first;
-  }
-
-  /** The last value of a quantity; see {@link #line}. */
-  OptionalDouble last(boolean tokenizer, String pointer) {
-    List<Point> points = line("", tokenizer, pointer).points();
-    return points.isEmpty()
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(points.get(points.size() - 1).y());
   }
 
   /**

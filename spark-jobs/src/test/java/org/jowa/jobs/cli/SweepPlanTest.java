@@ -17,6 +17,7 @@ import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.sweep.SweepRun;
 import org.jowa.model.plan.PlannerSettings;
+import org.jowa.model.train.Trained;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,7 +81,7 @@ class SweepPlanTest {
     Config preset = Config.preset("tiny");
     Config sizes = preset.with(List.of("world.layers=1", "tokenizer.codebook-size=32"));
     String source = folder.resolve("source").toString();
-    RunFolder.at(source, new Configuration()).record(sizes, "world", Map.of());
+    RunFolder.at(source, new Configuration()).record(sizes, Trained.WORLD, Map.of());
     String rest = "preset: finetune, seeds: [4], evaluate: {games: Pong}";
     List<SweepRun> runs =
         runs(
@@ -208,7 +209,7 @@ class SweepPlanTest {
                     "world.value-min=-3",
                     "world.value-max=3"));
     String source = folder.resolve("source").toString();
-    RunFolder.at(source, new Configuration()).record(sizes, "world", Map.of());
+    RunFolder.at(source, new Configuration()).record(sizes, Trained.WORLD, Map.of());
     List<SweepRun> runs = runs(Files.readString(shipped).replace("runs/pong", source));
     assertThat(runs).hasSize(12);
     runs.forEach(run -> PretrainCommand.check(run.config(), 1, 1));

@@ -50,18 +50,16 @@ class ClipWriterTest {
 
   @Test
   void grayFramesKeepTheirLevels() throws IOException {
-    byte[] gray = new byte[WIDTH * HEIGHT];
-    for (int i = 0; i < gray.length; i++) {
-      gray[i] = (byte) i;
-    }
+    int[] gray = new int[WIDTH * HEIGHT];
+    Arrays.setAll(gray, i -> (i & 0xFF) * 0x010101);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ClipWriter clip = ClipWriter.open(out, WIDTH, HEIGHT, ClipWriter.REAL_TIME)) {
-      clip.addGray(gray);
+      clip.addRgb(gray);
     }
 
     int[] shown = play(out.toByteArray()).get(0);
     for (int i = 0; i < gray.length; i++) {
-      assertThat(shown[i] & 0xFFFFFF).isEqualTo((gray[i] & 0xFF) * 0x010101);
+      assertThat(shown[i] & 0xFFFFFF).isEqualTo(gray[i]);
     }
   }
 
@@ -74,7 +72,7 @@ class ClipWriterTest {
       assertThatThrownBy(() -> clip.addRgb(new byte[7]))
           .hasMessage("Frame has 7 bytes, expected 30 x 40 x 3");
       assertThatThrownBy(() -> clip.addRgb(noise)).hasMessageContaining("at most 256 fit a GIF");
-      clip.addGray(new byte[WIDTH * HEIGHT]);
+      clip.addRgb(new int[WIDTH * HEIGHT]);
     }
   }
 
