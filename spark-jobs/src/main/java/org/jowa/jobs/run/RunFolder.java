@@ -13,7 +13,6 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.error.ReportedException;
 import org.jowa.error.StoreException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.train.RunLayout;
@@ -167,10 +166,7 @@ public final class RunFolder {
   }
 
   private Optional<Checkpoint> jointModel() {
-    return config()
-        .filter(ModelSettings::isJoint)
-        .flatMap(config -> newest(layout().checkpoints(Trained.WORLD)))
-        .filter(Checkpoint::hasTokenizer);
+    return newest(layout().checkpoints(Trained.WORLD)).filter(Checkpoint::hasTokenizer);
   }
 
   /**
