@@ -13,7 +13,6 @@ import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
-import org.jowa.env.Protocol;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.diagnose.DiagnoseJob;
@@ -123,7 +122,7 @@ public final class QuickstartJob {
                 QuickstartPlan.POLICIES.size(),
                 QuickstartPlan.POLICIES,
                 plan.recordedSteps(),
-                Protocol.MACHADO,
+                QuickstartPlan.PROTOCOL,
                 plan.seed(),
                 logs),
             roms)
@@ -172,7 +171,7 @@ public final class QuickstartJob {
             run,
             QuickstartPlan.GAMES,
             new Player(PlannerSettings.none(CONTEXT).withEpsilon(EPSILON), null),
-            Protocol.MACHADO,
+            QuickstartPlan.PROTOCOL,
             QuickstartPlan.EPISODES,
             plan.seed(),
             plan.episodeSteps(),

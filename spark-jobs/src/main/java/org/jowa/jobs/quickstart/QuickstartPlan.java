@@ -24,6 +24,12 @@ public record QuickstartPlan(int minutes, int seed) {
    */
   static final List<String> POLICIES = List.of("follow:0.6:1", "follow:0.2:1");
 
+  /**
+   * The paper's. With sticky actions the emulator itself draws whether an action is done, and a
+   * quarter of what a paddle does next is for nobody to predict.
+   */
+  static final Protocol PROTOCOL = Protocol.JOWA;
+
   /** Ranks that train together. */
   public static final int RANKS = 2;
 
@@ -33,8 +39,10 @@ public record QuickstartPlan(int minutes, int seed) {
 
   private static final int RECORDED_STEPS = 160_000;
   private static final int BEHAVIOUR_STEPS = 3000;
-  private static final int STAGE_STEPS = 600;
-  private static final int EPISODE_STEPS = Protocol.MACHADO.maxSteps();
+  private static final int NEIGHBOURHOOD_STEPS = 10_000;
+  private static final int STAGE1_STEPS = 100;
+  private static final int STAGE2_STEPS = 300;
+  private static final int EPISODE_STEPS = PROTOCOL.maxSteps();
 
   /** An episode of Pong lasts about this long: with less there is nothing to learn from. */
   private static final int LEAST_RECORDED_STEPS = 6000;
@@ -58,7 +66,7 @@ public record QuickstartPlan(int minutes, int seed) {
         "seed=" + seed,
         // A network of this size doesn't learn to draw a ball in minutes; a dictionary has it.
         "tokenizer.kind=patches",
-        "tokenizer.codebook-size=2048",
+        "tokenizer.codebook-size=832",
         "world.blocks=4",
         "world.batch-size=32",
         "world.state=frame",
@@ -68,19 +76,27 @@ public record QuickstartPlan(int minutes, int seed) {
         "world.dropout.residual=0",
         // The world model goes on learning beside the Q-function.
         "world.supervised-weight=1",
-        "world.stage2.learning-rate=0.001",
+        // What the neighbourhood network ended with on a small rate, a larger one would undo.
+        "world.stage1.learning-rate=0.0001",
+        "world.stage2.learning-rate=0.0001",
+        "world.q-loss-backwards-world-model=false",
         "world.stage2.q-learning-rate=0.001",
         // What the players mostly do is known sooner than what it is worth: the agent does that.
         "world.behaviour.steps=" + scaled(BEHAVIOUR_STEPS, LEAST_TRAINING_STEPS),
         "world.support=1",
+        // A transformer learns in hours where to look for what a ball does next; here it is told.
+        "world.neighbourhood.steps=" + scaled(NEIGHBOURHOOD_STEPS, LEAST_TRAINING_STEPS),
+        "world.neighbourhood.batch-size=32",
+        "world.neighbourhood.learning-rate=0.005",
+        "world.neighbourhood.width=48",
         // Returns of rewards of one point each, as far as a discount of 0.97 looks.
         "world.value-min=-3",
         "world.value-max=3",
         "world.discount=0.97",
-        "world.n-step=3",
-        "world.target-update-every=20",
-        "world.stage1.steps=" + scaled(STAGE_STEPS, LEAST_TRAINING_STEPS),
-        "world.stage2.steps=" + scaled(STAGE_STEPS, LEAST_TRAINING_STEPS));
+        // Q is what the players' play is worth: in so few steps a reward wouldn't travel far.
+        "world.n-step=0",
+        "world.stage1.steps=" + scaled(STAGE1_STEPS, LEAST_TRAINING_STEPS),
+        "world.stage2.steps=" + scaled(STAGE2_STEPS, LEAST_TRAINING_STEPS));
   }
 
   private int scaled(int amount, int least) {
