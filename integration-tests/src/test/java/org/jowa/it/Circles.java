@@ -22,24 +22,28 @@ final class Circles {
   }
 
   /**
-   * @return the simple names of each circle's classes; nested classes count as the one around them
+   * @return the simple names of each circle's classes; nested classes count as the one around them,
+   *     builders that are generated as their record
    */
   static List<Set<String>> of(JavaClasses classes) {
     Map<String, Set<String>> uses = new TreeMap<>();
     for (JavaClass source : classes) {
       for (Dependency dependency : source.getDirectDependenciesFromSelf()) {
         JavaClass target = dependency.getTargetClass();
-        if (target.getPackageName().equals(source.getPackageName())
-            && !outermost(target).equals(outermost(source))) {
-          uses.computeIfAbsent(outermost(source), name -> new TreeSet<>()).add(outermost(target));
+        String from = outermost(source, classes);
+        String to = outermost(target, classes);
+        if (target.getPackageName().equals(source.getPackageName()) && !to.equals(from)) {
+          uses.computeIfAbsent(from, name -> new TreeSet<>()).add(to);
         }
       }
     }
     return new Circles(uses).all();
   }
 
-  private static String outermost(JavaClass type) {
-    return type.getName().replaceFirst("[$\\[].*", "");
+  private static String outermost(JavaClass type, JavaClasses classes) {
+    String name = type.getName().replaceFirst("[$\\[].*", "");
+    String built = name.replaceFirst("Builder$", "");
+    return classes.contain(built) && classes.get(built).isRecord() ? built : name;
   }
 
   private List<Set<String>> all() {

@@ -1,5 +1,6 @@
 package org.jowa.data.ingest;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import org.jowa.data.dataset.Sampling;
 import org.jowa.data.replay.ReplayRows;
@@ -24,6 +25,7 @@ import org.jowa.error.UsageException;
  * @param rowsPerShard about how many rows a shard has at most
  * @param onBadSource what to do about missing and damaged files
  */
+@RecordBuilder
 public record IngestOptions(
     String source,
     List<String> games,
@@ -34,7 +36,8 @@ public record IngestOptions(
     double heldOutFraction,
     Integer lanes,
     int rowsPerShard,
-    BadSource onBadSource) {
+    BadSource onBadSource)
+    implements IngestOptionsBuilder.With {
   /** About 16 MB compressed, 460 MB inflated. */
   public static final int DEFAULT_ROWS_PER_SHARD = 65_536;
 
@@ -75,103 +78,5 @@ public record IngestOptions(
         null,
         DEFAULT_ROWS_PER_SHARD,
         BadSource.FAIL);
-  }
-
-  public IngestOptions withGames(List<String> value) {
-    return new IngestOptions(
-        source,
-        value,
-        rows,
-        stepsPerGame,
-        sampling,
-        seed,
-        heldOutFraction,
-        lanes,
-        rowsPerShard,
-        onBadSource);
-  }
-
-  public IngestOptions withStepsPerGame(Long value) {
-    return new IngestOptions(
-        source,
-        games,
-        rows,
-        value,
-        sampling,
-        seed,
-        heldOutFraction,
-        lanes,
-        rowsPerShard,
-        onBadSource);
-  }
-
-  public IngestOptions withSampling(Sampling value) {
-    return new IngestOptions(
-        source,
-        games,
-        rows,
-        stepsPerGame,
-        value,
-        seed,
-        heldOutFraction,
-        lanes,
-        rowsPerShard,
-        onBadSource);
-  }
-
-  public IngestOptions withRows(ReplayRows value) {
-    return new IngestOptions(
-        source,
-        games,
-        value,
-        stepsPerGame,
-        sampling,
-        seed,
-        heldOutFraction,
-        lanes,
-        rowsPerShard,
-        onBadSource);
-  }
-
-  public IngestOptions withLanes(Integer value) {
-    return new IngestOptions(
-        source,
-        games,
-        rows,
-        stepsPerGame,
-        sampling,
-        seed,
-        heldOutFraction,
-        value,
-        rowsPerShard,
-        onBadSource);
-  }
-
-  public IngestOptions withRowsPerShard(int value) {
-    return new IngestOptions(
-        source,
-        games,
-        rows,
-        stepsPerGame,
-        sampling,
-        seed,
-        heldOutFraction,
-        lanes,
-        value,
-        onBadSource);
-  }
-
-  public IngestOptions withBadSource(BadSource value) {
-    return new IngestOptions(
-        source,
-        games,
-        rows,
-        stepsPerGame,
-        sampling,
-        seed,
-        heldOutFraction,
-        lanes,
-        rowsPerShard,
-        value);
   }
 }

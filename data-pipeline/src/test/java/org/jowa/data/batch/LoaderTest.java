@@ -133,7 +133,7 @@ class LoaderTest {
 
   @Test
   void segmentsOfFramesAreThoseOfTokensWithTheirFrames() {
-    SequenceOptions asked = SequenceOptions.STANDARD.withReturns(0.5);
+    SequenceOptions asked = SequenceOptions.STANDARD.withReturnDiscount(0.5);
     for (Split split : Split.values()) {
       for (int rank = 0; rank < 2; rank++) {
         try (SequenceLoader ofTokens =
@@ -208,7 +208,7 @@ class LoaderTest {
         expected.put(describe(episode, start), sum);
       }
     }
-    SequenceOptions asked = SequenceOptions.STANDARD.withReturns(discount);
+    SequenceOptions asked = SequenceOptions.STANDARD.withReturnDiscount(discount);
     try (SequenceLoader loader =
             SequenceLoader.open(dataset, tokens, Split.HELD_OUT, asked, 5, BATCH, 0, 1, 1);
         SequenceLoader without =

@@ -195,7 +195,7 @@ class IngestFaultsTest {
   }
 
   private Manifest skip() {
-    IngestOptions options = SmallLogs.options(logs).withBadSource(BadSource.SKIP);
+    IngestOptions options = SmallLogs.options(logs).withOnBadSource(BadSource.SKIP);
     return Ingest.of(out.toString(), options, new Configuration()).run(2);
   }
 

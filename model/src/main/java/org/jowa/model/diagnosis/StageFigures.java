@@ -1,6 +1,7 @@
 package org.jowa.model.diagnosis;
 
 import java.util.List;
+import org.jowa.model.settings.Gates;
 
 /** The figures of one stage in one game. */
 public record StageFigures(Stage stage, String game, List<Figure> figures) {
@@ -10,7 +11,8 @@ public record StageFigures(Stage stage, String game, List<Figure> figures) {
 
   /** The same figures, whatever their gates were, with these. */
   public StageFigures judged(Gates gates) {
-    return new StageFigures(stage, game, figures.stream().map(gates::judge).toList());
+    return new StageFigures(
+        stage, game, figures.stream().map(figure -> Judgement.of(figure, gates)).toList());
   }
 
   /** Whether a gate isn't passed. */

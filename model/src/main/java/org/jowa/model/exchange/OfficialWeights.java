@@ -91,7 +91,11 @@ public final class OfficialWeights implements AutoCloseable {
       throw file.refused("its tensors have other dimensions than a tokenizer's");
     }
     return new TokenizerConfig(
-        (int) file.shape(ENCODER)[0], (int) file.shape(LATENTS)[0], (int) codes[1], (int) codes[0]);
+            (int) file.shape(ENCODER)[0],
+            (int) file.shape(LATENTS)[0],
+            (int) codes[1],
+            (int) codes[0])
+        .checked(file.path().toString());
   }
 
   /** Sizes of the world-action model, if there is one. */

@@ -162,7 +162,7 @@ public final class WorldObjective {
 
   private void addRecordedTerms(EnsembleWeights weights) {
     addActionTerms();
-    if (settings.trainQ()) {
+    if (settings.trainsQ()) {
       addQTerms(weights);
     }
   }

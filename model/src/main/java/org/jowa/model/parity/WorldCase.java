@@ -119,7 +119,7 @@ final class WorldCase {
 
   private static LossSettings settings(JsonNode note, TdLoss tdLoss) {
     if (!note.get("train_critic").asBoolean()) {
-      return LossSettings.worldOnly();
+      return LossSettings.WORLD_ONLY;
     }
     JsonNode penalty = note.path("q_penalty");
     LossSettings settings =
@@ -131,7 +131,7 @@ final class WorldCase {
                 : Penalty.valueOf(penalty.asText("cql").toUpperCase(Locale.ROOT)),
             note.path("penalty_weight").asDouble(0.1),
             note.path("use_rem").asBoolean());
-    return tdLoss == TdLoss.MSE ? settings.withReferencePenalty() : settings;
+    return tdLoss == TdLoss.MSE ? settings.withReferencePenalty(true) : settings;
   }
 
   private EnsembleWeights ensembleWeights(int step) {
@@ -186,7 +186,7 @@ final class WorldCase {
 
   /** Without Q losses the Q head has no gradients, and the reference's optimizer skips it. */
   private GroupSettings qSettings(double decay) {
-    return settings.trainQ()
+    return settings.trainsQ()
         ? new GroupSettings(note.get("lr_q").asDouble(), decay)
         : new GroupSettings(0, 0);
   }

@@ -1,5 +1,6 @@
 package org.jowa.model.plan;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.Locale;
 import org.jowa.error.UsageException;
@@ -18,6 +19,7 @@ import org.jowa.error.UsageException;
  * @param ends what a predicted end means
  * @param speculation how frames are decoded
  */
+@RecordBuilder
 public record MctsSettings(
     Mode mode,
     int horizon,
@@ -28,7 +30,7 @@ public record MctsSettings(
     int inFlight,
     BeamSettings.Ends ends,
     BeamSettings.Speculation speculation)
-    implements Serializable {
+    implements Serializable, MctsSettingsBuilder.With {
   /** Which of the original's defects the search has. */
   public enum Mode {
     /**
@@ -101,46 +103,6 @@ public record MctsSettings(
         1,
         BeamSettings.Ends.IGNORED,
         BeamSettings.Speculation.AUTO);
-  }
-
-  public MctsSettings withHorizon(int horizon) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
-  }
-
-  public MctsSettings withSimulations(int simulations) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
-  }
-
-  public MctsSettings withTemperature(double temperature) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
-  }
-
-  public MctsSettings withDiscount(double discount) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
-  }
-
-  public MctsSettings withChoice(Choice choice) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
-  }
-
-  public MctsSettings withInFlight(int inFlight) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
-  }
-
-  public MctsSettings withEnds(BeamSettings.Ends ends) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
-  }
-
-  public MctsSettings withSpeculation(BeamSettings.Speculation speculation) {
-    return new MctsSettings(
-        mode, horizon, simulations, temperature, discount, choice, inFlight, ends, speculation);
   }
 
   /** Steps from the root to the deepest node. */

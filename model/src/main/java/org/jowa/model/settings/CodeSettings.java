@@ -1,7 +1,5 @@
 package org.jowa.model.settings;
 
-import org.jowa.error.UsageException;
-
 /**
  * How codes find their places.
  *
@@ -11,7 +9,30 @@ import org.jowa.error.UsageException;
  * @param revival a code that is chosen less often than this share of the mean is put onto a latent
  *     of the batch; 0 for never
  */
-public record CodeSettings(Update update, double decay, Start start, double revival) {
+@Section("tokenizer")
+public record CodeSettings(
+    @Setting(
+            value = "what moves a code: gradient, or ema: the mean of the latents that choose it",
+            key = "code-update",
+            before = "gradient")
+        Update update,
+    @Setting(
+            value = "of the running means that ema and revival follow codes with",
+            key = "code-decay",
+            range = "(0, 1)",
+            before = "0.99")
+        double decay,
+    @Setting(
+            value = "random, or data: clusters of the first batches' latents",
+            key = "code-start",
+            before = "random")
+        Start start,
+    @Setting(
+            value = "codes chosen less than this share of the mean go to a latent; 0 = never",
+            key = "code-revival",
+            range = "[0, 1)",
+            before = "0")
+        double revival) {
   /** What moves a code. */
   public enum Update {
     /** The optimizer, by the gradient of its distance to the latents that chose it. */
@@ -35,18 +56,6 @@ public record CodeSettings(Update update, double decay, Start start, double revi
   /** The paper's. */
   public static final CodeSettings STANDARD =
       new CodeSettings(Update.GRADIENT, 0.99, Start.RANDOM, 0);
-
-  /** Checks the ranges. */
-  public CodeSettings {
-    if (!(decay > 0 && decay < 1)) {
-      throw new UsageException(
-          "tokenizer.code-decay is %s: set it above 0 and below 1".formatted(decay));
-    }
-    if (!(revival >= 0 && revival < 1)) {
-      throw new UsageException(
-          "tokenizer.code-revival is %s: set it to 0, or below 1".formatted(revival));
-    }
-  }
 
   /** Whether steps have to know which latents chose a code. */
   public boolean followsLatents() {

@@ -1,8 +1,5 @@
 package org.jowa.model.settings;
 
-import java.util.Locale;
-import org.jowa.error.UsageException;
-
 /**
  * How sequences are imagined while the Q-function is trained: the {@code world.imagination} section
  * of the configuration (spec section 4.1).
@@ -16,15 +13,38 @@ import org.jowa.error.UsageException;
  * @param horizon steps that are imagined of each sequence
  * @param mode what they are made of
  */
+@Section("world.imagination")
 public record ImaginationSettings(
-    int batchSize,
-    long after,
-    long every,
-    long refreshEvery,
-    int capacity,
-    int width,
-    int horizon,
-    Mode mode) {
+    @Setting(
+            value = "imagined sequences a step beside the played ones; 0 = none",
+            range = "[0, 1e6]",
+            before = "0")
+        int batchSize,
+    @Setting(value = "steps of stage 2 before the first", range = "[0, 1e9]", before = "20000")
+        long after,
+    @Setting(
+            value = "steps from one time of imagining to the next",
+            range = "[1, 1e9]",
+            before = "1")
+        long every,
+    @Setting(
+            value = "steps after which the planner gets the newest weights",
+            range = "[1, 1e9]",
+            before = "1000")
+        long refreshEvery,
+    @Setting(
+            value = "imagined sequences that are kept, the newest",
+            range = "[1, 1e7]",
+            before = "10000")
+        int capacity,
+    @Setting(value = "of the search", key = "beam-width", range = "[1, 18]", before = "2")
+        int width,
+    @Setting(value = "steps that are imagined of a sequence", range = "[1, 63]", before = "2")
+        int horizon,
+    @Setting(
+            value = "repaired, or reference: with its shifted actions and misread frames",
+            before = "repaired")
+        Mode mode) {
   /** How played and imagined steps are put together. */
   public enum Mode {
     /**
@@ -41,17 +61,6 @@ public record ImaginationSettings(
   /** Nothing is imagined. */
   public static final ImaginationSettings NONE =
       new ImaginationSettings(0, 0, 1, 1, 1, 1, 1, Mode.REPAIRED);
-
-  /** Checks the ranges. */
-  public ImaginationSettings {
-    atLeast("batch-size", batchSize, 0);
-    atLeast("after", after, 0);
-    atLeast("every", every, 1);
-    atLeast("refresh-every", refreshEvery, 1);
-    atLeast("capacity", capacity, 1);
-    atLeast("beam-width", width, 1);
-    atLeast("horizon", horizon, 1);
-  }
 
   /** Whether anything is imagined. */
   public boolean isOn() {
@@ -73,17 +82,5 @@ public record ImaginationSettings(
       b = rest;
     }
     return a;
-  }
-
-  private static void atLeast(String key, long value, long least) {
-    if (value < least) {
-      throw new UsageException(
-          String.format(
-              Locale.ROOT,
-              "world.imagination.%s is %d: it must be at least %d",
-              key,
-              value,
-              least));
-    }
   }
 }

@@ -1,10 +1,10 @@
 package org.jowa.model.settings;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.error.UsageException;
+import org.jowa.model.settings.TokenizerSettings.Stages;
 
 /**
  * How a tokenizer learns beside the world-action model, as in the paper, instead of before it.
@@ -20,21 +20,13 @@ public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional
   /** Key of the stages. */
   public static final String KEY = "tokenizer.joint";
 
-  /** When it learns. */
-  public enum Stages {
-    /** In stage 1: the paper's pretraining. It then makes the tokens of stage 2 as it is. */
-    STAGE1,
-    /** In both: the paper's fine-tuning. */
-    ALL;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   /** Checks that it is a tokenizer that can learn along. */
   public JointTokenizer {
+    if (settings.kind() == TokenizerSettings.Kind.PATCHES) {
+      throw new UsageException(
+          "%s is %s, but tokenizer.kind is patches, which are counted and don't learn: set the one to none or the other to vq-vae"
+              .formatted(KEY, stages));
+    }
     require(settings.background() == TokenizerSettings.Background.NONE, "tokenizer.background");
     CodeSettings codes = settings.codes();
     require(codes.update() == CodeSettings.Update.GRADIENT, "tokenizer.code-update");
@@ -59,18 +51,18 @@ public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional
     if (world.behaviour().steps() > 0) {
       throw new UsageException(
           "%s is %s, but %s is %s: a behaviour network learns from tokens that stay, so set the one to none or the other to 0"
-              .formatted(KEY, stages, WorldSettings.BEHAVIOUR_STEPS, world.behaviour().steps()));
+              .formatted(KEY, stages, "world.behaviour.steps", world.behaviour().steps()));
     }
     if (world.neighbourhood().steps() > 0) {
       throw new UsageException(
           "%s is %s, but %s is %s: a neighbourhood network starts from what codes look like, so set the one to none or the other to 0"
-              .formatted(
-                  KEY, stages, WorldSettings.NEIGHBOURHOOD_STEPS, world.neighbourhood().steps()));
+              .formatted(KEY, stages, "world.neighbourhood.steps", world.neighbourhood().steps()));
     }
     if (world.imagination().isOn()) {
       throw new UsageException(
           "%s is %s, but %s is %s: imagined sequences are kept as tokens, which would change their meaning, so set the one to none or the other to 0"
-              .formatted(KEY, stages, WorldSettings.IMAGINED, world.imagination().batchSize()));
+              .formatted(
+                  KEY, stages, "world.imagination.batch-size", world.imagination().batchSize()));
     }
     if (stages == Stages.STAGE1 && world.stage1().steps() == 0) {
       throw new UsageException(
@@ -81,7 +73,7 @@ public record JointTokenizer(TokenizerSettings settings, Stages stages, Optional
 
   /** Whether it learns in a stage. */
   public boolean learnsIn(WorldStage stage) {
-    return stages == Stages.ALL || stage == WorldStage.STAGE1;
+    return stages == Stages.ALL || stages == Stages.STAGE1 && stage == WorldStage.STAGE1;
   }
 
   /** Everything that decides the result, by configuration key. */

@@ -1,5 +1,6 @@
 package org.jowa.model.settings;
 
+import java.util.Locale;
 import org.jowa.error.UsageException;
 
 /**
@@ -11,8 +12,18 @@ import org.jowa.error.UsageException;
  * @param codebookSize number of codes, at most {@value #MOST_CODES}
  * @param distance what makes a code the nearest
  */
+@Section("tokenizer")
 public record TokenizerConfig(
-    int channels, int latentChannels, int embeddingDim, int codebookSize, CodeDistance distance) {
+    @Setting(value = "width of every convolution between the ends", range = "[2, 1024]")
+        int channels,
+    @Setting(value = "channels at the encoder's end", range = "[1, 4096]") int latentChannels,
+    @Setting(value = "width of a codebook vector", range = "[1, 4096]") int embeddingDim,
+    @Setting(value = "number of tokens", range = "[2, 65_536]") int codebookSize,
+    @Setting(
+            value = "euclidean, or cosine: latents and codes are of length 1",
+            key = "code-distance",
+            before = "euclidean")
+        CodeDistance distance) {
   /** Height and width of a frame. */
   public static final int FRAME_SIZE = 84;
 
@@ -25,25 +36,29 @@ public record TokenizerConfig(
   /** Most codes there can be: tokens are stored as uint16. */
   public static final int MOST_CODES = 65_536;
 
+  /** Checks what isn't a range. */
   public TokenizerConfig {
-    require(channels >= 2 && channels % 2 == 0, "channels", channels, "a positive even number");
-    require(latentChannels >= 1, "latent-channels", latentChannels, "a positive number");
-    require(embeddingDim >= 1, "embedding-dim", embeddingDim, "a positive number");
-    require(
-        codebookSize >= 2 && codebookSize <= MOST_CODES,
-        "codebook-size",
-        codebookSize,
-        "2 to " + MOST_CODES);
+    if (channels % 2 != 0) {
+      throw new UsageException(
+          String.format(
+              Locale.ROOT,
+              "tokenizer.channels must be even (group normalisation has two groups), found tokenizer.channels=%d",
+              channels));
+    }
+  }
+
+  /**
+   * These sizes, if they are within their ranges.
+   *
+   * @param where they come from, for messages
+   * @throws UsageException if they aren't
+   */
+  public TokenizerConfig checked(String where) {
+    return Schema.of(TokenizerConfig.class).checked(this, where);
   }
 
   /** Sizes of a tokenizer whose codes are compared by their Euclidean distance. */
   public TokenizerConfig(int channels, int latentChannels, int embeddingDim, int codebookSize) {
     this(channels, latentChannels, embeddingDim, codebookSize, CodeDistance.EUCLIDEAN);
-  }
-
-  private static void require(boolean valid, String key, int value, String wanted) {
-    if (!valid) {
-      throw new UsageException("tokenizer." + key + " is " + value + ": set it to " + wanted);
-    }
   }
 }

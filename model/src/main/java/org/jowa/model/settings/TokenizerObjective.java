@@ -1,7 +1,5 @@
 package org.jowa.model.settings;
 
-import org.jowa.error.UsageException;
-
 /**
  * What a tokenizer's reconstruction and codes are trained for. Differences are of pixels in [-1,
  * 1].
@@ -12,17 +10,33 @@ import org.jowa.error.UsageException;
  * @param movingPixels how often a pixel counts in the means that differs from its game's background
  * @param commitment weight of what pulls latents to their codes
  */
+@Section("tokenizer.loss")
 public record TokenizerObjective(
-    double l1, double l2, double worstPixel, double movingPixels, double commitment) {
+    @Setting(value = "weight of the mean absolute difference", range = "[0, 1e3]", before = "1")
+        double l1,
+    @Setting(value = "weight of the mean squared difference", range = "[0, 1e3]", before = "0")
+        double l2,
+    @Setting(
+            value = "weight of each frame's largest squared difference",
+            range = "[0, 1e3]",
+            before = "0")
+        double worstPixel,
+    @Setting(
+            value = "how often pixels that differ from the median frame count",
+            range = "[0, 1e3]",
+            before = "1")
+        double movingPixels,
+    @Setting(
+            value = "weight of what pulls latents to their codes",
+            range = "[0, 1e3]",
+            before = "1")
+        double commitment) {
   /** The paper's. */
   public static final TokenizerObjective STANDARD = new TokenizerObjective(1, 0, 0, 1, 1);
 
-  /** Checks the ranges. */
-  public TokenizerObjective {
-    if (l1 + l2 + worstPixel <= 0) {
-      throw new UsageException(
-          "tokenizer.loss.l1, l2 and worst-pixel are all 0: set one of them above it");
-    }
+  /** Whether no reconstruction counts. */
+  boolean isNothing() {
+    return l1 + l2 + worstPixel == 0;
   }
 
   /** Whether reconstruction is the plain mean absolute difference. */

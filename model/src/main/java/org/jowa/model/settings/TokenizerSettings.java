@@ -1,18 +1,20 @@
 package org.jowa.model.settings;
 
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jowa.error.UsageException;
 import org.jowa.model.torch.Precision;
 
 /**
  * How a tokenizer is trained: the {@code tokenizer} section of the configuration.
  *
+ * @param kind what it is
  * @param model its sizes
  * @param steps optimizer steps
+ * @param joint in which stages of the model it learns along; then its steps are theirs
  * @param batchSize frames a step, over all ranks
  * @param learningRate of Adam
  * @param clipNorm largest norm of the gradients; 0 for no clipping
@@ -22,17 +24,46 @@ import org.jowa.model.torch.Precision;
  * @param objective what its losses are
  * @param codes how codes find their places
  */
+@Section("tokenizer")
+@RecordBuilder
 public record TokenizerSettings(
+    @Setting(
+            value = "vq-vae (trained), or patches: the codes are 14x14 pixels, found by counting",
+            before = "vq-vae")
+        Kind kind,
     TokenizerConfig model,
-    long steps,
-    int batchSize,
-    double learningRate,
-    double clipNorm,
-    Optional<Path> perceptualWeights,
-    Precision precision,
-    Background background,
-    TokenizerObjective objective,
-    CodeSettings codes) {
+    @Setting(value = "optimizer steps", range = "[0, 1e9]") long steps,
+    @Setting(
+            value = "none (trained before), or learns along: in stage1, or in all stages",
+            before = "none")
+        Stages joint,
+    @Setting(value = "frames a step, in all ranks together", range = "[1, 1e6]") int batchSize,
+    @Setting(value = "Adam, constant", range = "(0, 1]") double learningRate,
+    @Setting(
+            value = "global norm that gradients are clipped to; 0 = no clipping",
+            range = "[0, 1e6]")
+        double clipNorm,
+    @Setting("safetensors file with LPIPS weights; null = no perceptual loss")
+        Optional<String> perceptualWeights,
+    @Setting(
+            value = "of convolutions and products in training: fp32, tf32 or bf16",
+            before = "fp32")
+        Precision precision,
+    @Setting(
+            value = "none, or median: work on differences to the game's median frame",
+            before = "none")
+        Background background,
+    CodeSettings codes,
+    TokenizerObjective objective)
+    implements TokenizerSettingsBuilder.With {
+  /** What a tokenizer is. */
+  public enum Kind {
+    /** A network that is trained. */
+    VQ_VAE,
+    /** A dictionary of patches that are counted. */
+    PATCHES
+  }
+
   /** What a frame is seen against. */
   public enum Background {
     /** Nothing: the network sees whole frames. */
@@ -41,26 +72,26 @@ public record TokenizerSettings(
     MEDIAN
   }
 
-  /** Key of the kind of tokenizer: this, or a dictionary of patches. */
-  public static final String KIND = "tokenizer.kind";
+  /** When it learns beside the world-action model. */
+  public enum Stages {
+    /** Never: it was trained before. */
+    NONE,
+    /** In stage 1: the paper's pretraining. It then makes the tokens of stage 2 as it is. */
+    STAGE1,
+    /** In both: the paper's fine-tuning. */
+    ALL;
 
-  /** The kind that is trained. */
-  public static final String VQ_VAE = "vq-vae";
-
-  public static final String STEPS = "tokenizer.steps";
-
-  /** Checks the ranges. */
-  public TokenizerSettings {
-    TrainSettings.Ranges.atLeast(STEPS, steps, 0);
-    TrainSettings.Ranges.atLeast("tokenizer.batch-size", batchSize, 1);
-    TrainSettings.Ranges.positive("tokenizer.learning-rate", learningRate);
-    TrainSettings.Ranges.notNegative("tokenizer.clip-norm", clipNorm);
-    if (objective.movingPixels() != 1 && background == Background.NONE) {
-      throw new UsageException(
-          "tokenizer.loss.moving-pixels is %s, but without a background nothing tells what moves: set tokenizer.background to median, or the weight to 1"
-              .formatted(objective.movingPixels()));
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
+
+  public static final String KIND = "tokenizer.kind";
+  public static final String STEPS = "tokenizer.steps";
+
+  private static final String PERCEPTUAL_WEIGHTS = "tokenizer.perceptual-weights";
+  private static final Schema<TokenizerSettings> SCHEMA = Schema.of(TokenizerSettings.class);
 
   /** Settings of a training on whole frames with the paper's losses. */
   public TokenizerSettings(
@@ -69,62 +100,63 @@ public record TokenizerSettings(
       int batchSize,
       double learningRate,
       double clipNorm,
-      Optional<Path> perceptualWeights,
+      Optional<String> perceptualWeights,
       Precision precision) {
     this(
+        Kind.VQ_VAE,
         model,
         steps,
+        Stages.NONE,
         batchSize,
         learningRate,
         clipNorm,
         perceptualWeights,
         precision,
         Background.NONE,
-        TokenizerObjective.STANDARD,
-        CodeSettings.STANDARD);
+        CodeSettings.STANDARD,
+        TokenizerObjective.STANDARD);
   }
 
-  /** Settings of a training in fp32. */
-  public TokenizerSettings(
-      TokenizerConfig model,
-      long steps,
-      int batchSize,
-      double learningRate,
-      double clipNorm,
-      Optional<Path> perceptualWeights) {
-    this(model, steps, batchSize, learningRate, clipNorm, perceptualWeights, Precision.FP32);
+  /** Whether it learns beside the world-action model. */
+  public boolean isJoint() {
+    return joint != Stages.NONE;
+  }
+
+  /**
+   * These, if a tokenizer can be made with them.
+   *
+   * @throws UsageException if some don't go together
+   */
+  public TokenizerSettings trainable() {
+    if (kind == Kind.PATCHES && perceptualWeights.isPresent()) {
+      throw new UsageException(
+          "Configuration key %s is %s, but tokenizer.kind is patches, which isn't trained with a loss: set it to null, or tokenizer.kind to vq-vae"
+              .formatted(PERCEPTUAL_WEIGHTS, perceptualWeights.get()));
+    }
+    if (kind == Kind.VQ_VAE && objective.movingPixels() != 1 && background == Background.NONE) {
+      throw new UsageException(
+          "tokenizer.loss.moving-pixels is %s, but without a background nothing tells what moves: set tokenizer.background to median, or the weight to 1"
+              .formatted(objective.movingPixels()));
+    }
+    if (kind == Kind.VQ_VAE && objective.isNothing()) {
+      throw new UsageException(
+          "tokenizer.loss.l1, l2 and worst-pixel are all 0: set one of them above it");
+    }
+    return this;
   }
 
   /** Everything that decides the result, by configuration key. */
   public Map<String, String> identity() {
-    Map<String, String> keys = new LinkedHashMap<>();
-    keys.put(KIND, VQ_VAE);
-    keys.put("tokenizer.channels", String.valueOf(model.channels()));
-    keys.put("tokenizer.latent-channels", String.valueOf(model.latentChannels()));
-    keys.put("tokenizer.embedding-dim", String.valueOf(model.embeddingDim()));
-    keys.put("tokenizer.codebook-size", String.valueOf(model.codebookSize()));
-    keys.put(STEPS, String.valueOf(steps));
-    keys.put("tokenizer.batch-size", String.valueOf(batchSize));
-    keys.put("tokenizer.learning-rate", String.valueOf(learningRate));
-    keys.put("tokenizer.clip-norm", String.valueOf(clipNorm));
-    // The file's place may differ from machine to machine, whether there is one may not.
-    keys.put("tokenizer.perceptual-weights", perceptualWeights.isPresent() ? "set" : "null");
-    keys.put("tokenizer.precision", precision.toString());
-    keys.put("tokenizer.background", lowerCase(background));
-    keys.put("tokenizer.loss.l1", String.valueOf(objective.l1()));
-    keys.put("tokenizer.loss.l2", String.valueOf(objective.l2()));
-    keys.put("tokenizer.loss.worst-pixel", String.valueOf(objective.worstPixel()));
-    keys.put("tokenizer.loss.moving-pixels", String.valueOf(objective.movingPixels()));
-    keys.put("tokenizer.loss.commitment", String.valueOf(objective.commitment()));
-    keys.put("tokenizer.code-update", lowerCase(codes.update()));
-    keys.put("tokenizer.code-decay", String.valueOf(codes.decay()));
-    keys.put("tokenizer.code-distance", lowerCase(model.distance()));
-    keys.put("tokenizer.code-start", lowerCase(codes.start()));
-    keys.put("tokenizer.code-revival", String.valueOf(codes.revival()));
+    Map<String, String> keys = SCHEMA.texts(this);
+    // Of the model's training: a tokenizer that is trained before doesn't ask for it.
+    keys.remove(JointTokenizer.KEY);
+    if (kind == Kind.PATCHES) {
+      keys.keySet().retainAll(Set.of(KIND, "tokenizer.codebook-size"));
+    } else {
+      // The file's place may differ from machine to machine, whether there is one may not.
+      keys.computeIfPresent(
+          PERCEPTUAL_WEIGHTS, (key, file) -> perceptualWeights.isPresent() ? "set" : "null");
+    }
     return keys;
-  }
-
-  private static String lowerCase(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
   }
 }

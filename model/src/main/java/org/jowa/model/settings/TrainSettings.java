@@ -1,7 +1,6 @@
 package org.jowa.model.settings;
 
-import java.util.Locale;
-import org.jowa.error.UsageException;
+import java.util.Optional;
 
 /**
  * What both trainings share. None of it but the seed decides the result, so all but the seed may
@@ -11,66 +10,76 @@ import org.jowa.error.UsageException;
  * @param threads intra-op threads of this rank
  * @param ranks that the run was planned for: with fewer, a rank cuts its larger share of a batch
  *     into passes, so that it needs no more memory
- * @param bucketMib size of the parts in MiB in which gradients are summed over ranks: with more
- *     than two it decides the order of summation, and so the last bits
- * @param overlapGradients whether such a part travels while other gradients are computed
- * @param checkpointEvery steps between checkpoints
- * @param checkpointKeep newest checkpoints that stay
- * @param metricsEvery steps between lines of metrics
- * @param heldOutEvery steps between held-out losses, which also open and close each run; 0 for none
- * @param heldOutBatches global batches of a held-out pass, fewer if the split has fewer
+ * @param gradients how they are summed over ranks
+ * @param checkpoint when one is written
+ * @param metrics when they are taken
  */
 public record TrainSettings(
     long seed,
     int threads,
     int ranks,
-    int bucketMib,
-    boolean overlapGradients,
-    long checkpointEvery,
-    int checkpointKeep,
-    long metricsEvery,
-    long heldOutEvery,
-    long heldOutBatches) {
-  public static final String BUCKET_MIB = "gradients.bucket-mib";
+    Gradients gradients,
+    Checkpoints checkpoint,
+    Metrics metrics) {
 
-  /** Checks the ranges. */
-  public TrainSettings {
-    Ranges.atLeast("threads", threads, 1);
-    Ranges.atLeast("ranks", ranks, 1);
-    Ranges.atLeast(BUCKET_MIB, bucketMib, 1);
-    Ranges.atLeast("checkpoint.every", checkpointEvery, 1);
-    Ranges.atLeast("checkpoint.keep", checkpointKeep, 1);
-    Ranges.atLeast("metrics.every", metricsEvery, 1);
-    Ranges.atLeast("metrics.held-out-every", heldOutEvery, 0);
-    Ranges.atLeast("metrics.held-out-batches", heldOutBatches, 1);
-  }
+  /**
+   * How gradients are summed over ranks.
+   *
+   * @param bucketMib size of the parts in MiB that travel: with more than two ranks it decides the
+   *     order of summation, and so the last bits
+   * @param overlap whether such a part travels while other gradients are computed
+   */
+  @Section("gradients")
+  public record Gradients(
+      @Setting(
+              value = "MiB that travel together; from 3 ranks on it decides the last bits",
+              range = "[1, 1024]",
+              before = "16")
+          int bucketMib,
+      @Setting(value = "send what is complete while the rest is computed", before = "false")
+          boolean overlap) {
+    /** The key of what decides last bits. */
+    public static final String BUCKET_MIB = "gradients.bucket-mib";
 
-  /** Numbers in a bucket of gradients. */
-  public long bucketElements() {
-    return (long) bucketMib * (1 << 20) / Float.BYTES;
-  }
-
-  /** Checks of settings, worded for users. */
-  static final class Ranges {
-    private Ranges() {}
-
-    static void atLeast(String key, long value, long least) {
-      if (value < least) {
-        throw new UsageException(
-            String.format(Locale.ROOT, "%s is %d: it must be at least %d", key, value, least));
-      }
-    }
-
-    static void positive(String key, double value) {
-      if (!(value > 0 && Double.isFinite(value))) {
-        throw new UsageException("%s is %s: it must be above 0".formatted(key, value));
-      }
-    }
-
-    static void notNegative(String key, double value) {
-      if (!(value >= 0 && Double.isFinite(value))) {
-        throw new UsageException("%s is %s: it must not be negative".formatted(key, value));
-      }
+    /** Numbers in a part. */
+    public long bucketElements() {
+      return (long) bucketMib * (1 << 20) / Float.BYTES;
     }
   }
+
+  /**
+   * When checkpoints are written.
+   *
+   * @param every steps between them
+   * @param keep newest ones that stay
+   */
+  @Section("checkpoint")
+  public record Checkpoints(
+      @Setting(value = "optimizer steps between checkpoints", range = "[1, 1e9]") long every,
+      @Setting(value = "newest checkpoints that are kept", range = "[1, 1e4]") int keep) {}
+
+  /**
+   * When metrics are taken, and who gets them.
+   *
+   * @param every steps between lines of metrics
+   * @param heldOutEvery steps between held-out losses, which also open and close each run; 0 for
+   *     none
+   * @param heldOutBatches global batches of a held-out pass, fewer if the split has fewer
+   * @param mlflow address of an MLflow server
+   * @param mlflowExperiment its experiment
+   */
+  @Section("metrics")
+  public record Metrics(
+      @Setting(value = "optimizer steps between lines of metrics.jsonl", range = "[1, 1e9]")
+          long every,
+      @Setting(value = "optimizer steps between held-out losses; 0 = none", range = "[0, 1e9]")
+          long heldOutEvery,
+      @Setting(value = "batches that held-out losses are taken over", range = "[1, 1e9]")
+          long heldOutBatches,
+      @Setting(
+              value = "address of an MLflow server that gets the same; null = none",
+              before = "null")
+          Optional<String> mlflow,
+      @Setting(value = "experiment there that runs belong to", before = "jowa")
+          String mlflowExperiment) {}
 }

@@ -1,5 +1,7 @@
 package org.jowa.model.settings;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.Locale;
 import org.jowa.error.UsageException;
 
 /**
@@ -10,7 +12,7 @@ import org.jowa.error.UsageException;
  * @param width of the residual stream, E
  * @param qWidth of the hidden layers of a Q network, M
  * @param qHeads Q networks in the ensemble
- * @param codebookSize values of an observation token, V
+ * @param codebookSize values of an observation token, V: as many as the tokenizer has codes
  * @param blocks frames with their action in the longest sequence; the position table has 37 rows
  *     for each
  * @param dropouts dropout probabilities of training
@@ -28,25 +30,37 @@ import org.jowa.error.UsageException;
  * @param neighbourhoodWidth of the tokens' vectors in a {@link NeighbourhoodNetwork}; 0 for no such
  *     network
  */
+@Section("world")
+@RecordBuilder
 public record WorldConfig(
-    int layers,
-    int heads,
-    int width,
-    int qWidth,
-    int qHeads,
+    @Setting(value = "transformer blocks", range = "[1, 200]") int layers,
+    @Setting(value = "attention heads", range = "[1, 256]") int heads,
+    @Setting(value = "embedding width", range = "[2, 16_384]") int width,
+    @Setting(value = "hidden width of the Q heads", range = "[1, 16_384]") int qWidth,
+    @Setting(value = "Q heads in the ensemble", range = "[1, 64]") int qHeads,
     int codebookSize,
-    int blocks,
+    @Setting(value = "frames of context, each 36 tokens and one action", range = "[1, 64]")
+        int blocks,
     Dropouts dropouts,
-    boolean useTaskEmbedding,
-    boolean qLossBackwardsWorldModel,
-    TdLoss tdLoss,
-    int atoms,
-    double valueMin,
-    double valueMax,
-    StateInput stateInput,
+    @Setting("add an embedding of the game to every token") boolean useTaskEmbedding,
+    @Setting("let the Q losses train the transformer too") boolean qLossBackwardsWorldModel,
+    @Setting("c51 (distribution over atoms) or mse (one value an action)") TdLoss tdLoss,
+    @Setting(value = "points of the value distribution", range = "[2, 1001]") int atoms,
+    @Setting(value = "value of the first atom", range = "[-1e6, 1e6]") double valueMin,
+    @Setting(value = "value of the last atom", range = "[-1e6, 1e6]") double valueMax,
+    @Setting(
+            value = "what the Q heads read of a frame: its last token, or all (frame)",
+            key = "state",
+            before = "token")
+        StateInput stateInput,
     int behaviourWidth,
-    double support,
-    int neighbourhoodWidth) {
+    @Setting(
+            value = "actions below this share of its likeliest one's probability are out",
+            range = "[0, 1]",
+            before = "0")
+        double support,
+    int neighbourhoodWidth)
+    implements WorldConfigBuilder.With {
   /** Observation tokens of one frame, a 6 by 6 grid in row-major order. */
   public static final int FRAME_TOKENS = 36;
 
@@ -65,31 +79,20 @@ public record WorldConfig(
   /** Rows of the task tables. */
   public static final int GAMES = 60;
 
-  /** Checks that every size is positive and that they fit together. */
+  /** Checks that values fit together. */
   public WorldConfig {
-    atLeastOne("layers", layers);
-    atLeastOne("heads", heads);
-    atLeastOne("width", width);
-    atLeastOne("q-width", qWidth);
-    atLeastOne("q-heads", qHeads);
-    atLeastOne("codebook-size", codebookSize);
-    atLeastOne("blocks", blocks);
     if (width % heads != 0) {
       throw new UsageException(
-          "world.width " + width + " is no multiple of world.heads " + heads + ": change one");
-    }
-    if (tdLoss == TdLoss.C51 && atoms < 2) {
-      throw new UsageException("world.atoms is " + atoms + ": at least 2 are needed");
+          String.format(
+              Locale.ROOT,
+              "world.width must be a multiple of world.heads, found world.width=%d, world.heads=%d",
+              width,
+              heads));
     }
     if (!(valueMin < valueMax)) {
       throw new UsageException(
-          "world.value-min " + valueMin + " is not below world.value-max " + valueMax);
-    }
-    if (!(support >= 0 && support <= 1)) {
-      throw new UsageException("world.support is " + support + ": it lies between 0 and 1");
-    }
-    if (support > 0 && behaviourWidth == 0) {
-      throw new IllegalArgumentException("What is supported is said by a behaviour network");
+          "world.value-min must be below world.value-max, found world.value-min=%s, world.value-max=%s"
+              .formatted(valueMin, valueMax));
     }
   }
 
@@ -158,80 +161,5 @@ public record WorldConfig(
   /** Distance between two neighbouring atoms. */
   public double atomStep() {
     return (valueMax - valueMin) / (atoms - 1);
-  }
-
-  /** The same model without dropout. */
-  public WorldConfig withoutDropout() {
-    return new WorldConfig(
-        layers,
-        heads,
-        width,
-        qWidth,
-        qHeads,
-        codebookSize,
-        blocks,
-        Dropouts.NONE,
-        useTaskEmbedding,
-        qLossBackwardsWorldModel,
-        tdLoss,
-        atoms,
-        valueMin,
-        valueMax,
-        stateInput,
-        behaviourWidth,
-        support,
-        neighbourhoodWidth);
-  }
-
-  /** The same model with other ways from a state to an action. */
-  public WorldConfig withStates(StateInput stateInput, int behaviourWidth, double support) {
-    return new WorldConfig(
-        layers,
-        heads,
-        width,
-        qWidth,
-        qHeads,
-        codebookSize,
-        blocks,
-        dropouts,
-        useTaskEmbedding,
-        qLossBackwardsWorldModel,
-        tdLoss,
-        atoms,
-        valueMin,
-        valueMax,
-        stateInput,
-        behaviourWidth,
-        support,
-        neighbourhoodWidth);
-  }
-
-  /** The same model with a neighbourhood network of another width. */
-  public WorldConfig withNeighbourhood(int neighbourhoodWidth) {
-    return new WorldConfig(
-        layers,
-        heads,
-        width,
-        qWidth,
-        qHeads,
-        codebookSize,
-        blocks,
-        dropouts,
-        useTaskEmbedding,
-        qLossBackwardsWorldModel,
-        tdLoss,
-        atoms,
-        valueMin,
-        valueMax,
-        stateInput,
-        behaviourWidth,
-        support,
-        neighbourhoodWidth);
-  }
-
-  private static void atLeastOne(String name, int value) {
-    if (value < 1) {
-      throw new UsageException("world." + name + " is " + value + ": it must be at least 1");
-    }
   }
 }

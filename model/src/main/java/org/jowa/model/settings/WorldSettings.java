@@ -1,6 +1,6 @@
 package org.jowa.model.settings;
 
-import java.util.LinkedHashMap;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Locale;
 import java.util.Map;
 import org.jowa.error.UsageException;
@@ -10,63 +10,142 @@ import org.jowa.model.torch.Precision;
  * How a world-action model is trained: the {@code world} section of the configuration.
  *
  * @param model its sizes
+ * @param qLoss the loss of stage 2
+ * @param behaviour the first stage, of models with a behaviour network
+ * @param neighbourhood the stage before stage 1, of models with a neighbourhood network
+ * @param demonstrations share of each game's steps that count as demonstrations
+ * @param imagination of sequences in stage 2
+ * @param targetUpdateEvery steps between copies of the Q heads to the target
  * @param batchSize sequences a step, over all ranks
  * @param microBatchSize sequences of one pass of a rank; 0 for its share with as many ranks as the
  *     run was planned for
  * @param weightDecay of linear layers and Q heads
  * @param clipNorm largest norm of the gradients; 0 for no clipping
- * @param targetUpdateEvery steps between copies of the Q heads to the target
- * @param qLoss the loss of stage 2
- * @param behaviour the first stage, of models with a behaviour network
- * @param neighbourhood the stage before stage 1, of models with a neighbourhood network
  * @param stage1 world losses only
  * @param stage2 all losses
  * @param precision of products in training
- * @param imagination of sequences in stage 2
  */
+@Section("world")
+@RecordBuilder
 public record WorldSettings(
     WorldConfig model,
-    int batchSize,
-    int microBatchSize,
-    double weightDecay,
-    double clipNorm,
-    long targetUpdateEvery,
     LossSettings qLoss,
-    Network behaviour,
-    Network neighbourhood,
+    Neighbourhood neighbourhood,
+    Behaviour behaviour,
+    @Setting(
+            value = "share of a game's steps that it learns from: those of the best episodes",
+            range = "[1e-3, 1]",
+            before = "1")
+        double demonstrations,
+    ImaginationSettings imagination,
+    @Setting(
+            value = "optimizer steps between copies of the Q heads to the target",
+            range = "[1, 1e9]")
+        long targetUpdateEvery,
+    @Setting(value = "sequences a step, in all ranks together", range = "[1, 1e6]") int batchSize,
+    @Setting(
+            value = "sequences a forward pass of one rank; 0 = its whole share",
+            range = "[0, 1e6]")
+        int microBatchSize,
+    @Setting(value = "AdamW, on the matrices and on the Q heads", range = "[0, 1]")
+        double weightDecay,
+    @Setting(
+            value = "global norm that gradients are clipped to; 0 = no clipping",
+            range = "[0, 1e6]")
+        double clipNorm,
     Stage1 stage1,
     Stage2 stage2,
-    Precision precision,
-    ImaginationSettings imagination) {
-  public static final String BEHAVIOUR_STEPS = "world.behaviour.steps";
-  public static final String NEIGHBOURHOOD_STEPS = "world.neighbourhood.steps";
+    @Setting(value = "of products in training: fp32, tf32 (GPU only) or bf16", before = "fp32")
+        Precision precision)
+    implements WorldSettingsBuilder.With {
   public static final String STAGE1_STEPS = "world.stage1.steps";
   public static final String STAGE2_STEPS = "world.stage2.steps";
-  public static final String OBJECTIVE = "world.objective";
-  public static final String IMAGINED = "world.imagination.batch-size";
   public static final String MICRO_BATCH_SIZE = "world.micro-batch-size";
 
-  /**
-   * Settings of the stage in which a small network learns before the transformer does.
-   *
-   * @param steps 0 for models without one
-   * @param batchSize frames or sequences a step, over all ranks
-   * @param learningRate of the first step; falls in a straight line to nearly nothing at the last
-   */
-  public record Network(long steps, int batchSize, double learningRate) {
-    /** No such stage. */
-    public static final Network NONE = new Network(0, 1, 1);
+  private static final String CODEBOOK_SIZE = "world.codebook-size";
+  private static final Schema<WorldSettings> SCHEMA = Schema.of(WorldSettings.class);
 
-    private static final double LAST_SHARE = 0.02;
+  /** The stage of a small network that learns before the transformer does. */
+  public interface Network {
+    /** 0 for models without one. */
+    long steps();
+
+    /** Of the first step; falls in a straight line to nearly nothing at the last. */
+    double learningRate();
+
+    /** Of a token's vector. */
+    int width();
+
+    /** Whether there is such a stage. */
+    default boolean isOn() {
+      return steps() > 0;
+    }
 
     /** The rate of a step. */
-    public double learningRate(long step) {
-      return learningRate * Math.max(LAST_SHARE, 1 - step / (double) steps);
+    default double learningRate(long step) {
+      return learningRate() * Math.max(0.02, 1 - step / (double) steps());
+    }
+
+    /** Width of the network that there is; 0 for none. */
+    default int widthIfOn() {
+      return isOn() ? width() : 0;
     }
   }
 
+  /**
+   * Settings of the stage in which the behaviour network alone learns.
+   *
+   * @param batchSize frames a step, over all ranks
+   */
+  @Section("world.behaviour")
+  public record Behaviour(
+      @Setting(
+              value = "of a stage before the others; 0 = no such network",
+              range = "[0, 1e9]",
+              before = "0")
+          long steps,
+      @Setting(value = "frames, over all ranks", range = "[1, 1e6]", before = "512") int batchSize,
+      @Setting(
+              value = "falls to nearly nothing at the last of these steps",
+              range = "(0, 1]",
+              before = "0.003")
+          double learningRate,
+      @Setting(value = "of a token's vector", range = "[1, 16_384]", before = "64") int width)
+      implements Network {
+    /** No such stage. */
+    public static final Behaviour NONE = new Behaviour(0, 1, 1, 1);
+  }
+
+  /**
+   * Settings of the stage in which the neighbourhood network learns, without transformer blocks.
+   *
+   * @param batchSize sequences a step, over all ranks
+   */
+  @Section("world.neighbourhood")
+  public record Neighbourhood(
+      @Setting(
+              value = "of a stage before stage 1, without the blocks; 0 = no such network",
+              range = "[0, 1e9]",
+              before = "0")
+          long steps,
+      @Setting(value = "sequences, over all ranks", range = "[1, 1e6]", before = "16")
+          int batchSize,
+      @Setting(
+              value = "falls to nearly nothing at the last of these steps",
+              range = "(0, 1]",
+              before = "0.003")
+          double learningRate,
+      @Setting(value = "of a token's vector", range = "[1, 16_384]", before = "32") int width)
+      implements Network {
+    /** No such stage. */
+    public static final Neighbourhood NONE = new Neighbourhood(0, 1, 1, 1);
+  }
+
   /** Settings of the first stage. */
-  public record Stage1(long steps, double learningRate) {}
+  @Section("world.stage1")
+  public record Stage1(
+      @Setting(value = "optimizer steps", range = "[0, 1e9]") long steps,
+      @Setting(value = "AdamW, constant", range = "(0, 1]") double learningRate) {}
 
   /**
    * Settings of the second stage.
@@ -74,43 +153,71 @@ public record WorldSettings(
    * @param learningRate of all but the Q heads
    * @param qLearningRate of the Q heads
    */
-  public record Stage2(long steps, double learningRate, double qLearningRate) {}
+  @Section("world.stage2")
+  public record Stage2(
+      @Setting(value = "optimizer steps after stage 1", range = "[0, 1e9]") long steps,
+      @Setting(value = "of all but the Q heads", range = "(0, 1]") double learningRate,
+      @Setting(value = "of the Q heads", range = "(0, 1]") double qLearningRate) {}
 
-  /** Checks the ranges. */
+  /** The model has the networks that have a stage. */
   public WorldSettings {
-    TrainSettings.Ranges.atLeast("world.batch-size", batchSize, 1);
-    TrainSettings.Ranges.atLeast("world.micro-batch-size", microBatchSize, 0);
-    TrainSettings.Ranges.notNegative("world.weight-decay", weightDecay);
-    TrainSettings.Ranges.notNegative("world.clip-norm", clipNorm);
-    TrainSettings.Ranges.atLeast("world.target-update-every", targetUpdateEvery, 1);
-    TrainSettings.Ranges.atLeast(BEHAVIOUR_STEPS, behaviour.steps, 0);
-    TrainSettings.Ranges.atLeast("world.behaviour.batch-size", behaviour.batchSize, 1);
-    TrainSettings.Ranges.positive("world.behaviour.learning-rate", behaviour.learningRate);
-    TrainSettings.Ranges.atLeast(NEIGHBOURHOOD_STEPS, neighbourhood.steps, 0);
-    TrainSettings.Ranges.atLeast("world.neighbourhood.batch-size", neighbourhood.batchSize, 1);
-    TrainSettings.Ranges.positive("world.neighbourhood.learning-rate", neighbourhood.learningRate);
-    TrainSettings.Ranges.atLeast("world.stage1.steps", stage1.steps, 0);
-    TrainSettings.Ranges.atLeast("world.stage2.steps", stage2.steps, 0);
-    TrainSettings.Ranges.positive("world.stage1.learning-rate", stage1.learningRate);
-    TrainSettings.Ranges.positive("world.stage2.learning-rate", stage2.learningRate);
-    TrainSettings.Ranges.positive("world.stage2.q-learning-rate", stage2.qLearningRate);
-    if (model.behaviourWidth() > 0 != behaviour.steps > 0) {
-      throw new IllegalArgumentException("A behaviour network and its stage go together");
+    if (model.support() > 0 && !behaviour.isOn()) {
+      throw new UsageException(
+          "world.support needs world.behaviour.steps above 0: without a behaviour network nothing says what the data supports, found world.support=%s, world.behaviour.steps=0"
+              .formatted(model.support()));
     }
-    if (model.neighbourhoodWidth() > 0 != neighbourhood.steps > 0) {
-      throw new IllegalArgumentException("A neighbourhood network and its stage go together");
-    }
-    if (imagination.isOn()) {
-      requireFit(imagination, model, batchSize, qLoss, stage2);
-    }
+    model =
+        model
+            .withBehaviourWidth(behaviour.widthIfOn())
+            .withNeighbourhoodWidth(neighbourhood.widthIfOn());
   }
 
-  private static void requireFit(
-      ImaginationSettings imagination,
+  /** Settings of a training in fp32 without such networks. */
+  public WorldSettings(
       WorldConfig model,
       int batchSize,
+      int microBatchSize,
+      double weightDecay,
+      double clipNorm,
+      long targetUpdateEvery,
       LossSettings qLoss,
+      Stage1 stage1,
       Stage2 stage2) {
+    this(
+        model,
+        qLoss,
+        Neighbourhood.NONE,
+        Behaviour.NONE,
+        1,
+        ImaginationSettings.NONE,
+        targetUpdateEvery,
+        batchSize,
+        microBatchSize,
+        weightDecay,
+        clipNorm,
+        stage1,
+        stage2,
+        Precision.FP32);
+  }
+
+  /** The same for the tokens of a tokenizer. */
+  public WorldSettings withCodes(int codebookSize) {
+    return withModel(model.withCodebookSize(codebookSize));
+  }
+
+  /**
+   * These, if a model can be trained with them.
+   *
+   * @throws UsageException if some don't go together
+   */
+  public WorldSettings trainable() {
+    if (imagination.isOn()) {
+      requireImaginable();
+    }
+    return this;
+  }
+
+  private void requireImaginable() {
     if (qLoss.objective() == Objective.CLONING) {
       throw new UsageException(
           String.format(
@@ -118,7 +225,7 @@ public record WorldSettings(
               "world.imagination.batch-size is %d, but %s is %s: what nobody played isn't cloned, so set"
                   + " the one to 0 or the other to %s",
               imagination.batchSize(),
-              OBJECTIVE,
+              "world.objective",
               qLoss.objective(),
               Objective.CQL));
     }
@@ -150,33 +257,6 @@ public record WorldSettings(
     }
   }
 
-  /** Settings of a training in fp32 without a behaviour network. */
-  public WorldSettings(
-      WorldConfig model,
-      int batchSize,
-      int microBatchSize,
-      double weightDecay,
-      double clipNorm,
-      long targetUpdateEvery,
-      LossSettings qLoss,
-      Stage1 stage1,
-      Stage2 stage2) {
-    this(
-        model,
-        batchSize,
-        microBatchSize,
-        weightDecay,
-        clipNorm,
-        targetUpdateEvery,
-        qLoss,
-        Network.NONE,
-        Network.NONE,
-        stage1,
-        stage2,
-        Precision.FP32,
-        ImaginationSettings.NONE);
-  }
-
   /** What the number of ranks has to divide. */
   public int sharedBatch() {
     return imagination.lanes(batchSize);
@@ -198,77 +278,27 @@ public record WorldSettings(
 
   /** Everything that decides the result, by configuration key. */
   public Map<String, String> identity() {
-    Map<String, String> keys = new LinkedHashMap<>();
-    keys.put("world.layers", String.valueOf(model.layers()));
-    keys.put("world.heads", String.valueOf(model.heads()));
-    keys.put("world.width", String.valueOf(model.width()));
-    keys.put("world.q-width", String.valueOf(model.qWidth()));
-    keys.put("world.q-heads", String.valueOf(model.qHeads()));
-    keys.put("world.codebook-size", String.valueOf(model.codebookSize()));
-    keys.put("world.blocks", String.valueOf(model.blocks()));
-    keys.put("world.dropout.embedding", String.valueOf(model.dropouts().embedding()));
-    keys.put("world.dropout.attention", String.valueOf(model.dropouts().attention()));
-    keys.put("world.dropout.residual", String.valueOf(model.dropouts().residual()));
-    keys.put("world.dropout.q-head", String.valueOf(model.dropouts().qHead()));
-    keys.put("world.use-task-embedding", String.valueOf(model.useTaskEmbedding()));
-    keys.put(
-        "world.q-loss-backwards-world-model", String.valueOf(model.qLossBackwardsWorldModel()));
-    keys.put("world.td-loss", lowerCase(model.tdLoss()));
-    keys.put("world.atoms", String.valueOf(model.atoms()));
-    keys.put("world.value-min", String.valueOf(model.valueMin()));
-    keys.put("world.value-max", String.valueOf(model.valueMax()));
-    keys.put("world.discount", String.valueOf(qLoss.discount()));
-    keys.put("world.penalty", lowerCase(qLoss.penalty()));
-    keys.put("world.penalty-weight", String.valueOf(qLoss.penaltyWeight()));
-    keys.put("world.random-ensemble-mixture", String.valueOf(qLoss.randomEnsembleMixture()));
-    keys.put("world.state", lowerCase(model.stateInput()));
-    keys.put("world.support", String.valueOf(model.support()));
-    keys.put(BEHAVIOUR_STEPS, String.valueOf(behaviour.steps));
-    if (behaviour.steps > 0) {
-      keys.put("world.behaviour.width", String.valueOf(model.behaviourWidth()));
-      keys.put("world.behaviour.batch-size", String.valueOf(behaviour.batchSize));
-      keys.put("world.behaviour.learning-rate", String.valueOf(behaviour.learningRate));
-    }
-    keys.put(NEIGHBOURHOOD_STEPS, String.valueOf(neighbourhood.steps));
-    if (neighbourhood.steps > 0) {
-      keys.put("world.neighbourhood.width", String.valueOf(model.neighbourhoodWidth()));
-      keys.put("world.neighbourhood.batch-size", String.valueOf(neighbourhood.batchSize));
-      keys.put("world.neighbourhood.learning-rate", String.valueOf(neighbourhood.learningRate));
-    }
-    keys.put(OBJECTIVE, qLoss.objective().toString());
-    keys.put("world.n-step", String.valueOf(qLoss.returnSteps()));
-    keys.put("world.supervised-weight", String.valueOf(qLoss.supervisedWeight()));
-    keys.put("world.target-update-every", String.valueOf(targetUpdateEvery));
-    keys.put("world.batch-size", String.valueOf(batchSize));
-    keys.put(MICRO_BATCH_SIZE, String.valueOf(microBatchSize));
-    keys.put("world.weight-decay", String.valueOf(weightDecay));
-    keys.put("world.clip-norm", String.valueOf(clipNorm));
-    keys.put(STAGE1_STEPS, String.valueOf(stage1.steps));
-    keys.put("world.stage1.learning-rate", String.valueOf(stage1.learningRate));
-    keys.put(STAGE2_STEPS, String.valueOf(stage2.steps));
-    keys.put("world.stage2.learning-rate", String.valueOf(stage2.learningRate));
-    keys.put("world.stage2.q-learning-rate", String.valueOf(stage2.qLearningRate));
-    keys.put("world.precision", precision.toString());
-    keys.put(IMAGINED, String.valueOf(imagination.batchSize()));
-    if (imagination.isOn()) {
-      keys.put("world.imagination.after", String.valueOf(imagination.after()));
-      keys.put("world.imagination.every", String.valueOf(imagination.every()));
-      keys.put("world.imagination.refresh-every", String.valueOf(imagination.refreshEvery()));
-      keys.put("world.imagination.capacity", String.valueOf(imagination.capacity()));
-      keys.put("world.imagination.beam-width", String.valueOf(imagination.width()));
-      keys.put("world.imagination.horizon", String.valueOf(imagination.horizon()));
-      keys.put("world.imagination.mode", lowerCase(imagination.mode()));
-    }
+    Map<String, String> keys = SCHEMA.texts(withQLoss(qLoss.weighted()));
+    keys.put(CODEBOOK_SIZE, String.valueOf(model.codebookSize()));
+    // What the data set's share of them is decides, which is among the inputs.
+    keys.remove("world.demonstrations");
+    keys.keySet()
+        .removeIf(
+            key ->
+                isIdle(key, "world.behaviour", "steps", behaviour.isOn())
+                    || isIdle(key, "world.neighbourhood", "steps", neighbourhood.isOn())
+                    || isIdle(key, "world.imagination", "batch-size", imagination.isOn()));
     return keys;
   }
 
-  private static String lowerCase(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+  /** Where a switch is off, the rest of its section says nothing. */
+  private static boolean isIdle(String key, String section, String onOff, boolean on) {
+    return !on && key.startsWith(section + ".") && !key.equals(section + "." + onOff);
   }
 
   /** The loss of a stage. */
   public LossSettings loss(WorldStage stage) {
-    return stage == WorldStage.STAGE2 ? qLoss : LossSettings.worldOnly();
+    return stage == WorldStage.STAGE2 ? qLoss.weighted() : LossSettings.WORLD_ONLY;
   }
 
   /** The stage of a step; the one after the last step is of the last stage. */

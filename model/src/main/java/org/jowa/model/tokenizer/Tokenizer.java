@@ -394,10 +394,11 @@ public final class Tokenizer implements FrameTokenizer {
           weights.source() + " doesn't hold a tokenizer's weights: use another file");
     }
     return new TokenizerConfig(
-        Math.toIntExact(input.size(0)),
-        Math.toIntExact(output.size(0)),
-        Math.toIntExact(codes.size(1)),
-        Math.toIntExact(codes.size(0)),
-        comparesAngles(weights.tensors()) ? CodeDistance.COSINE : CodeDistance.EUCLIDEAN);
+            Math.toIntExact(input.size(0)),
+            Math.toIntExact(output.size(0)),
+            Math.toIntExact(codes.size(1)),
+            Math.toIntExact(codes.size(0)),
+            comparesAngles(weights.tensors()) ? CodeDistance.COSINE : CodeDistance.EUCLIDEAN)
+        .checked(weights.source());
   }
 }

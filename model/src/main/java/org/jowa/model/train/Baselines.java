@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jowa.model.diagnosis.Gates;
 import org.jowa.model.diagnosis.LearningSums;
+import org.jowa.model.settings.Gates;
 
 /** Tells from held-out figures whether a stage that is nearly over has learned nothing. */
 final class Baselines {

@@ -43,7 +43,8 @@ final class Checkpointing implements AutoCloseable {
       try (StepScope scope = StepScope.inference()) {
         writer =
             Optional.of(
-                new CheckpointWriter(store, context.settings().checkpointKeep(), tensors(learner)));
+                new CheckpointWriter(
+                    store, context.settings().checkpoint().keep(), tensors(learner)));
       }
     }
     return new Checkpointing(context.collective(), learner, context.listener(), writer);

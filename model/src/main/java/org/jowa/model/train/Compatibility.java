@@ -2,45 +2,18 @@ package org.jowa.model.train;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
-import org.jowa.model.settings.Objective;
+import org.jowa.model.settings.Settings;
 import org.jowa.model.settings.TokenizerSettings;
-import org.jowa.model.settings.TrainSettings;
-import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.settings.TrainSettings.Gradients;
 
 /** Whether a run that goes on is still the same run. */
 final class Compatibility {
-  /** Settings that came after the first checkpoints, and what those were made with. */
-  private static final Map<String, String> LATER =
-      Map.ofEntries(
-          Map.entry(TokenizerSettings.KIND, TokenizerSettings.VQ_VAE),
-          Map.entry("tokenizer.precision", "fp32"),
-          Map.entry("tokenizer.background", "none"),
-          Map.entry("tokenizer.loss.l1", "1.0"),
-          Map.entry("tokenizer.loss.l2", "0.0"),
-          Map.entry("tokenizer.loss.worst-pixel", "0.0"),
-          Map.entry("tokenizer.loss.moving-pixels", "1.0"),
-          Map.entry("tokenizer.loss.commitment", "1.0"),
-          Map.entry("tokenizer.code-update", "gradient"),
-          Map.entry("tokenizer.code-decay", "0.99"),
-          Map.entry("tokenizer.code-distance", "euclidean"),
-          Map.entry("tokenizer.code-start", "random"),
-          Map.entry("tokenizer.code-revival", "0.0"),
-          Map.entry("world.precision", "fp32"),
-          Map.entry("world.state", "token"),
-          Map.entry(WorldSettings.NEIGHBOURHOOD_STEPS, "0"),
-          Map.entry("world.support", "0.0"),
-          Map.entry(WorldSettings.BEHAVIOUR_STEPS, "0"),
-          Map.entry(WorldSettings.IMAGINED, "0"),
-          Map.entry(WorldSettings.OBJECTIVE, Objective.CQL.toString()),
-          Map.entry("world.n-step", "1"));
-
   private Compatibility() {}
 
   /**
@@ -56,7 +29,7 @@ final class Compatibility {
     Set<String> keys = new TreeSet<>(then.settings().keySet());
     keys.addAll(now.settings().keySet());
     keys.removeAll(mayChange);
-    keys.remove(TrainSettings.BUCKET_MIB);
+    keys.remove(Gradients.BUCKET_MIB);
     // Kinds have different settings, so this difference is the one to tell.
     if (keys.remove(TokenizerSettings.KIND)) {
       requireEqual(checkpoint, now, TokenizerSettings.KIND);
@@ -74,9 +47,9 @@ final class Compatibility {
     noteChange(
         notes,
         checkpoint,
-        TrainSettings.BUCKET_MIB,
-        then.settings().get(TrainSettings.BUCKET_MIB),
-        now.settings().get(TrainSettings.BUCKET_MIB));
+        Gradients.BUCKET_MIB,
+        then.settings().get(Gradients.BUCKET_MIB),
+        now.settings().get(Gradients.BUCKET_MIB));
     noteChange(notes, checkpoint, "threads a rank", then.threads(), now.threads());
     now.versions()
         .forEach(
@@ -87,7 +60,7 @@ final class Compatibility {
   }
 
   private static void requireEqual(Checkpoint checkpoint, CheckpointState now, String key) {
-    String made = now.settings().containsKey(key) ? LATER.get(key) : null;
+    String made = now.settings().containsKey(key) ? Settings.SCHEMA.before(key) : null;
     requireEqual(
         checkpoint,
         key,

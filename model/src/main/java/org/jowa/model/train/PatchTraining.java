@@ -3,7 +3,6 @@ package org.jowa.model.train;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.UsageException;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -21,17 +20,14 @@ import org.jowa.model.torch.Safetensors;
  * @param hadoop configuration of its file system
  * @param inputs hashes of what it is made of
  * @param seed of the run
- * @param codebookSize codes asked for
+ * @param settings which of all decide it
  */
 public record PatchTraining(
     RunLayout layout,
     Configuration hadoop,
     Map<String, String> inputs,
     long seed,
-    int codebookSize) {
-  /** What {@code tokenizer.kind} calls it. */
-  public static final String KIND = "patches";
-
+    TokenizerSettings settings) {
   private static final long STEP = 1;
 
   /**
@@ -56,7 +52,7 @@ public record PatchTraining(
       PatchTokenizer dictionary,
       Map<String, Double> heldOut,
       Map<String, Map<String, Double>> games) {
-    Run run = Run.of(layout, Trained.TOKENIZER, identity(), (step, then) -> Set.of());
+    Run run = Run.of(layout, Trained.TOKENIZER, settings.identity(), (step, then) -> Set.of());
     try (RunMetrics metrics = RunMetrics.open(run, hadoop, -1)) {
       metrics.add(
           new RunMetrics.Figures(
@@ -82,15 +78,9 @@ public record PatchTraining(
         seed,
         1,
         1,
-        identity(),
+        settings.identity(),
         inputs,
         CheckpointVersions.current(),
         Map.of());
-  }
-
-  private Map<String, String> identity() {
-    return new TreeMap<>(
-        Map.of(
-            TokenizerSettings.KIND, KIND, "tokenizer.codebook-size", String.valueOf(codebookSize)));
   }
 }

@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -83,14 +84,15 @@ final class TokenizerAlong implements AutoCloseable {
         new GradientSum(
             collective,
             model.parameters().gradients(),
-            context.settings().bucketElements(),
+            context.settings().gradients().bucketElements(),
             /* overlap= */ false);
   }
 
   static TokenizerAlong create(TrainContext context, JointTokenizer plan) {
     TokenizerSettings settings = plan.settings();
     Device device = context.device();
-    Optional<Lpips> lpips = settings.perceptualWeights().map(file -> Lpips.load(file, device));
+    Optional<Lpips> lpips =
+        settings.perceptualWeights().map(file -> Lpips.load(Path.of(file), device));
     Compute compute = new Compute(device, settings.precision());
     Tokenizer model = Tokenizer.create(settings.model(), context.settings().seed(), compute);
     TokenizerAlong along = new TokenizerAlong(plan, context, model, lpips);

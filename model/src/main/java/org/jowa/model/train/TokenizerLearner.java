@@ -1,5 +1,6 @@
 package org.jowa.model.train;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,7 +81,8 @@ final class TokenizerLearner implements Learner {
       Optional<FrameSource> heldOut,
       Map<Integer, byte[]> backgrounds) {
     Device device = context.device();
-    Optional<Lpips> lpips = settings.perceptualWeights().map(file -> Lpips.load(file, device));
+    Optional<Lpips> lpips =
+        settings.perceptualWeights().map(file -> Lpips.load(Path.of(file), device));
     Compute compute = new Compute(device, settings.precision());
     Optional<Backgrounds> known =
         settings.background() == TokenizerSettings.Background.MEDIAN

@@ -49,7 +49,7 @@ public final class TokenizerTrainer {
         Run.of(
             context.layout(),
             Trained.TOKENIZER,
-            settings.identity(),
+            settings.trainable().identity(),
             (step, then) -> Set.of(TokenizerSettings.STEPS));
     return TrainingLoop.run(
         context,

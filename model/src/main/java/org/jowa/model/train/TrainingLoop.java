@@ -17,6 +17,7 @@ import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.settings.TrainSettings;
+import org.jowa.model.settings.TrainSettings.Gradients;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.RunMetrics.Figures;
@@ -56,8 +57,8 @@ final class TrainingLoop implements AutoCloseable {
         new GradientSum(
             collective,
             learner.parameters().gradients(),
-            settings.bucketElements(),
-            settings.overlapGradients());
+            settings.gradients().bucketElements(),
+            settings.gradients().overlap());
     this.time = time;
   }
 
@@ -303,10 +304,11 @@ final class TrainingLoop implements AutoCloseable {
       checkpoints.finish();
     }
     Map<String, Double> heldOut = heldOutIsDue(done) ? heldOut(done) : Map.of();
-    if (done % settings.metricsEvery() == 0 || isLastOfStage(done) || !heldOut.isEmpty()) {
+    if (done % settings.metrics().every() == 0 || isLastOfStage(done) || !heldOut.isEmpty()) {
       metrics.ifPresent(log -> log.add(figures(done, losses, news.sums(), norm, heldOut)));
     }
-    if (news.stop().isEmpty() && (done % settings.checkpointEvery() == 0 || isLastOfStage(done))) {
+    if (news.stop().isEmpty()
+        && (done % settings.checkpoint().every() == 0 || isLastOfStage(done))) {
       saveCheckpoint(done);
     }
   }
@@ -332,9 +334,9 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private boolean heldOutIsDue(long done) {
-    return settings.heldOutEvery() > 0
+    return settings.metrics().heldOutEvery() > 0
         && learner.heldOutBatches() > 0
-        && (done % settings.heldOutEvery() == 0 || isLastOfStage(done));
+        && (done % settings.metrics().heldOutEvery() == 0 || isLastOfStage(done));
   }
 
   private boolean isLastOfStage(long done) {
@@ -346,7 +348,7 @@ final class TrainingLoop implements AutoCloseable {
     // At the end of a stage these are still that stage's losses.
     long step = Math.max(0, done - 1);
     double[] sums = null;
-    long batches = Math.min(settings.heldOutBatches(), learner.heldOutBatches());
+    long batches = Math.min(settings.metrics().heldOutBatches(), learner.heldOutBatches());
     for (long batch = 0; batch < batches; batch++) {
       double[] next = learner.heldOut(batch, step);
       if (sums == null) {
@@ -394,7 +396,7 @@ final class TrainingLoop implements AutoCloseable {
 
   private Map<String, String> identity() {
     Map<String, String> keys = new LinkedHashMap<>(run.identity());
-    keys.put(TrainSettings.BUCKET_MIB, String.valueOf(settings.bucketMib()));
+    keys.put(Gradients.BUCKET_MIB, String.valueOf(settings.gradients().bucketMib()));
     return keys;
   }
 }

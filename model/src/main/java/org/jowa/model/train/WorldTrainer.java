@@ -43,7 +43,7 @@ public final class WorldTrainer {
       WorldData data,
       Optional<JointTokenizer> joint) {
     joint.ifPresent(along -> along.requireFit(settings));
-    Map<String, String> identity = new LinkedHashMap<>(settings.identity());
+    Map<String, String> identity = new LinkedHashMap<>(settings.trainable().identity());
     joint.ifPresent(along -> identity.putAll(along.identity()));
     Run run =
         Run.of(

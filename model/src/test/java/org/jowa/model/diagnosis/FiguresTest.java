@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jowa.model.settings.Gates;
 import org.junit.jupiter.api.Test;
 
 /** Every gate, with what should pass it and what should not. */

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.env.game.Games;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.Dropouts;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -32,7 +33,7 @@ class LearningSumsTest {
   void open() {
     TorchRuntime.init();
     TorchRuntime.setThreads(1);
-    model = WorldActionModel.create(TestModels.small(2).withoutDropout(), 3);
+    model = WorldActionModel.create(TestModels.small(2).withDropouts(Dropouts.NONE), 3);
     try (StepScope scope = StepScope.inference()) {
       model.parameters().weights().mul_(new Scalar(4.0));
     }

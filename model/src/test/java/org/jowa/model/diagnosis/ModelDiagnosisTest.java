@@ -16,6 +16,7 @@ import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.model.diagnosis.ModelDiagnosis.Use;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.Dropouts;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -40,7 +41,7 @@ class ModelDiagnosisTest {
   void open() {
     TorchRuntime.init();
     TorchRuntime.setThreads(1);
-    model = WorldActionModel.create(TestModels.small(1).withoutDropout(), 5);
+    model = WorldActionModel.create(TestModels.small(1).withDropouts(Dropouts.NONE), 5);
     try (StepScope scope = StepScope.inference()) {
       // First weights are so small that all predictions are nearly the same.
       model.parameters().weights().mul_(new org.bytedeco.pytorch.Scalar(4.0));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import org.jowa.model.settings.LossSettings;
-import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ParameterGroup;
@@ -27,7 +26,9 @@ class BehaviourObjectiveTest {
   @BeforeEach
   void open() {
     TorchRuntime.setThreads(1);
-    model = WorldActionModel.create(TestModels.small(1).withStates(StateInput.TOKEN, 8, 0.5), 1);
+    model =
+        WorldActionModel.create(
+            TestModels.small(1).with(sizes -> sizes.behaviourWidth(8).support(0.5)), 1);
   }
 
   @AfterEach
@@ -113,7 +114,7 @@ class BehaviourObjectiveTest {
   }
 
   private static double cloning(LossSums sums) {
-    return sums.losses(LossSettings.worldOnly()).cloning();
+    return sums.losses(LossSettings.WORLD_ONLY).cloning();
   }
 
   private float[] gradients() {

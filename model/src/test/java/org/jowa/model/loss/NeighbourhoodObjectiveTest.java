@@ -29,7 +29,7 @@ class NeighbourhoodObjectiveTest {
   @BeforeEach
   void open() {
     TorchRuntime.setThreads(1);
-    model = WorldActionModel.create(TestModels.small(1).withNeighbourhood(6), 1);
+    model = WorldActionModel.create(TestModels.small(1).withNeighbourhoodWidth(6), 1);
   }
 
   @AfterEach
@@ -81,7 +81,7 @@ class NeighbourhoodObjectiveTest {
   }
 
   private static double observation(LossSums sums) {
-    return sums.losses(LossSettings.worldOnly()).observation();
+    return sums.losses(LossSettings.WORLD_ONLY).observation();
   }
 
   /** The gradient of the transformer's input reaches the network: by differences. */
@@ -97,7 +97,7 @@ class NeighbourhoodObjectiveTest {
       "neighbourhood.actions.weight"
     };
     WorldObjective.accumulate(
-        model, batch, LossSettings.worldOnly(), counts, Optional.empty(), EnsembleWeights.equal(1));
+        model, batch, LossSettings.WORLD_ONLY, counts, Optional.empty(), EnsembleWeights.equal(1));
     for (String name : names) {
       try (StepScope scope = StepScope.inference()) {
         Tensor weight = model.parameters().get(name).detach().view(-1);
@@ -118,8 +118,8 @@ class NeighbourhoodObjectiveTest {
   private double loss(WorldBatch batch, Tensor weight, int at, double value) {
     weight.narrow(0, at, 1).fill_(new Scalar(value));
     model.parameters().changed();
-    LossSums sums = WorldObjective.evaluate(model, batch, LossSettings.worldOnly());
-    return sums.losses(LossSettings.worldOnly()).total();
+    LossSums sums = WorldObjective.evaluate(model, batch, LossSettings.WORLD_ONLY);
+    return sums.losses(LossSettings.WORLD_ONLY).total();
   }
 
   private static int largest(float[] values) {

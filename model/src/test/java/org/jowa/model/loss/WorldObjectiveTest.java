@@ -114,7 +114,9 @@ class WorldObjectiveTest {
 
   @Test
   void gradientsOfHeadsThatReadWholeFramesAreSlopesToo() {
-    WorldConfig config = TestModels.narrow(TdLoss.C51).withStates(StateInput.FRAME, 8, 0.5);
+    WorldConfig config =
+        TestModels.narrow(TdLoss.C51)
+            .with(sizes -> sizes.stateInput(StateInput.FRAME).behaviourWidth(8).support(0.5));
     // The pool's rectifiers bend within the distance of a difference.
     assertSlopes(
         config,
@@ -152,13 +154,13 @@ class WorldObjectiveTest {
       model.parameters().zeroGradients();
       LossSums sums =
           WorldObjective.accumulate(
-              model, batch, LossSettings.worldOnly(), LossCounts.of(batch), KEY);
+              model, batch, LossSettings.WORLD_ONLY, LossCounts.of(batch), KEY);
       Range q = model.parameters().range(ParameterGroup.Q);
       float[] gradients = gradients(model);
       for (long i = q.offset(); i < q.end(); i++) {
         assertThat(gradients[(int) i]).isZero();
       }
-      WorldLosses losses = sums.losses(LossSettings.worldOnly());
+      WorldLosses losses = sums.losses(LossSettings.WORLD_ONLY);
       assertThat(losses.td()).isZero();
       assertThat(losses.total()).isEqualTo(losses.observation() + losses.reward() + losses.end());
       assertThat(losses.observation()).isCloseTo(Math.log(32), within(0.2));

@@ -94,7 +94,9 @@ class ImaginationTest {
 
   @Test
   void statesOfWholeFramesAreThoseOfAPrefillAndUnsupportedActionsAreOut() {
-    WorldConfig config = Golden.CONFIG.withStates(StateInput.FRAME, 8, 0.9);
+    WorldConfig config =
+        Golden.CONFIG.with(
+            sizes -> sizes.stateInput(StateInput.FRAME).behaviourWidth(8).support(0.9));
     try (WorldActionModel model = WorldActionModel.create(config, 3);
         WorldDecoder whole = WorldDecoder.of(config, model.parameters()::get)) {
       int[][] contexts = Golden.contexts(4, 2, 2);

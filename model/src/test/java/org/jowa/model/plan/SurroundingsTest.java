@@ -32,7 +32,7 @@ class SurroundingsTest {
   @BeforeEach
   void open() {
     TorchRuntime.setThreads(1);
-    WorldConfig config = TestModels.small(1).withNeighbourhood(6);
+    WorldConfig config = TestModels.small(1).withNeighbourhoodWidth(6);
     model = WorldActionModel.create(config, 2);
     try (StepScope scope = StepScope.inference()) {
       // What it says has to count.

@@ -1,7 +1,6 @@
 package org.jowa.model.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -9,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
-import org.jowa.error.UsageException;
 import org.jowa.model.settings.CodeDistance;
 import org.jowa.model.settings.CodeSettings;
 import org.jowa.model.settings.TokenizerConfig;
@@ -241,17 +239,5 @@ class CodeTrainingTest {
         assertThat(none).isEqualTo(update == CodeSettings.Update.EMA);
       }
     }
-  }
-
-  @Test
-  void rangesAreChecked() {
-    assertThatThrownBy(
-            () -> new CodeSettings(CodeSettings.Update.EMA, 1, CodeSettings.Start.RANDOM, 0))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("tokenizer.code-decay is 1.0");
-    assertThatThrownBy(
-            () -> new CodeSettings(CodeSettings.Update.EMA, 0.5, CodeSettings.Start.RANDOM, 1))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("tokenizer.code-revival is 1.0");
   }
 }

@@ -202,10 +202,11 @@ class TokenizerTest {
   void sizesOutOfRangeNameTheirKey() {
     assertThatThrownBy(() -> new TokenizerConfig(7, 8, 8, 16))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("tokenizer.channels is 7");
-    assertThatThrownBy(() -> new TokenizerConfig(8, 8, 8, 70_000))
+        .hasMessageContaining("tokenizer.channels=7");
+    assertThatThrownBy(() -> new TokenizerConfig(8, 8, 8, 70_000).checked("a file"))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("tokenizer.codebook-size is 70000");
+        .hasMessageContaining(
+            "tokenizer.codebook-size in a file must be a whole number from 2 to 65536, found '70000'");
   }
 
   @Test

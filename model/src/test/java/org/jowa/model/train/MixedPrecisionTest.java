@@ -20,13 +20,11 @@ import org.jowa.error.UsageException;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.settings.Dropouts;
-import org.jowa.model.settings.ImaginationSettings;
 import org.jowa.model.settings.LossSettings;
 import org.jowa.model.settings.Penalty;
 import org.jowa.model.settings.TdLoss;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.settings.TokenizerSettings;
-import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.settings.WorldSettings.Stage1;
@@ -54,7 +52,7 @@ class MixedPrecisionTest {
   private TrainContext context(Collective collective, String run, long checkpointEvery) {
     return new TrainContext(
         collective,
-        new TrainSettings(7, 1, 1, 1, false, checkpointEvery, 20, 10, 10, 8),
+        ToyTraining.settings(7, 1, 1, 1, false, checkpointEvery, 20, 10, 10, 8),
         new RunLayout(folder.resolve(run).toString()),
         new Configuration(false),
         Map.of("dataset", "made up"),
@@ -66,20 +64,30 @@ class MixedPrecisionTest {
   private void world(String run, Precision precision, long stage1, long stage2, long death) {
     WorldSettings settings =
         new WorldSettings(
-            new WorldConfig(
-                2, 2, 32, 24, 2, CODES, 8, Dropouts.REFERENCE, true, true, TdLoss.C51, 11, -10, 30),
-            BATCH,
-            2,
-            0.01,
-            1,
-            4,
-            LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, true),
-            WorldSettings.Network.NONE,
-            WorldSettings.Network.NONE,
-            new Stage1(stage1, 1e-3),
-            new Stage2(stage2, 5e-4, 5e-4),
-            precision,
-            ImaginationSettings.NONE);
+                new WorldConfig(
+                    2,
+                    2,
+                    32,
+                    24,
+                    2,
+                    CODES,
+                    8,
+                    Dropouts.REFERENCE,
+                    true,
+                    true,
+                    TdLoss.C51,
+                    11,
+                    -10,
+                    30),
+                BATCH,
+                2,
+                0.01,
+                1,
+                4,
+                LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, true),
+                new Stage1(stage1, 1e-3),
+                new Stage2(stage2, 5e-4, 5e-4))
+            .withPrecision(precision);
     Collective collective = InProcessCollectives.create(1, Duration.ofSeconds(60)).get(0);
     WorldTrainer.run(
         context(collective, run, 5),

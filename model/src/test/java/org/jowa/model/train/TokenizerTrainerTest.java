@@ -29,7 +29,6 @@ import org.jowa.model.settings.CodeSettings;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.settings.TokenizerObjective;
 import org.jowa.model.settings.TokenizerSettings;
-import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.tokenizer.PatchTokenizer;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.torch.Precision;
@@ -74,7 +73,7 @@ class TokenizerTrainerTest {
     return TokenizerTrainer.run(
         new TrainContext(
             collective,
-            new TrainSettings(3, 1, collective.worldSize(), 1, true, 5, 20, 2, 6, 2),
+            ToyTraining.settings(3, 1, collective.worldSize(), 1, true, 5, 20, 2, 6, 2),
             new RunLayout(run.toString()),
             new Configuration(false),
             Map.of("dataset", "made up"),
@@ -84,7 +83,13 @@ class TokenizerTrainerTest {
         settings != null
             ? settings
             : new TokenizerSettings(
-                new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty()),
+                new TokenizerConfig(4, 8, 8, 16),
+                steps,
+                BATCH,
+                1e-3,
+                1,
+                Optional.empty(),
+                Precision.FP32),
         new Dying(source, collective.rank() == 1 ? deathOfRank1 : -1),
         Optional.of(heldOut),
         Map.of(0, new byte[FrameBatch.FRAME_BYTES], 5, new byte[FrameBatch.FRAME_BYTES]));
@@ -131,7 +136,9 @@ class TokenizerTrainerTest {
         new Configuration(false),
         Map.of("dataset", "made up"),
         3,
-        size);
+        new TokenizerSettings(
+                new TokenizerConfig(2, 1, 1, size), 1, 1, 1, 1, Optional.empty(), Precision.FP32)
+            .withKind(TokenizerSettings.Kind.PATCHES));
   }
 
   private record Dying(FrameSource source, long death) implements FrameSource {
@@ -188,16 +195,17 @@ class TokenizerTrainerTest {
   void onBackgroundsToo() throws IOException {
     settings =
         new TokenizerSettings(
-            new TokenizerConfig(4, 8, 8, 16),
-            8,
-            BATCH,
-            1e-3,
-            1,
-            Optional.empty(),
-            Precision.FP32,
-            TokenizerSettings.Background.MEDIAN,
-            new TokenizerObjective(0.1, 1, 0.01, 3, 0.02),
-            CodeSettings.STANDARD);
+                new TokenizerConfig(4, 8, 8, 16),
+                8,
+                BATCH,
+                1e-3,
+                1,
+                Optional.empty(),
+                Precision.FP32)
+            .with(
+                with ->
+                    with.background(TokenizerSettings.Background.MEDIAN)
+                        .objective(new TokenizerObjective(0.1, 1, 0.01, 3, 0.02)));
     twoRanksKilledAndResumedEndInTheSameBits();
     try (Safetensors weights =
             Safetensors.read(checkpoint("died", 8).resolve("model.safetensors"));
@@ -214,16 +222,15 @@ class TokenizerTrainerTest {
   void withCodesThatFollowLatentsToo() throws IOException {
     settings =
         new TokenizerSettings(
-            new TokenizerConfig(4, 8, 8, 16, CodeDistance.COSINE),
-            8,
-            BATCH,
-            1e-3,
-            1,
-            Optional.empty(),
-            Precision.FP32,
-            TokenizerSettings.Background.NONE,
-            TokenizerObjective.STANDARD,
-            new CodeSettings(CodeSettings.Update.EMA, 0.5, CodeSettings.Start.DATA, 0.3));
+                new TokenizerConfig(4, 8, 8, 16, CodeDistance.COSINE),
+                8,
+                BATCH,
+                1e-3,
+                1,
+                Optional.empty(),
+                Precision.FP32)
+            .withCodes(
+                new CodeSettings(CodeSettings.Update.EMA, 0.5, CodeSettings.Start.DATA, 0.3));
     twoRanksKilledAndResumedEndInTheSameBits();
     try (Safetensors state =
             Safetensors.read(checkpoint("died", 8).resolve("optimizer.safetensors"));

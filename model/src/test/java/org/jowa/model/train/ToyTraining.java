@@ -101,11 +101,33 @@ final class ToyTraining {
     return results;
   }
 
+  /** Settings that take no more room than their numbers. */
+  static TrainSettings settings(
+      long seed,
+      int threads,
+      int ranks,
+      int bucketMib,
+      boolean overlap,
+      long checkpointEvery,
+      int keep,
+      long metricsEvery,
+      long heldOutEvery,
+      long heldOutBatches) {
+    return new TrainSettings(
+        seed,
+        threads,
+        ranks,
+        new TrainSettings.Gradients(bucketMib, overlap),
+        new TrainSettings.Checkpoints(checkpointEvery, keep),
+        new TrainSettings.Metrics(
+            metricsEvery, heldOutEvery, heldOutBatches, Optional.empty(), "none"));
+  }
+
   TrainResult train(Collective collective) {
     TrainContext context =
         new TrainContext(
             collective,
-            new TrainSettings(0, threads, ranks, bucketMib, true, checkpointEvery, keep, 3, 6, 2),
+            settings(0, threads, ranks, bucketMib, true, checkpointEvery, keep, 3, 6, 2),
             new RunLayout(scheme + "://" + run),
             hadoop,
             Map.of("dataset", dataset),

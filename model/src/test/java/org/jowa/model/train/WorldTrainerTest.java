@@ -35,13 +35,12 @@ import org.jowa.model.settings.Objective;
 import org.jowa.model.settings.Penalty;
 import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.TdLoss;
-import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
-import org.jowa.model.settings.WorldSettings.Network;
 import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.settings.WorldSettings.Behaviour;
+import org.jowa.model.settings.WorldSettings.Neighbourhood;
 import org.jowa.model.settings.WorldSettings.Stage1;
 import org.jowa.model.settings.WorldSettings.Stage2;
-import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -109,7 +108,7 @@ class WorldTrainerTest {
       return WorldTrainer.run(
           new TrainContext(
               collective,
-              new TrainSettings(
+              ToyTraining.settings(
                   7, 1, planned == 0 ? ranks : planned, 1, overlap, checkpointEvery, 20, 3, 6, 8),
               new RunLayout(run.toString()),
               new Configuration(false),
@@ -141,21 +140,30 @@ class WorldTrainerTest {
     private WorldSettings settings() {
       WorldConfig model =
           new WorldConfig(1, 2, 16, 16, 2, CODES, 8, dropouts, true, true, TdLoss.C51, 11, -10, 30);
-      return new WorldSettings(
-          (behaviour > 0 ? model.withStates(StateInput.FRAME, 8, 0.5) : model)
-              .withNeighbourhood(neighbourhood > 0 ? 6 : 0),
-          BATCH,
-          microBatch,
-          0.01,
-          1,
-          4,
-          LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, mixture).of(objective),
-          behaviour > 0 ? new Network(behaviour, BATCH, 1e-2) : Network.NONE,
-          neighbourhood > 0 ? new Network(neighbourhood, BATCH, 1e-2) : Network.NONE,
-          new Stage1(stage1, 1e-3),
-          new Stage2(stage2, 5e-4, 5e-4),
-          Precision.FP32,
-          imagination);
+      WorldSettings settings =
+          new WorldSettings(
+              model,
+              BATCH,
+              microBatch,
+              0.01,
+              1,
+              4,
+              LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, mixture).withObjective(objective),
+              new Stage1(stage1, 1e-3),
+              new Stage2(stage2, 5e-4, 5e-4));
+      return settings
+          .with(
+              with -> {
+                with.imagination(imagination);
+                if (behaviour > 0) {
+                  with.behaviour(new Behaviour(behaviour, BATCH, 1e-2, 8))
+                      .model(model.withStateInput(StateInput.FRAME).withSupport(0.5));
+                }
+                if (neighbourhood > 0) {
+                  with.neighbourhood(new Neighbourhood(neighbourhood, BATCH, 1e-2, 6));
+                }
+              })
+          .trainable();
     }
 
     Path checkpoint(long step) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;
-import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -23,7 +22,9 @@ class BehaviourNetworkTest {
   @BeforeEach
   void open() {
     TorchRuntime.setThreads(1);
-    model = WorldActionModel.create(TestModels.small(1).withStates(StateInput.TOKEN, 8, 0.5), 1);
+    model =
+        WorldActionModel.create(
+            TestModels.small(1).with(sizes -> sizes.behaviourWidth(8).support(0.5)), 1);
     int[] background = CodeFacts.noBackground();
     int[] ofGame = new int[WorldConfig.FRAME_TOKENS];
     for (int place = 0; place < ofGame.length; place++) {

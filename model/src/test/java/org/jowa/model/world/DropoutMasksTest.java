@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.Dropouts;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.StepScope;
@@ -62,7 +63,8 @@ class DropoutMasksTest {
   @Test
   void nothingIsDroppedWhereTheProbabilityIsZero() {
     WorldConfig config = TestModels.small(1);
-    try (DropoutMasks masks = new DropoutMasks(config.withoutDropout(), Compute.FP32_ON_CPU);
+    try (DropoutMasks masks =
+            new DropoutMasks(config.withDropouts(Dropouts.NONE), Compute.FP32_ON_CPU);
         StepScope scope = StepScope.inference()) {
       masks.draw(KEY, TestModels.batch(1, STEPS, 1), BLOCKS, TOKENS);
       assertThat(masks.embedding()).isNull();

@@ -10,7 +10,6 @@ import org.jowa.env.AtariEnv;
 import org.jowa.env.policy.Policies;
 import org.jowa.env.policy.Policy;
 import org.jowa.env.rom.RomLocator;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.bench.PlanBenchmark;
 import org.jowa.model.bench.RandomTokenizerStep;
 import org.jowa.model.bench.RandomTrainingStep;
@@ -77,10 +76,8 @@ public final class Bench {
   }
 
   private BenchLine trainStep() {
-    WorldConfig config =
-        ModelSettings.worldModel(
-            options.config(), options.config().integer("tokenizer.codebook-size"));
-    Compute compute = new Compute(Device.CPU, ModelSettings.worldPrecision(options.config()));
+    WorldConfig config = options.config().settings().world().model();
+    Compute compute = new Compute(Device.CPU, options.config().settings().world().precision());
     try (RandomTrainingStep step = RandomTrainingStep.of(config, options.batch(), 0, compute)) {
       Timing timing = Timing.of(options.runs(), step::run);
       double perSecond = options.batch() / (timing.medianMillis() * 1e-3);
@@ -97,7 +94,7 @@ public final class Bench {
   }
 
   private BenchLine tokenizerStep() {
-    TokenizerSettings settings = ModelSettings.tokenizer(options.config());
+    TokenizerSettings settings = options.config().settings().tokenizer();
     TokenizerConfig config = settings.model();
     Compute compute = new Compute(Device.CPU, settings.precision());
     try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0, compute)) {
@@ -116,7 +113,7 @@ public final class Bench {
   }
 
   private BenchLine tokenizerEncode() {
-    TokenizerConfig config = ModelSettings.tokenizer(options.config()).model();
+    TokenizerConfig config = options.config().settings().tokenizer().model();
     Compute compute = Compute.FP32_ON_CPU;
     try (RandomTokenizerStep step = RandomTokenizerStep.of(config, options.batch(), 0, compute)) {
       CpuTime cpu = new CpuTime();
@@ -138,9 +135,7 @@ public final class Bench {
         return plan("trained", trained.decoder(), trained.contexts());
       }
     }
-    WorldConfig config =
-        ModelSettings.worldModel(
-            options.config(), options.config().integer("tokenizer.codebook-size"));
+    WorldConfig config = options.config().settings().world().model();
     try (WorldActionModel model = WorldActionModel.create(config, 0);
         WorldDecoder decoder = WorldDecoder.of(config, model.parameters()::get)) {
       int[][] contexts =

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.apache.hadoop.fs.FileUtil;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.bench.CheckpointBenchmark;
 import org.jowa.model.bench.CheckpointBenchmark.Times;
 import org.jowa.model.bench.RandomTrainingStep;
@@ -48,9 +47,7 @@ final class CheckpointBench {
   }
 
   private List<BenchLine> measure(Path folder) {
-    WorldConfig config =
-        ModelSettings.worldModel(
-            options.config(), options.config().integer("tokenizer.codebook-size"));
+    WorldConfig config = options.config().settings().world().model();
     RandomTrainingStep step = RandomTrainingStep.of(config, 1, 0, Compute.FP32_ON_CPU);
     try (CheckpointBenchmark checkpoints = CheckpointBenchmark.of(step, folder)) {
       List<Times> times = new ArrayList<>();

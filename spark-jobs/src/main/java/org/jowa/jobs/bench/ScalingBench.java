@@ -13,7 +13,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.RankJob;
@@ -74,7 +73,9 @@ public final class ScalingBench {
               .rate("sequences_per_s", sequences)
               .rate(
                   "tokens_per_s",
-                  sequences * options.config().integer("world.blocks") * WorldConfig.BLOCK_TOKENS)
+                  sequences
+                      * options.config().settings().world().model().blocks()
+                      * WorldConfig.BLOCK_TOKENS)
               .rate("exchange_share", time.exchanging() / time.useful());
       out.println(count == 1 ? line.json() : line.rate("speedup", sequences / one).json());
     }
@@ -122,7 +123,7 @@ public final class ScalingBench {
   }
 
   private static TimeSpent train(Config config, int sequences, String folder, RankContext rank) {
-    WorldSettings settings = ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+    WorldSettings settings = config.settings().world();
     TimeSpent[] time = new TimeSpent[1];
     TrainListener listener =
         new TrainListener() {
@@ -136,7 +137,7 @@ public final class ScalingBench {
         new RandomSequences(
             settings.model(), sequences, rank.collective().rank(), rank.collective().worldSize())) {
       TrainSettings training =
-          ModelSettings.training(config, rank.threads(), rank.collective().worldSize());
+          config.settings().training(rank.threads(), rank.collective().worldSize());
       WorldTrainer.run(
           new TrainContext(
               rank.collective(),

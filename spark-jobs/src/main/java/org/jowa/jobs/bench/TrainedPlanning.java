@@ -7,7 +7,6 @@ import org.jowa.env.game.Game;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.SeenContexts;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
@@ -30,7 +29,7 @@ record TrainedPlanning(WorldDecoder decoder, int[][] contexts) implements AutoCl
     RunFolder run = RunFolder.at(folder, hadoop);
     Config config = run.requireConfig("give the folder of a trained run");
     TrainedTokenizer trained = TrainedTokenizer.of(run.tokenizer());
-    WorldConfig model = ModelSettings.worldModel(config, trained.codebookSize());
+    WorldConfig model = config.settings().world().withCodes(trained.codebookSize()).model();
     Rom rom = RomLocator.of(roms).locate(game);
     int[][] contexts;
     try (FrameTokenizer tokenizer = trained.load(hadoop)) {

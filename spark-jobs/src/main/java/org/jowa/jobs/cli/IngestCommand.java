@@ -107,7 +107,7 @@ final class IngestCommand extends JobCommand {
         .withSampling(withoutReplacement ? Sampling.WITHOUT_REPLACEMENT : Sampling.WITH_REPLACEMENT)
         .withLanes(lanes.orElse(null))
         .withRows(choice("--rows", rows, ReplayRows.class))
-        .withBadSource(choice("--on-bad-source", onBadSource, BadSource.class));
+        .withOnBadSource(choice("--on-bad-source", onBadSource, BadSource.class));
   }
 
   private static <E extends Enum<E>> E choice(String option, String value, Class<E> type) {

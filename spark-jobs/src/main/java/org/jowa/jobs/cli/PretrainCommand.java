@@ -2,11 +2,10 @@ package org.jowa.jobs.cli;
 
 import java.util.Optional;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.pretrain.PretrainJob;
 import org.jowa.jobs.spark.SparkJobs;
-import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.settings.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,9 +40,9 @@ final class PretrainCommand extends JobCommand {
   static void check(Config config, int ranks, int threads) {
     TrainingOptions.check(config, "world.batch-size", ranks, threads);
     TrainingOptions.check(config, "world.imagination.batch-size", ranks, threads);
-    WorldSettings world = ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
-    ModelSettings.joint(config, Optional.empty()).ifPresent(joint -> joint.requireFit(world));
-    ModelSettings.training(config, threads, ranks);
+    Settings settings = config.settings();
+    settings.world().trainable();
+    settings.joint(Optional.empty()).ifPresent(joint -> joint.requireFit(settings.world()));
   }
 
   @Override

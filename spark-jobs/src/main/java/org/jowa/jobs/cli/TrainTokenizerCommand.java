@@ -1,7 +1,6 @@
 package org.jowa.jobs.cli;
 
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
@@ -18,12 +17,7 @@ final class TrainTokenizerCommand extends JobCommand {
   void check() {
     Config config = options.config();
     options.check(config, "tokenizer.batch-size");
-    if (ModelSettings.isPatches(config)) {
-      ModelSettings.patches(config);
-    } else {
-      ModelSettings.tokenizer(config);
-    }
-    ModelSettings.training(config, options.threads(), options.ranks());
+    config.settings().tokenizer().trainable();
   }
 
   @Override

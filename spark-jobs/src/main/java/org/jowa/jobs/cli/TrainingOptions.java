@@ -132,7 +132,9 @@ final class TrainingOptions {
               batchKey));
     }
     config
-        .file("tokenizer.perceptual-weights")
+        .settings()
+        .tokenizer()
+        .perceptualWeights()
         .map(Path::of)
         .filter(file -> !Files.isRegularFile(file))
         .ifPresent(

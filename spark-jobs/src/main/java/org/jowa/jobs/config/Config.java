@@ -11,19 +11,20 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
+import org.jowa.model.settings.Key;
+import org.jowa.model.settings.Schema;
+import org.jowa.model.settings.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,8 @@ public final class Config implements Serializable {
   /** The part of a run's {@code config.yaml} that describes the run and configures nothing. */
   static final String RUN_SECTION = "run";
 
+  private static final Schema<Settings> SCHEMA = Settings.SCHEMA;
+
   private static final Logger LOG = LoggerFactory.getLogger(Config.class);
   private static final Set<String> NOTED = ConcurrentHashMap.newKeySet();
 
@@ -49,13 +52,24 @@ public final class Config implements Serializable {
       new ObjectMapper(
           YAMLFactory.builder()
               .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+              .disable(YAMLGenerator.Feature.SPLIT_LINES)
               .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
               .build());
 
-  private final LinkedHashMap<String, Object> values;
+  private final LinkedHashMap<String, String> texts;
+  private transient Settings settings;
 
-  private Config(Map<String, Object> values) {
-    this.values = new LinkedHashMap<>(values);
+  private Config(Settings settings) {
+    this.texts = new LinkedHashMap<>(SCHEMA.texts(settings));
+    this.settings = settings;
+  }
+
+  /** The values as the records of the model module. */
+  public Settings settings() {
+    if (settings == null) {
+      settings = SCHEMA.read(texts, "a configuration", line -> {});
+    }
+    return settings;
   }
 
   /**
@@ -99,22 +113,7 @@ public final class Config implements Serializable {
   static Config parse(String yaml, String where, Consumer<String> note) {
     Map<String, String> written = new LinkedHashMap<>();
     flatten("", section(yaml, where), written);
-    Map<String, Object> values = new LinkedHashMap<>();
-    written.forEach(
-        (name, text) -> values.put(name, ConfigSchema.key(name, where).parse(text, where)));
-    List<String> missing = new ArrayList<>();
-    for (ConfigKey key : ConfigSchema.keys()) {
-      if (ConfigSchema.isYounger(key) && !values.containsKey(key.name())) {
-        values.put(key.name(), ConfigSchema.valueBefore(key));
-        missing.add(key.name() + "=" + values.get(key.name()));
-      }
-    }
-    if (!missing.isEmpty()) {
-      note.accept(
-          "%s is older than some keys, going on with %s"
-              .formatted(where, String.join(", ", missing)));
-    }
-    return checked(values, where);
+    return new Config(SCHEMA.read(written, where, note));
   }
 
   /** A job reads its run's configuration in several places. */
@@ -165,59 +164,6 @@ public final class Config implements Serializable {
         });
   }
 
-  private static Config checked(Map<String, Object> given, String where) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    for (ConfigKey key : ConfigSchema.keys()) {
-      if (!given.containsKey(key.name())) {
-        throw new UsageException(
-            "Configuration key %s is missing in %s: a preset names every key"
-                .formatted(key.name(), where));
-      }
-      values.put(key.name(), given.get(key.name()));
-    }
-    Config config = new Config(values);
-    config.checkTogether(where);
-    return config;
-  }
-
-  private void checkTogether(String where) {
-    require(
-        integer("world.width") % integer("world.heads") == 0,
-        "world.width must be a multiple of world.heads",
-        where,
-        "world.width",
-        "world.heads");
-    require(
-        decimal("world.value-min") < decimal("world.value-max"),
-        "world.value-min must be below world.value-max",
-        where,
-        "world.value-min",
-        "world.value-max");
-    require(
-        decimal("world.support") == 0 || integer("world.behaviour.steps") > 0,
-        "world.support needs world.behaviour.steps above 0: without a behaviour network nothing"
-            + " says what the data supports",
-        where,
-        "world.support",
-        "world.behaviour.steps");
-    require(
-        integer("tokenizer.channels") % 2 == 0,
-        "tokenizer.channels must be even (group normalisation has two groups)",
-        where,
-        "tokenizer.channels");
-  }
-
-  private void require(boolean holds, String rule, String where, String... keys) {
-    if (!holds) {
-      List<String> found = new ArrayList<>();
-      for (String key : keys) {
-        found.add(key + "=" + values.get(key));
-      }
-      throw new UsageException(
-          "Configuration in %s: %s, found %s".formatted(where, rule, String.join(", ", found)));
-    }
-  }
-
   /**
    * This configuration with settings of the command line.
    *
@@ -244,54 +190,16 @@ public final class Config implements Serializable {
    * @throws UsageException if a key or value is wrong
    */
   public Config with(Map<String, String> settings, String where) {
-    Map<String, Object> changed = new LinkedHashMap<>(values);
-    settings.forEach(
-        (name, text) -> changed.put(name, ConfigSchema.key(name, where).parse(text, where)));
-    return checked(changed, where);
+    Map<String, String> changed = new LinkedHashMap<>(texts);
+    settings.forEach((name, text) -> changed.put(SCHEMA.key(name, where).name(), text));
+    return new Config(SCHEMA.read(changed, where, line -> {}));
   }
 
-  /** This configuration with one section, or one key, of another. */
-  public Config withSectionOf(Config other, String section) {
-    Map<String, Object> merged = new LinkedHashMap<>(values);
-    other.values.forEach(
-        (key, value) -> {
-          if (key.equals(section) || key.startsWith(section + ".")) {
-            merged.put(key, value);
-          }
-        });
-    return new Config(merged);
-  }
-
-  /** A whole number that fits 32 bits; all but step counts do, and those in practice. */
-  public int integer(String key) {
-    return Math.toIntExact((Long) value(key));
-  }
-
-  /** A number. */
-  public double decimal(String key) {
-    return (Double) value(key);
-  }
-
-  /** True or false. */
-  public boolean flag(String key) {
-    return (Boolean) value(key);
-  }
-
-  /** A word. */
-  public String text(String key) {
-    return (String) value(key);
-  }
-
-  /** A file, if one is named. */
-  public Optional<String> file(String key) {
-    return Optional.ofNullable((String) value(key));
-  }
-
-  private Object value(String key) {
-    if (!values.containsKey(key)) {
-      throw new IllegalArgumentException("No configuration key " + key);
-    }
-    return values.get(key);
+  /** The values of a section, or of one key, as text by key. */
+  public Map<String, String> section(String name) {
+    Map<String, String> section = new LinkedHashMap<>(texts);
+    section.keySet().removeIf(key -> !Schema.isUnder(key, name));
+    return section;
   }
 
   /**
@@ -300,50 +208,62 @@ public final class Config implements Serializable {
    * @param section a key or the front of keys, without the dot
    */
   public List<String> differences(Config other, String section) {
-    TreeSet<String> keys = new TreeSet<>();
-    values.forEach(
-        (key, value) -> {
-          boolean inside = key.equals(section) || key.startsWith(section + ".");
-          if (inside && !Objects.equals(value, other.values.get(key))) {
-            keys.add(key);
-          }
-        });
-    return List.copyOf(keys);
+    return SCHEMA.differences(settings(), other.settings(), section);
   }
 
   /** All keys with their values as text. */
   public Map<String, String> values() {
-    Map<String, String> all = new LinkedHashMap<>();
-    values.forEach((key, value) -> all.put(key, String.valueOf(value)));
-    return all;
+    return Collections.unmodifiableMap(texts);
+  }
+
+  /** A whole number whose key is chosen when the program runs. */
+  public int integer(String key) {
+    return Integer.parseInt(show(key));
   }
 
   /** The value of a key as text, for messages. */
   public String show(String key) {
-    return String.valueOf(value(key));
+    return texts.get(SCHEMA.key(key, "the program").name());
   }
 
   /**
-   * The configuration as YAML, sections nested.
+   * The configuration as YAML, sections nested, with what each key means beside it.
    *
    * @param run facts about the run (versions, data set) for the section {@code run}
    */
   public String toYaml(Map<String, Object> run) {
     Map<String, Object> root = new LinkedHashMap<>();
-    values.forEach((key, value) -> put(root, key, value));
-    if (!run.isEmpty()) {
-      root.put(RUN_SECTION, run);
-    }
+    SCHEMA.keys().forEach(key -> put(root, key.name(), key));
+    StringBuilder yaml = new StringBuilder();
+    print(root, SCHEMA.values(settings()), "", yaml);
+    return yaml + (run.isEmpty() ? "" : written(Map.of(RUN_SECTION, run)));
+  }
+
+  private static void print(
+      Map<?, ?> section, Map<String, Object> values, String indent, StringBuilder yaml) {
+    section.forEach(
+        (name, entry) -> {
+          if (entry instanceof Key key) {
+            String line = indent + name + ": " + written(values.get(key.name())).strip();
+            yaml.append(String.format(Locale.ROOT, "%-36s # %s\n", line, key.about()));
+          } else {
+            yaml.append(indent).append(name).append(":\n");
+            print((Map<?, ?>) entry, values, indent + "  ", yaml);
+          }
+        });
+  }
+
+  private static String written(Object value) {
     try {
-      return YAML.writeValueAsString(root);
+      return YAML.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   @SuppressWarnings("unchecked")
-  private static void put(Map<String, Object> root, String key, Object value) {
-    String[] words = key.split("\\.");
+  private static void put(Map<String, Object> root, String name, Object value) {
+    String[] words = name.split("\\.");
     Map<String, Object> section = root;
     for (int i = 0; i < words.length - 1; i++) {
       section =

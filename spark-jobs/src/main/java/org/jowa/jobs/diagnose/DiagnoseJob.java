@@ -19,7 +19,6 @@ import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.run.RunFolder;
@@ -33,6 +32,7 @@ import org.jowa.model.diagnosis.Stage;
 import org.jowa.model.diagnosis.StageFigures;
 import org.jowa.model.diagnosis.TokenizerDiagnosis;
 import org.jowa.model.plan.WorldDecoder;
+import org.jowa.model.settings.DiagnoseSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
@@ -107,7 +107,7 @@ public record DiagnoseJob(
     }
     List<String> games = games(dataset, notes);
 
-    DiagnoseSettings how = DiagnoseSettings.of(config);
+    DiagnoseSettings how = config.settings().diagnose();
     List<Unit> units = new ArrayList<>();
     for (String game : games) {
       if (stages.contains(Stage.TOKENIZER)) {
@@ -195,7 +195,7 @@ public record DiagnoseJob(
     TorchRuntime.init();
     TorchRuntime.setThreads(TaskContext.get().cpus());
     Dataset dataset = Dataset.open(unit.data(), SparkJobs.hadoop());
-    DiagnoseSettings settings = DiagnoseSettings.of(unit.config());
+    DiagnoseSettings settings = unit.config().settings().diagnose();
     return new Found(
         unit.ofTokenizer()
             ? List.of(ofTokenizer(unit, dataset, settings, progress))
@@ -252,10 +252,11 @@ public record DiagnoseJob(
   private static List<StageFigures> ofModel(
       Unit unit, Dataset dataset, DiagnoseSettings settings, TaskProgress progress) {
     Game game = Games.byName(unit.game());
-    WorldConfig sizes = ModelSettings.worldModel(unit.config(), unit.tokenizer().codebookSize());
+    WorldConfig sizes =
+        unit.config().settings().world().withCodes(unit.tokenizer().codebookSize()).model();
     TokenSet tokens =
         TokenSet.open(dataset, unit.tokenizer().hash())
-            .cachedIn(ModelSettings.shardCache(unit.config()));
+            .cachedIn(unit.config().settings().data().cache().open());
     Checkpoint checkpoint = CheckpointStore.read(unit.model(), SparkJobs.hadoop());
     try (Safetensors weights = checkpoint.model();
         WorldDecoder decoder = WorldDecoder.of(sizes, weights::tensor);
@@ -265,6 +266,7 @@ public record DiagnoseJob(
                 tokens,
                 game,
                 settings,
+                unit.config().settings().seed(),
                 TrainedAgent.discount(checkpoint.state(), unit.config()))) {
       ModelDiagnosis figures = new ModelDiagnosis(decoder, game);
       List<Choice.Place> places = heldOut.windows(sizes.blocks(), settings.sequences());

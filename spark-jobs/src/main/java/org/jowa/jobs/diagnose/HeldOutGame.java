@@ -14,6 +14,7 @@ import org.jowa.data.tokens.TokenShardReader;
 import org.jowa.env.game.Game;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.diagnosis.Window;
+import org.jowa.model.settings.DiagnoseSettings;
 import org.jowa.model.settings.WorldConfig;
 
 /**
@@ -66,13 +67,19 @@ final class HeldOutGame implements AutoCloseable {
   /**
    * Opens at most so many of a game's held-out episodes.
    *
+   * @param seed of the choice
    * @param discount of their returns
    * @throws InvalidInputException if the game has none
    */
   static HeldOutGame open(
-      Dataset dataset, TokenSet tokens, Game game, DiagnoseSettings settings, double discount) {
+      Dataset dataset,
+      TokenSet tokens,
+      Game game,
+      DiagnoseSettings settings,
+      long seed,
+      double discount) {
     List<StoredEpisode> all = episodes(dataset, game);
-    Choice choice = new Choice(settings.seed(), game.id());
+    Choice choice = new Choice(seed, game.id());
     List<StoredEpisode> chosen =
         Arrays.stream(choice.episodes(all.size(), settings.episodes())).mapToObj(all::get).toList();
     return new HeldOutGame(dataset, tokens, game, chosen, choice, discount);

@@ -15,7 +15,6 @@ import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.jobs.spark.SharedByTasks;
@@ -62,7 +61,7 @@ record EvaluateTask(
   Speculation choose(String gameName) {
     start();
     Game game = Games.byName(gameName);
-    WorldConfig model = ModelSettings.worldModel(config, codebookSize);
+    WorldConfig model = config.settings().world().withCodes(codebookSize).model();
     int blocks = Math.min(planner.context(), model.blocks() - planner.horizon());
     try (SharedByTasks<EvaluatedWeights>.Lease weights = lease(model);
         WorldDecoder decoder = weights.value().decoder()) {
@@ -97,7 +96,7 @@ record EvaluateTask(
         return new Played(game.name(), Imagination.Cost.NONE);
       }
       try (SharedByTasks<EvaluatedWeights>.Lease weights =
-              lease(ModelSettings.worldModel(config, codebookSize));
+              lease(config.settings().world().withCodes(codebookSize).model());
           PlanningAgent agent =
               PlanningAgent.create(
                   weights.value().tokenizer(),

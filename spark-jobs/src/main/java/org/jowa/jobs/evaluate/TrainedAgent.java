@@ -5,7 +5,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -40,7 +39,7 @@ public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tok
 
   /** The model's sizes. */
   public WorldConfig world() {
-    return ModelSettings.worldModel(config, tokenizer.codebookSize());
+    return config.settings().world().withCodes(tokenizer.codebookSize()).model();
   }
 
   /** Parameters of the model, the target head among them. */
@@ -69,6 +68,8 @@ public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tok
    */
   public static double discount(CheckpointState model, Config run) {
     String trained = model.settings().get("world.discount");
-    return trained == null ? run.decimal("world.discount") : Double.parseDouble(trained);
+    return trained == null
+        ? run.settings().world().qLoss().discount()
+        : Double.parseDouble(trained);
   }
 }

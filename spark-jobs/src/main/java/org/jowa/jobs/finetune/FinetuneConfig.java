@@ -1,13 +1,14 @@
 package org.jowa.jobs.finetune;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 
 /** The part of a fine-tuned run's configuration that comes with the weights it starts from. */
@@ -80,7 +81,7 @@ public final class FinetuneConfig {
     Config sized = with(with(base, weights, OF_WEIGHTS), weights, TRAINED_WITH);
     Config config = settings.apply(sized);
     List<String> kept = new ArrayList<>(OF_WEIGHTS);
-    if (!ModelSettings.isJoint(config)) {
+    if (!config.settings().tokenizer().isJoint()) {
       config = settings.apply(with(sized, weights, OF_TOKENIZER));
       kept.addAll(OF_TOKENIZER);
     }
@@ -107,10 +108,8 @@ public final class FinetuneConfig {
   }
 
   private static Config with(Config config, Config other, List<String> sections) {
-    Config merged = config;
-    for (String section : sections) {
-      merged = merged.withSectionOf(other, section);
-    }
-    return merged;
+    Map<String, String> kept = new LinkedHashMap<>();
+    sections.forEach(section -> kept.putAll(other.section(section)));
+    return config.with(kept, "the run that it starts from");
   }
 }

@@ -13,7 +13,6 @@ import org.jowa.data.tokens.TokenSet;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.pretrain.JointTraining;
 import org.jowa.jobs.pretrain.WorldTraining;
 import org.jowa.jobs.run.RunFolder;
@@ -48,7 +47,7 @@ public record FinetuneJob(
     RunFolder folder = RunFolder.at(run, SparkJobs.hadoop());
     FinetuneStart.Begun begun = start.in(folder, trained, config);
     TrainedTokenizer tokenizer = TrainedTokenizer.of(folder.ownTokenizer().orElseThrow());
-    boolean joint = ModelSettings.isJoint(config);
+    boolean joint = config.settings().tokenizer().isJoint();
     if (!joint && !TokenSet.exists(dataset, tokenizer.hash())) {
       LOG.info("{} has no tokens of tokenizer {} yet", data, tokenizer.hash());
       new TokenizeJob(data, run).run(jobs);
@@ -83,7 +82,7 @@ public record FinetuneJob(
 
   private static Map<String, String> inputs(
       Config config, Dataset dataset, TrainedTokenizer tokenizer) {
-    if (!ModelSettings.isJoint(config)) {
+    if (!config.settings().tokenizer().isJoint()) {
       return WorldTraining.inputs(config, dataset, tokenizer);
     }
     // It changes, so the model isn't one of this tokenizer.

@@ -15,6 +15,7 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
+import org.jowa.model.settings.ImaginationSettings;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.Trained;
@@ -118,8 +119,9 @@ public record FinetuneStart(
   }
 
   private static void requireAbleToPlan(Checkpoint model, Config config) {
-    if (config.integer("world.imagination.batch-size") > 0
-        && config.integer("world.imagination.after") == 0
+    ImaginationSettings imagination = config.settings().world().imagination();
+    if (imagination.isOn()
+        && imagination.after() == 0
         && UNTAUGHT.contains(model.state().stage())) {
       throw new UsageException(
           "world.imagination.after is 0, but the Q heads of %s rested so far (its last stage is %s): let them learn before they plan"

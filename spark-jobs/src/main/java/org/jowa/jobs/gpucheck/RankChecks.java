@@ -15,7 +15,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.bench.RandomTrainingStep;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.CollectiveException;
@@ -137,7 +136,7 @@ final class RankChecks {
 
   private Check training(String name) throws Exception {
     Config config = Config.preset("tiny");
-    WorldConfig model = ModelSettings.worldModel(config, config.integer("tokenizer.codebook-size"));
+    WorldConfig model = config.settings().world().model();
     int sequences = SEQUENCES_A_RANK * devices.size();
     double[] alone;
     try (RandomTrainingStep step =

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.bench.RandomTokenizerStep;
 import org.jowa.model.bench.RandomTrainingStep;
 import org.jowa.model.settings.TokenizerConfig;
@@ -152,13 +151,13 @@ final class TrainingChecks {
 
   private Run world(Compute compute) {
     Config config = Config.preset(preset);
-    WorldConfig model = ModelSettings.worldModel(config, config.integer("tokenizer.codebook-size"));
+    WorldConfig model = config.settings().world().model();
     RandomTrainingStep step = RandomTrainingStep.of(model, sequences, SEED, compute);
     return new Run(step::run, step::close);
   }
 
   private Run tokenizer(Compute compute) {
-    TokenizerConfig model = ModelSettings.tokenizer(Config.preset(preset)).model();
+    TokenizerConfig model = Config.preset(preset).settings().tokenizer().model();
     RandomTokenizerStep step = RandomTokenizerStep.of(model, frames, SEED, compute);
     return new Run(step::train, step::close);
   }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.jowa.data.sample.Lanes;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
+import org.jowa.model.settings.RestartSettings;
 
 /**
  * How the ranks of a run are started and started again. None of it decides a result, but the world
@@ -60,14 +61,15 @@ public record LaunchSettings(
 
   /** The {@code launch} section of a configuration, for ranks that share nothing of a data set. */
   public static LaunchSettings of(Config config, int ranks, List<Integer> worldSizes) {
+    RestartSettings launch = config.settings().launch();
     return new LaunchSettings(
         ranks,
         worldSizes,
-        config.integer("launch.max-restarts"),
-        Duration.ofSeconds(config.integer("launch.slots-wait-seconds")),
-        Duration.ofSeconds(config.integer("launch.stall-report-seconds")),
-        Duration.ofSeconds(config.integer("launch.stall-timeout-seconds")),
-        Duration.ofSeconds(config.integer("launch.grace-seconds")));
+        launch.maxRestarts(),
+        Duration.ofSeconds(launch.slotsWaitSeconds()),
+        Duration.ofSeconds(launch.stallReportSeconds()),
+        Duration.ofSeconds(launch.stallTimeoutSeconds()),
+        Duration.ofSeconds(launch.graceSeconds()));
   }
 
   /** The largest world size that fits, 0 if none does. */

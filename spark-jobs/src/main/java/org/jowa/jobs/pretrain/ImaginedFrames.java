@@ -7,6 +7,7 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.spark.SparkJobs;
+import org.jowa.model.settings.ImaginationSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.tokenizer.Tokenizer;
@@ -25,10 +26,8 @@ record ImaginedFrames(Optional<Tokenizer> misreads) implements AutoCloseable {
    * @throws UsageException if the reference has no such tokenizer
    */
   static ImaginedFrames of(Config config, TrainedTokenizer trained) {
-    boolean reference =
-        config.integer("world.imagination.batch-size") > 0
-            && config.text("world.imagination.mode").equals("reference");
-    if (!reference) {
+    ImaginationSettings imagination = config.settings().world().imagination();
+    if (!imagination.isOn() || imagination.mode() == ImaginationSettings.Mode.REPAIRED) {
       return new ImaginedFrames(Optional.empty());
     }
     FrameTokenizer tokenizer = trained.load(SparkJobs.hadoop());

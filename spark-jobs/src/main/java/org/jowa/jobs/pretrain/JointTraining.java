@@ -9,11 +9,11 @@ import org.jowa.data.batch.SequenceSource;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.SparkJobs;
+import org.jowa.model.settings.Settings;
 import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.train.WorldData;
 import org.jowa.model.train.WorldTrainer;
@@ -51,8 +51,7 @@ public record JointTraining(TrainingPlan plan, String start, Map<Integer, Intege
   }
 
   private WorldSettings settings() {
-    Config config = plan.config();
-    return ModelSettings.world(config, config.integer("tokenizer.codebook-size"));
+    return plan.config().settings().world();
   }
 
   private Dataset dataset() {
@@ -61,9 +60,9 @@ public record JointTraining(TrainingPlan plan, String start, Map<Integer, Intege
 
   private long train(RankContext rank) {
     Dataset dataset = dataset();
-    Config config = plan.config();
+    Settings settings = plan.config().settings();
     SequenceOptions options =
-        ModelSettings.sequences(config).withReturns(config.decimal("world.discount"));
+        settings.sequences().withReturnDiscount(settings.world().qLoss().discount());
     try (SequenceSource batches = open(dataset, Split.TRAIN, options, rank);
         SequenceSource heldOut =
             SequenceLoader.hasHeldOut(dataset, options)
@@ -72,9 +71,9 @@ public record JointTraining(TrainingPlan plan, String start, Map<Integer, Intege
       WorldData data = WorldData.of(batches, Optional.ofNullable(heldOut)).borrowing(borrowed);
       return WorldTrainer.run(
               plan.context(rank),
-              settings(),
+              settings.world(),
               data,
-              ModelSettings.joint(config, Optional.ofNullable(start)))
+              settings.joint(Optional.ofNullable(start)))
           .step();
     }
   }
@@ -85,8 +84,8 @@ public record JointTraining(TrainingPlan plan, String start, Map<Integer, Intege
         dataset,
         split,
         options,
-        plan.config().integer("seed"),
-        plan.config().integer("world.batch-size"),
+        plan.config().settings().seed(),
+        plan.config().settings().world().batchSize(),
         rank.collective().rank(),
         rank.collective().worldSize(),
         WorldTraining.PREFETCH);

@@ -5,7 +5,6 @@ import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
@@ -38,7 +37,7 @@ public record PretrainJob(
   /** Trains to the last step of stage 2, or goes on from where an earlier attempt ended. */
   public void run(SparkJobs jobs) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
-    if (ModelSettings.isJoint(config)) {
+    if (config.settings().tokenizer().isJoint()) {
       long step = joint(dataset).run(jobs, "pretrain");
       LOG.info("World-action model and tokenizer of {} are at step {}", run, step);
       return;
@@ -62,7 +61,7 @@ public record PretrainJob(
     if (RunFolder.at(run, SparkJobs.hadoop()).ownTokenizer().isPresent()) {
       throw new UsageException(
           "%s is %s, but %s has a tokenizer that was trained before: set it to none, or give --run a new folder"
-              .formatted(JointTokenizer.KEY, config.text(JointTokenizer.KEY), run));
+              .formatted(JointTokenizer.KEY, config.show(JointTokenizer.KEY), run));
     }
     TrainingPlan plan =
         new TrainingPlan(

@@ -10,18 +10,19 @@ import org.jowa.data.batch.SequenceSource;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Manifest;
-import org.jowa.data.sample.GameMix;
 import org.jowa.data.sample.Lanes;
+import org.jowa.data.sample.Segmentation;
 import org.jowa.data.tokens.BackgroundTokens;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.SparkJobs;
+import org.jowa.model.loss.NeighbourhoodObjective;
+import org.jowa.model.settings.Settings;
 import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;
@@ -60,18 +61,17 @@ public record WorldTraining(
   static Map<String, String> inputs(Config config, Dataset dataset) {
     Map<String, String> inputs = new TreeMap<>();
     inputs.put("dataset", dataset.contentHash());
-    GameMix mix = ModelSettings.sequences(config).mix();
-    if (!mix.isNatural()) {
-      inputs.put("mix", mix.toString());
+    SequenceOptions sequences = config.settings().sequences();
+    if (!sequences.mix().isNatural()) {
+      inputs.put("mix", sequences.mix().toString());
     }
-    SequenceOptions sequences = ModelSettings.sequences(config);
     if (sequences.demonstrations() != 1) {
       inputs.put("demonstrations", String.valueOf(sequences.demonstrations()));
     }
     if (sequences.demonstrationsOnly()) {
-      inputs.put("episodes", config.text("data.episodes"));
+      inputs.put("episodes", config.show("data.episodes"));
     }
-    if (config.integer("data.segment-stride") != 0) {
+    if (config.settings().data().segmentStride() != 0) {
       inputs.put("segment-stride", config.show("data.segment-stride"));
     }
     return inputs;
@@ -89,7 +89,7 @@ public record WorldTraining(
     Dataset dataset = dataset();
     // Says so now if there are no tokens, instead of from inside a rank.
     TokenSet.open(dataset, tokenizer.hash());
-    WorldSettings settings = ModelSettings.world(config, tokenizer.codebookSize());
+    WorldSettings settings = config.settings().world().withCodes(tokenizer.codebookSize());
     LaunchSettings launch = launch(plan, dataset, settings);
     return plan.train(jobs, label, settings.totalSteps(), launch, this::train);
   }
@@ -107,25 +107,26 @@ public record WorldTraining(
 
   private long train(RankContext rank) {
     Dataset dataset = dataset();
-    Config config = plan.config();
+    Settings settings = plan.config().settings();
     TokenSet tokens =
-        TokenSet.open(dataset, tokenizer.hash()).cachedIn(ModelSettings.shardCache(config));
-    SequenceOptions sequences = ModelSettings.sequences(config);
-    SequenceOptions options = sequences.withReturns(config.decimal("world.discount"));
-    boolean learnsReturns = config.integer("world.n-step") == 0;
-    int batchSize = config.integer("world.batch-size");
-    boolean withBehaviour = config.integer("world.behaviour.steps") > 0;
-    boolean withNeighbourhood = config.integer("world.neighbourhood.steps") > 0;
-    try (SequenceSource batches = open(
+        TokenSet.open(dataset, tokenizer.hash()).cachedIn(settings.data().cache().open());
+    WorldSettings world = settings.world().withCodes(tokenizer.codebookSize());
+    SequenceOptions sequences = settings.sequences();
+    SequenceOptions options = sequences.withReturnDiscount(world.qLoss().discount());
+    boolean learnsReturns = world.qLoss().returnSteps() == 0;
+    boolean withBehaviour = world.behaviour().isOn();
+    boolean withNeighbourhood = world.neighbourhood().isOn();
+    try (SequenceSource batches =
+            open(
                 dataset,
                 tokens,
                 Split.TRAIN,
                 learnsReturns ? options : sequences,
-                batchSize,
+                world.batchSize(),
                 rank);
         SequenceSource heldOut =
             SequenceLoader.hasHeldOut(dataset, options)
-                ? open(dataset, tokens, Split.HELD_OUT, options, batchSize, rank)
+                ? open(dataset, tokens, Split.HELD_OUT, options, world.batchSize(), rank)
                 : null;
         SequenceSource frames =
             withBehaviour
@@ -133,8 +134,8 @@ public record WorldTraining(
                     dataset,
                     tokens,
                     Split.TRAIN,
-                    ModelSettings.frames(config),
-                    config.integer("world.behaviour.batch-size"),
+                    settings.frames(),
+                    world.behaviour().batchSize(),
                     rank)
                 : null;
         SequenceSource neighbourhoods =
@@ -143,15 +144,18 @@ public record WorldTraining(
                     dataset,
                     tokens,
                     Split.TRAIN,
-                    ModelSettings.transitions(config),
-                    config.integer("world.neighbourhood.batch-size"),
+                    settings
+                        .sequences()
+                        .withSegmentation(
+                            Segmentation.TRAINING.ofLength(NeighbourhoodObjective.STEPS)),
+                    world.neighbourhood().batchSize(),
                     rank)
                 : null;
-        ImaginedFrames imaginedFrames = ImaginedFrames.of(config, tokenizer)) {
+        ImaginedFrames imaginedFrames = ImaginedFrames.of(plan.config(), tokenizer)) {
       TrainResult result =
           WorldTrainer.run(
               plan.context(rank),
-              ModelSettings.world(config, tokenizer.codebookSize()),
+              world,
               new WorldData(
                   batches,
                   Optional.ofNullable(heldOut),
@@ -190,7 +194,7 @@ public record WorldTraining(
         tokens,
         split,
         options,
-        plan.config().integer("seed"),
+        plan.config().settings().seed(),
         batchSize,
         rank.collective().rank(),
         rank.collective().worldSize(),

@@ -96,7 +96,9 @@ public final class MlflowTracker implements AutoCloseable {
   static Optional<MlflowTracker> start(RunFolder run, Config config, Pace pace) {
     requireAddress(config);
     return config
-        .file("metrics.mlflow")
+        .settings()
+        .metrics()
+        .mlflow()
         .map(MlflowClient::address)
         .map(
             server -> {
@@ -111,7 +113,7 @@ public final class MlflowTracker implements AutoCloseable {
    * @throws org.jowa.error.UsageException if the configuration names what is no address
    */
   public static void requireAddress(Config config) {
-    config.file("metrics.mlflow").ifPresent(MlflowClient::address);
+    config.settings().metrics().mlflow().ifPresent(MlflowClient::address);
   }
 
   /** The run came to its end; without this it is shown as failed. */
@@ -225,7 +227,7 @@ public final class MlflowTracker implements AutoCloseable {
   }
 
   private void begin() throws IOException, InterruptedException {
-    String experiment = client.experiment(config.text("metrics.mlflow-experiment"));
+    String experiment = client.experiment(config.settings().metrics().mlflowExperiment());
     String name = run.uri().replaceFirst("/+$", "").replaceFirst(".*/", "");
     String id = client.createRun(experiment, name, started);
     // Before parameters: if those fail, the next attempt goes on with this run.

@@ -134,8 +134,8 @@ public final class RunFolder {
    * @throws StoreException if it can't be written, on a full disk for instance
    */
   public void record(Config config, Trained trained, Map<String, Object> facts) {
-    Config whole =
-        config().map(old -> config.withSectionOf(old, trained.other().section())).orElse(config);
+    String kept = trained.other().section();
+    Config whole = config().map(old -> config.with(old.section(kept), uri)).orElse(config);
     byte[] yaml = whole.toYaml(facts).getBytes(StandardCharsets.UTF_8);
     if (storage.exists(CONFIG) && Arrays.equals(storage.read(CONFIG), yaml)) {
       return;

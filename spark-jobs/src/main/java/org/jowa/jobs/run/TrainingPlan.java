@@ -12,7 +12,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.RankJob;
@@ -119,7 +118,7 @@ public record TrainingPlan(
     return new TrainContext(
         Device.parse(rank.device()),
         rank.collective(),
-        ModelSettings.training(config, rank.threads(), ranks),
+        config.settings().training(rank.threads(), ranks),
         folder.layout(),
         hadoop,
         inputs,

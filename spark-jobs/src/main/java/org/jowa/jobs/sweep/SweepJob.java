@@ -12,7 +12,6 @@ import org.jowa.data.tokens.TokenSet;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.Reason;
 import org.jowa.error.ReportedException;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.EvaluateJob;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.finetune.FinetuneJob;
@@ -94,7 +93,7 @@ public record SweepJob(
     Optional<SweepRun> first =
         runs.stream()
             .filter(run -> !run.ownTokenizer() && run.initFrom().isEmpty())
-            .filter(run -> !ModelSettings.isJoint(run.config()))
+            .filter(run -> !run.config().settings().tokenizer().isJoint())
             .findFirst();
     if (first.isEmpty()) {
       return Optional.empty();
@@ -116,7 +115,7 @@ public record SweepJob(
       return;
     }
     String lender = run.folder();
-    if (ModelSettings.isJoint(run.config())) {
+    if (run.config().settings().tokenizer().isJoint()) {
       new PretrainJob(run.data(), lender, run.config(), ranks, lender, Optional.empty()).run(jobs);
       return;
     }

@@ -15,7 +15,6 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameSample;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.Versions;
 import org.jowa.jobs.spark.SparkJobs;
@@ -23,6 +22,7 @@ import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.diagnosis.SmallObjects;
 import org.jowa.model.patches.PatchCounts;
 import org.jowa.model.patches.PatchDictionary;
+import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.tokenizer.PatchTokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -63,10 +63,10 @@ record PatchDictionaryJob(String data, String run, Config config) {
     Configuration hadoop = SparkJobs.hadoop();
     Dataset dataset = Dataset.open(data, hadoop);
     RunFolder folder = RunFolder.at(run, hadoop);
-    int size = ModelSettings.patches(config);
+    TokenizerSettings settings = config.settings().tokenizer().trainable();
     Map<String, String> inputs = Map.of("dataset", dataset.contentHash());
     PatchTraining training =
-        new PatchTraining(folder.layout(), hadoop, inputs, config.integer("seed"), size);
+        new PatchTraining(folder.layout(), hadoop, inputs, config.settings().seed(), settings);
     TorchRuntime.init();
     if (training.finished().isPresent()) {
       LOG.info("Already finished: {} has its patches", run);
@@ -84,7 +84,7 @@ record PatchDictionaryJob(String data, String run, Config config) {
       Map<String, String> inputs,
       PatchTraining training,
       FolderLock lock) {
-    int size = ModelSettings.patches(config);
+    int size = config.settings().tokenizer().model().codebookSize();
     folder.record(
         config,
         Trained.TOKENIZER,

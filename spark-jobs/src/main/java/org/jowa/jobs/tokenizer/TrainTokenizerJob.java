@@ -10,7 +10,6 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.run.RunFolder;
@@ -40,19 +39,19 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
 
   /** Trains to the last step, or goes on from where an earlier attempt ended. */
   public void run(SparkJobs jobs) {
-    if (ModelSettings.isJoint(config)) {
+    TokenizerSettings settings = config.settings().tokenizer();
+    if (settings.isJoint()) {
       throw new UsageException(
           "%s is %s, so bin/jowa pretrain trains the tokenizer: run that, or set it to none"
-              .formatted(JointTokenizer.KEY, config.text(JointTokenizer.KEY)));
+              .formatted(JointTokenizer.KEY, config.show(JointTokenizer.KEY)));
     }
-    if (ModelSettings.isPatches(config)) {
+    if (settings.kind() == TokenizerSettings.Kind.PATCHES) {
       new PatchDictionaryJob(data, run, config).run(jobs);
       return;
     }
     // Ranks get what they need, not this record.
     String uri = data;
     Dataset dataset = Dataset.open(uri, SparkJobs.hadoop());
-    TokenizerSettings settings = ModelSettings.tokenizer(config);
     HashMap<Integer, byte[]> backgrounds = new HashMap<>();
     if (settings.background() == TokenizerSettings.Background.MEDIAN) {
       MedianFrames.of(jobs, data, dataset.games())
@@ -90,7 +89,7 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
       TrainResult result =
           TokenizerTrainer.run(
               plan.context(rank),
-              ModelSettings.tokenizer(plan.config()),
+              plan.config().settings().tokenizer(),
               batches,
               Optional.ofNullable(heldOut),
               backgrounds);
@@ -103,8 +102,8 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
     return FrameLoader.open(
         dataset,
         split,
-        plan.config().integer("seed"),
-        plan.config().integer("tokenizer.batch-size"),
+        plan.config().settings().seed(),
+        plan.config().settings().tokenizer().batchSize(),
         rank.collective().rank(),
         rank.collective().worldSize(),
         PREFETCH);

@@ -14,7 +14,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -79,7 +78,7 @@ public record ExportJob(
             CardData.of(source, data, model, hadoop),
             CardScores.of(source, model),
             licence);
-    WorldConfig sizes = ModelSettings.worldModel(config, trained.codebookSize());
+    WorldConfig sizes = config.settings().world().withCodes(trained.codebookSize()).model();
     try (Safetensors modelWeights = model.model();
         Safetensors tokenizerWeights = tokenizer.tokenizer()) {
       return write(folder, contents(config, card, sizes, modelWeights, tokenizerWeights));

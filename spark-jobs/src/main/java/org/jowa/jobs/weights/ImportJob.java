@@ -18,7 +18,6 @@ import org.jowa.data.storage.Sha256;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.Versions;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -74,9 +73,8 @@ public record ImportJob(
           .tokenizerSizes()
           .ifPresent(found -> OfficialPresets.requireFits(config, found, names()));
       Map<String, String> hashes = hashes();
-      int codes = config.integer("tokenizer.codebook-size");
       try (Loaded loaded =
-          new Loaded(weights.tokenizer(), weights.world(ModelSettings.worldModel(config, codes)))) {
+          new Loaded(weights.tokenizer(), weights.world(config.settings().world().model()))) {
         lpips.ifPresent(file -> write(weights, file));
         return write(run, config, loaded, hashes, hadoop);
       }
@@ -176,7 +174,7 @@ public record ImportJob(
                     checkpoint(
                         CheckpointStore.open(run.layout().checkpoints(Trained.TOKENIZER), hadoop),
                         config,
-                        ModelSettings.tokenizer(config).identity(),
+                        config.settings().tokenizer().identity(),
                         hashes,
                         tokenizer.parameters());
                 inputs.put(TOKENIZER, tokenizer.hash());
@@ -190,7 +188,11 @@ public record ImportJob(
                     checkpoint(
                         CheckpointStore.open(run.layout().checkpoints(Trained.WORLD), hadoop),
                         config,
-                        ModelSettings.world(config, model.config().codebookSize()).identity(),
+                        config
+                            .settings()
+                            .world()
+                            .withCodes(model.config().codebookSize())
+                            .identity(),
                         inputs,
                         model.parameters());
                 lines.add("world-action model: " + written);
@@ -214,7 +216,15 @@ public record ImportJob(
       FlatParameters parameters) {
     CheckpointState state =
         CheckpointState.of(
-            STAGE, 0, config.integer("seed"), 1, 1, identity, inputs, Versions.current(), Map.of());
+            STAGE,
+            0,
+            config.settings().seed(),
+            1,
+            1,
+            identity,
+            inputs,
+            Versions.current(),
+            Map.of());
     return store.write(
         state,
         Map.of(Checkpoint.MODEL, out -> Safetensors.write(out, parameters.tensors(), Map.of())));

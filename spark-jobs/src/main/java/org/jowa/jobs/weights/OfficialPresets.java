@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.model.exchange.WorldSizes;
 import org.jowa.model.settings.TokenizerConfig;
 
@@ -55,7 +54,7 @@ final class OfficialPresets {
    * @throws InvalidInputException if a tokenizer has other sizes than the configuration says
    */
   static void requireFits(Config config, TokenizerConfig found, String file) {
-    TokenizerConfig expected = ModelSettings.tokenizer(config).model();
+    TokenizerConfig expected = config.settings().tokenizer().model();
     if (!expected.equals(found)) {
       throw new InvalidInputException(
           "Cannot import %s: it has %s, but the configuration asks for %s; change --preset or --set"
@@ -71,8 +70,7 @@ final class OfficialPresets {
   }
 
   private static WorldSizes sizes(Config config) {
-    return WorldSizes.of(
-        ModelSettings.worldModel(config, config.integer("tokenizer.codebook-size")));
+    return WorldSizes.of(config.settings().world().model());
   }
 
   private static String words(TokenizerConfig sizes) {

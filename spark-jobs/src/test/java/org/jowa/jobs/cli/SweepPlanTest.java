@@ -53,9 +53,9 @@ class SweepPlanTest {
             "out/codes-seed-5");
     SweepRun all = runs.get(0);
     SweepRun mse = runs.get(4);
-    assertThat(all.config().integer("seed")).isEqualTo(3);
-    assertThat(mse.config().integer("seed")).isEqualTo(5);
-    assertThat(all.config().integer("world.stage1.steps")).isEqualTo(7);
+    assertThat(all.config().settings().seed()).isEqualTo(3);
+    assertThat(mse.config().settings().seed()).isEqualTo(5);
+    assertThat(all.config().settings().world().stage1().steps()).isEqualTo(7);
     assertThat(mse.config().differences(all.config(), "world")).containsExactly("world.td-loss");
     assertThat(all.data()).isEqualTo("data");
     assertThat(mse.data()).isEqualTo("other");
@@ -90,12 +90,12 @@ class SweepPlanTest {
     SweepRun scratch = runs.get(0);
     SweepRun tuned = runs.get(1);
     assertThat(scratch.initFrom()).isEmpty();
-    assertThat(scratch.config().integer("world.layers")).isEqualTo(12);
+    assertThat(scratch.config().settings().world().model().layers()).isEqualTo(12);
     assertThat(tuned.initFrom()).contains(source);
-    assertThat(tuned.config().integer("world.layers")).isEqualTo(1);
-    assertThat(tuned.config().integer("tokenizer.codebook-size")).isEqualTo(32);
-    assertThat(tuned.config().integer("world.stage2.steps")).isEqualTo(7);
-    assertThat(tuned.config().integer("seed")).isEqualTo(4);
+    assertThat(tuned.config().settings().world().model().layers()).isEqualTo(1);
+    assertThat(tuned.config().settings().tokenizer().model().codebookSize()).isEqualTo(32);
+    assertThat(tuned.config().settings().world().stage2().steps()).isEqualTo(7);
+    assertThat(tuned.config().settings().seed()).isEqualTo(4);
     assertThat(runs).extracting(SweepRun::ownTokenizer).containsOnly(false);
 
     assertThat(
@@ -127,8 +127,8 @@ class SweepPlanTest {
             "out/layers-1_td-loss-mse-seed-0",
             "out/layers-2_td-loss-c51-seed-0",
             "out/layers-2_td-loss-mse-seed-0");
-    assertThat(runs.get(3).config().integer("world.layers")).isEqualTo(2);
-    assertThat(runs.get(3).config().text("world.td-loss")).isEqualTo("mse");
+    assertThat(runs.get(3).config().settings().world().model().layers()).isEqualTo(2);
+    assertThat(runs.get(3).config().show("world.td-loss")).isEqualTo("mse");
   }
 
   /** Each line stands in for a part of a file that is right otherwise. */

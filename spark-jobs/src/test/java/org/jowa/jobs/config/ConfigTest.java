@@ -20,30 +20,47 @@ class ConfigTest {
 
   @ParameterizedTest
   @FieldSource("PRESETS")
-  void everyPresetNamesEveryKeyWithACommentOfItsOwn(String preset) throws IOException {
-    assertThat(Config.preset(preset).integer("world.blocks")).isEqualTo(8);
+  void everyPresetNamesEveryKeyAndExplainsItAsTheRecordDoes(String preset) throws IOException {
+    assertThat(Config.preset(preset).settings().world().model().blocks()).isEqualTo(8);
     Path file = Path.of(System.getProperty("jowa.project"), "conf", preset + ".yaml");
     List<String> notes = new ArrayList<>();
     Config.parse(Files.readString(file), preset, notes::add);
     assertThat(notes).as("keys that the preset leaves out").isEmpty();
-    assertThat(Files.readAllLines(file).stream().filter(line -> line.matches("\\s*[\\w-]+: \\S.*")))
-        .allSatisfy(line -> assertThat(line).contains(" # "));
+    // What a run's config.yaml says of a key is what the presets say.
+    assertThat(explained(Config.preset(preset).toYaml(Map.of())))
+        .containsExactlyInAnyOrderElementsOf(explained(Files.readString(file)));
+  }
+
+  /** Keys with their sections and what is said of them. */
+  private static List<String> explained(String yaml) {
+    List<String> keys = new ArrayList<>();
+    List<String> sections = new ArrayList<>();
+    for (String line : yaml.lines().filter(line -> line.matches("\\s*[\\w-]+:.*")).toList()) {
+      int depth = (line.length() - line.stripLeading().length()) / 2;
+      String name = line.strip().replaceAll(":.*", "");
+      sections = new ArrayList<>(sections.subList(0, depth));
+      sections.add(name);
+      if (line.matches("\\s*[\\w-]+: +[^ #].*")) {
+        keys.add(String.join(".", sections) + " " + line.replaceAll(".* # ", "# "));
+      }
+    }
+    return keys;
   }
 
   @Test
   void publishedSizesAreThoseOfThePaper() {
     Config large = Config.preset("150m");
-    assertThat(large.integer("world.layers")).isEqualTo(12);
-    assertThat(large.integer("world.q-heads")).isEqualTo(3);
-    assertThat(large.integer("world.stage2.steps")).isEqualTo(1_500_000);
-    assertThat(large.decimal("world.stage2.learning-rate")).isEqualTo(5e-5);
+    assertThat(large.settings().world().model().layers()).isEqualTo(12);
+    assertThat(large.settings().world().model().qHeads()).isEqualTo(3);
+    assertThat(large.settings().world().stage2().steps()).isEqualTo(1_500_000);
+    assertThat(large.settings().world().stage2().learningRate()).isEqualTo(5e-5);
   }
 
   @Test
   void laterSettingsWinOverEarlierOnesAndOverThePreset() {
     Config config = Config.preset("tiny").with(List.of("world.stage1.steps=7", "seed=3", "seed=4"));
-    assertThat(config.integer("world.stage1.steps")).isEqualTo(7);
-    assertThat(config.integer("seed")).isEqualTo(4);
+    assertThat(config.settings().world().stage1().steps()).isEqualTo(7);
+    assertThat(config.settings().seed()).isEqualTo(4);
   }
 
   @ParameterizedTest
@@ -55,6 +72,8 @@ class ConfigTest {
         "world.layers=many | Configuration key world.layers in --set must be a whole number from 1"
             + " to 200, found 'many'",
         "world.layers=0 | must be a whole number from 1 to 200, found '0'",
+        "tokenizer.learning-rate=0 | Configuration key tokenizer.learning-rate in --set must be a number"
+            + " above 0.0 and at most 1.0, found '0'",
         "world.discount=1.5 | Configuration key world.discount in --set must be a number from 0.0"
             + " to 1.0, found '1.5'",
         "world.td-loss=huber | must be one of c51, mse, found 'huber'",
@@ -73,16 +92,22 @@ class ConfigTest {
   void tokenizerOptionsThatDontGoTogetherAreNamed() {
     Config tiny = Config.preset("tiny");
     assertThatThrownBy(
-            () -> ModelSettings.tokenizer(tiny.with(List.of("tokenizer.loss.moving-pixels=50"))))
+            () ->
+                tiny.with(List.of("tokenizer.loss.moving-pixels=50"))
+                    .settings()
+                    .tokenizer()
+                    .trainable())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("set tokenizer.background to median");
     assertThatThrownBy(
             () ->
-                ModelSettings.patches(
-                    tiny.with(
+                tiny.with(
                         List.of(
                             "tokenizer.kind=patches",
-                            "tokenizer.perceptual-weights=lpips.safetensors"))))
+                            "tokenizer.perceptual-weights=lpips.safetensors"))
+                    .settings()
+                    .tokenizer()
+                    .trainable())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("tokenizer.kind is patches, which isn't trained with a loss");
   }
@@ -97,7 +122,7 @@ class ConfigTest {
   @Test
   void missingAndMisspeltKeysOfAFileAreNamed() {
     String whole = Config.preset("tiny").toYaml(Map.of());
-    assertThatThrownBy(() -> Config.parse(whole.replace("  layers: 3\n", ""), "my.yaml"))
+    assertThatThrownBy(() -> Config.parse(whole.replaceAll("(?m)^  layers: .*\n", ""), "my.yaml"))
         .hasMessage(
             "Configuration key world.layers is missing in my.yaml: a preset names every key");
     assertThatThrownBy(() -> Config.parse(whole.replace("layers:", "layer:"), "my.yaml"))
@@ -116,7 +141,7 @@ class ConfigTest {
 
   @Test
   void runOfAnOlderVersionIsReadAsItWasTrainedAndSaysSo() {
-    assertThat(olderRun()).doesNotContain("launch", "gradients", "precision", "mapped-mib");
+    assertThat(olderRun()).doesNotContain("launch:", "gradients:", "precision:", "mapped-mib:");
     List<String> notes = new ArrayList<>();
     Config read = Config.parse(olderRun(), "run/config.yaml", notes::add);
     assertThat(notes)
@@ -134,7 +159,7 @@ class ConfigTest {
   void runOfAnOlderVersionHasNoUnknownKeysAndNoOthersMissing() {
     assertThatThrownBy(() -> Config.parse(olderRun() + "lunch:\n  grace: 1\n", "run"))
         .hasMessageContaining("Unknown configuration key 'lunch.grace' in run");
-    assertThatThrownBy(() -> Config.parse(olderRun().replace("  layers: 3\n", ""), "run"))
+    assertThatThrownBy(() -> Config.parse(olderRun().replaceAll("(?m)^  layers: .*\n", ""), "run"))
         .hasMessageContaining("world.layers is missing in run");
   }
 
@@ -146,8 +171,8 @@ class ConfigTest {
     Config read = Config.parse(yaml, "config.yaml");
     assertThat(config.differences(read, "tokenizer")).isEmpty();
     assertThat(config.differences(read, "world")).isEmpty();
-    assertThat(read.decimal("tokenizer.learning-rate")).isEqualTo(3e-7);
-    assertThat(read.file("tokenizer.perceptual-weights")).isEmpty();
+    assertThat(read.settings().tokenizer().learningRate()).isEqualTo(3e-7);
+    assertThat(read.settings().tokenizer().perceptualWeights()).isEmpty();
   }
 
   @Test

@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import org.jowa.data.storage.Json;
-import org.jowa.model.diagnosis.Gates;
 import org.jowa.model.diagnosis.Stage;
 import org.jowa.model.diagnosis.StageFigures;
+import org.jowa.model.settings.Gates;
 import org.junit.jupiter.api.Test;
 
 /** The figures of a quickstart whose tokenizer used 11 codes and lost the ball, judged anew. */

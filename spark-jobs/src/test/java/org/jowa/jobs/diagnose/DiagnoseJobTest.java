@@ -22,7 +22,6 @@ import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
@@ -221,7 +220,7 @@ class DiagnoseJobTest {
 
   private static void model(String of, String stage, String tokenizer, String dataset) {
     try (WorldActionModel model =
-        WorldActionModel.create(ModelSettings.worldModel(config(), CODES), 1)) {
+        WorldActionModel.create(config().settings().world().withCodes(CODES).model(), 1)) {
       write(
           of + "/model/checkpoints",
           stage,

@@ -9,7 +9,6 @@ import java.util.Set;
 import org.jowa.env.Protocol;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.Player.Open;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.plan.MctsSettings;
@@ -99,7 +98,7 @@ final class EvaluationPlanTest {
   }
 
   private static WorldConfig model(int blocks) {
-    return ModelSettings.worldModel(RUN.with(List.of("world.blocks=" + blocks)), 64);
+    return RUN.with(List.of("world.blocks=" + blocks)).settings().world().withCodes(64).model();
   }
 
   private static CheckpointState state(Map<String, String> settings) {

@@ -22,7 +22,6 @@ import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
 import org.jowa.jobs.evaluate.TrainedAgent;
@@ -93,8 +92,9 @@ class FinetuneJobTest {
         .containsEntry("borrowed", "{Pong=Breakout}")
         .containsEntry("segment-stride", "1")
         .hasEntrySatisfying("mix", mix -> assertThat(mix).contains("Pong"));
-    assertThat(made.config().orElseThrow().integer("world.width")).isEqualTo(16);
-    assertThat(made.config().orElseThrow().decimal("world.supervised-weight")).isEqualTo(0.5);
+    assertThat(made.config().orElseThrow().settings().world().model().width()).isEqualTo(16);
+    assertThat(made.config().orElseThrow().settings().world().qLoss().supervisedWeight())
+        .isEqualTo(0.5);
     TrainedTokenizer tokenizer = TrainedTokenizer.of(made.tokenizer());
     assertThat(tokenizer.checkpoint()).startsWith(run);
     assertThat(TokenSet.exists(Dataset.open(data, HADOOP), tokenizer.hash())).isTrue();
@@ -141,8 +141,8 @@ class FinetuneJobTest {
             "metrics.held-out-batches=1");
     Config config =
         FinetuneConfig.of(Config.preset("finetune"), c -> c.with(settings), run, source);
-    assertThat(config.integer("tokenizer.channels")).isEqualTo(4);
-    assertThat(config.decimal("tokenizer.learning-rate")).isEqualTo(1e-4);
+    assertThat(config.settings().tokenizer().model().channels()).isEqualTo(4);
+    assertThat(config.settings().tokenizer().learningRate()).isEqualTo(1e-4);
     FinetuneJob job =
         new FinetuneJob(data, run, config, 1, start(Map.of("Pong", "Breakout")), List.of("Pong"));
     job.run(jobs);
@@ -274,9 +274,9 @@ class FinetuneJobTest {
   void sizesComeWithTheWeightsAndCanNotBeSet() {
     Config preset = Config.preset("finetune");
     Config config = sized(preset, source, "world.batch-size=4");
-    assertThat(config.integer("world.layers")).isEqualTo(1);
-    assertThat(config.integer("tokenizer.codebook-size")).isEqualTo(CODES);
-    assertThat(config.decimal("world.discount")).isEqualTo(0.9);
+    assertThat(config.settings().world().model().layers()).isEqualTo(1);
+    assertThat(config.settings().tokenizer().model().codebookSize()).isEqualTo(CODES);
+    assertThat(config.settings().world().qLoss().discount()).isEqualTo(0.9);
     assertThatThrownBy(() -> sized(preset, source, "world.layers=2"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.layers is 2, but the weights of " + source + " have 1");
@@ -415,7 +415,7 @@ class FinetuneJobTest {
 
   private static FlatParameters model(long seed) {
     WorldActionModel model =
-        WorldActionModel.create(ModelSettings.worldModel(sizes(), CODES), seed);
+        WorldActionModel.create(sizes().settings().world().withCodes(CODES).model(), seed);
     return model.parameters();
   }
 

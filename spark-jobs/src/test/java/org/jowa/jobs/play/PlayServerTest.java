@@ -30,7 +30,6 @@ import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.play.PlaySession.Emulators;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.WorldDecoder;
@@ -67,12 +66,12 @@ class PlayServerTest {
     TorchRuntime.init();
     tokenizer = Tokenizer.create(new TokenizerConfig(4, 8, 8, CODES), 1);
     WorldConfig config =
-        ModelSettings.worldModel(
-            Config.preset("tiny")
-                .with(
-                    List.of(
-                        "world.layers=1", "world.width=16", "world.heads=2", "world.q-width=8")),
-            CODES);
+        Config.preset("tiny")
+            .with(List.of("world.layers=1", "world.width=16", "world.heads=2", "world.q-width=8"))
+            .settings()
+            .world()
+            .withCodes(CODES)
+            .model();
     try (WorldActionModel model = WorldActionModel.create(config, 1)) {
       // What it imagines has no end, so that every step of a test is one.
       Tensor noEnd = Tensors.of(new float[] {10, -10}, 2);

@@ -24,12 +24,12 @@ class QuickstartPlanTest {
     QuickstartPlan plan = new QuickstartPlan(1, 0);
     assertThat(plan.recordedSteps()).isGreaterThanOrEqualTo(6000);
     assertThat(plan.episodeSteps()).isPositive();
-    assertThat(config(plan).integer("world.stage2.steps")).isPositive();
+    assertThat(config(plan).settings().world().stage2().steps()).isPositive();
   }
 
   @Test
   void seedIsThatOfTheTraining() {
-    assertThat(config(new QuickstartPlan(1, 7)).integer("seed")).isEqualTo(7);
+    assertThat(config(new QuickstartPlan(1, 7)).settings().seed()).isEqualTo(7);
   }
 
   private static Config config(QuickstartPlan plan) {

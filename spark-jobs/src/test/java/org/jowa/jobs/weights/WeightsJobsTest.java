@@ -14,7 +14,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.config.ModelSettings;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.jobs.results.EvaluatedModel;
 import org.jowa.jobs.results.EvaluationProtocol;
@@ -106,7 +105,7 @@ class WeightsJobsTest {
     TrainedTokenizer tokenizer = TrainedTokenizer.of(run.tokenizer());
     assertThat(model.state().inputs()).containsEntry("tokenizer", tokenizer.hash());
     assertThat(tokenizer.codebookSize()).isEqualTo(16);
-    assertThat(run.config().orElseThrow().decimal("world.discount")).isEqualTo(0.9);
+    assertThat(run.config().orElseThrow().settings().world().qLoss().discount()).isEqualTo(0.9);
   }
 
   @Test
@@ -129,7 +128,7 @@ class WeightsJobsTest {
         .doesNotContain(folder.toString())
         .doesNotContain("torch.load");
     Config config = Config.preset(out.resolve("config.yaml").toString());
-    assertThat(config.integer("world.width")).isEqualTo(8);
+    assertThat(config.settings().world().model().width()).isEqualTo(8);
   }
 
   @Test
@@ -209,10 +208,10 @@ class WeightsJobsTest {
   }
 
   private Path model(Config config, String name) throws IOException {
-    int codes = config.integer("tokenizer.codebook-size");
+    int codes = config.settings().tokenizer().model().codebookSize();
     Path file = folder.resolve(name);
     try (WorldActionModel model =
-            WorldActionModel.create(ModelSettings.worldModel(config, codes), 3);
+            WorldActionModel.create(config.settings().world().withCodes(codes).model(), 3);
         OutputStream out = Files.newOutputStream(file)) {
       OfficialWeights.writeWorld(out, model.parameters().tensors(), model.config());
     }
@@ -221,7 +220,7 @@ class WeightsJobsTest {
 
   private Path tokenizer(Config config, String name) throws IOException {
     Path file = folder.resolve(name);
-    try (Tokenizer tokenizer = Tokenizer.create(ModelSettings.tokenizer(config).model(), 4);
+    try (Tokenizer tokenizer = Tokenizer.create(config.settings().tokenizer().model(), 4);
         OutputStream out = Files.newOutputStream(file)) {
       OfficialWeights.writeTokenizer(out, tokenizer.parameters().tensors(), Map.of());
     }
