@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
-import org.jowa.error.InvalidInputException;
+import org.jowa.error.StoreException;
 import org.jowa.model.checkpoint.ObjectStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,7 +82,7 @@ class MetricsLogTest {
                     new Configuration(false),
                     WORLD,
                     -1))
-        .isInstanceOf(InvalidInputException.class)
+        .isInstanceOf(StoreException.class)
         .hasMessageContaining("file/metrics.jsonl");
   }
 }
