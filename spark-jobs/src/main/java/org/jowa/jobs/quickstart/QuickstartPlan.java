@@ -24,11 +24,8 @@ public record QuickstartPlan(int minutes, int seed) {
    */
   static final List<String> POLICIES = List.of("follow:0.6:1", "follow:0.2:1");
 
-  /**
-   * The paper's. With sticky actions the emulator itself draws whether an action is done, and a
-   * quarter of what a paddle does next is for nobody to predict.
-   */
-  static final Protocol PROTOCOL = Protocol.JOWA;
+  /** With sticky actions: without them an agent that hardly errs plays the same game again. */
+  static final Protocol PROTOCOL = Protocol.MACHADO;
 
   /** Ranks that train together. */
   public static final int RANKS = 2;
@@ -39,7 +36,7 @@ public record QuickstartPlan(int minutes, int seed) {
 
   private static final int RECORDED_STEPS = 160_000;
   private static final int BEHAVIOUR_STEPS = 3000;
-  private static final int NEIGHBOURHOOD_STEPS = 10_000;
+  private static final int NEIGHBOURHOOD_STEPS = 5000;
   private static final int STAGE1_STEPS = 100;
   private static final int STAGE2_STEPS = 300;
   private static final int EPISODE_STEPS = PROTOCOL.maxSteps();
@@ -66,7 +63,8 @@ public record QuickstartPlan(int minutes, int seed) {
         "seed=" + seed,
         // A network of this size doesn't learn to draw a ball in minutes; a dictionary has it.
         "tokenizer.kind=patches",
-        "tokenizer.codebook-size=832",
+        // Fewer codes are easier to predict, but too coarse to aim by.
+        "tokenizer.codebook-size=2048",
         "world.blocks=4",
         "world.batch-size=32",
         "world.state=frame",
