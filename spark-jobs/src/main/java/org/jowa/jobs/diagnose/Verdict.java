@@ -48,7 +48,7 @@ final class Verdict {
           "what it doesn't draw no later stage can know; train a new run with"
               + " tokenizer.kind=patches or more tokenizer.steps before anything else";
       case WORLD ->
-          "give the model a neighbourhood network (world.neighbourhood.steps), raise"
+          "raise world.neighbourhood.steps (0 is no neighbourhood network), and"
               + " world.stage1.steps until the free-running figures stand above copying, or"
               + " world.layers and world.width";
       case REWARDS ->
