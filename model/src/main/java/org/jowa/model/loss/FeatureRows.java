@@ -77,20 +77,12 @@ final class FeatureRows {
 
   /** Sign of the reward plus one, for {@link #actions}. */
   Tensor rewardClasses() {
-    long[] classes = new long[actions.steps().length];
-    for (int i = 0; i < classes.length; i++) {
-      classes[i] = (long) Math.signum(batch.rewards()[actions.steps()[i]]) + 1;
-    }
-    return tensor(classes);
+    return indices(batch.rewardClasses(actions.steps()));
   }
 
   /** Terminal flag, for {@link #actions}. */
   Tensor endClasses() {
-    long[] classes = new long[actions.steps().length];
-    for (int i = 0; i < classes.length; i++) {
-      classes[i] = batch.ends()[actions.steps()[i]] != 0 ? 1 : 0;
-    }
-    return tensor(classes);
+    return indices(batch.endClasses(actions.steps()));
   }
 
   /**
@@ -179,6 +171,10 @@ final class FeatureRows {
         tensor(new long[0]),
         Arrays.copyOf(steps, n),
         Arrays.copyOf(games, n));
+  }
+
+  private Tensor indices(int[] values) {
+    return device.put(Tensors.indices(values, values.length));
   }
 
   private Tensor tensor(long[] values) {

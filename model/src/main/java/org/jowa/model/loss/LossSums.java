@@ -51,9 +51,7 @@ public final class LossSums {
   }
 
   void add(Part part, int game, double value) {
-    int index = index(part, game);
-    values[index] += value;
-    values[index + 1] += 1;
+    add(part, game, value, 1);
   }
 
   /** Adds a row that stands for several. */

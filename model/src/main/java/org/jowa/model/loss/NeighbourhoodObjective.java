@@ -154,8 +154,11 @@ public final class NeighbourhoodObjective {
         network.ofPlaces(hidden).view(events.rows.length, FRAME_TOKENS, hidden.size(1));
     Tensor features = model.normalised(ofPlaces.select(1, 0).add(network.ofFrames(hidden)));
     WorldHeads heads = model.heads();
-    return losses(sums, LossSums.Part.REWARD, heads.rewards(features), rewards(), events)
-        .add(losses(sums, LossSums.Part.END, heads.ends(features), ends(), events));
+    int[] read = IntStream.of(events.rows).map(row -> steps[row]).toArray();
+    int[] rewards = batch.rewardClasses(read);
+    int[] ends = batch.endClasses(read);
+    return losses(sums, LossSums.Part.REWARD, heads.rewards(features), rewards, events)
+        .add(losses(sums, LossSums.Part.END, heads.ends(features), ends, events));
   }
 
   /** Weighted sum of cross-entropies, which are noted one by one. */
@@ -229,15 +232,5 @@ public final class NeighbourhoodObjective {
             row ->
                 batch.tokens()[(steps[row / FRAME_TOKENS] + 1) * FRAME_TOKENS + row % FRAME_TOKENS])
         .toArray();
-  }
-
-  private int[] rewards() {
-    return IntStream.of(events.rows)
-        .map(row -> (int) Math.signum(batch.rewards()[steps[row]]) + 1)
-        .toArray();
-  }
-
-  private int[] ends() {
-    return IntStream.of(events.rows).map(row -> batch.ends()[steps[row]] != 0 ? 1 : 0).toArray();
   }
 }

@@ -81,7 +81,7 @@ final class TokenEmbedding implements AutoCloseable {
       if (batch.steps() > 1) {
         nextTokens(vectors).add_(around.narrow(1, 0, batch.steps() - 1L));
       }
-      lastActions(vectors).add_(lastActions(around));
+      lastActions(vectors).add_(atLastActions(around));
     }
     Tensor mask = masks.embedding();
     return mask == null ? vectors : vectors.mul_(mask);
@@ -119,7 +119,7 @@ final class TokenEmbedding implements AutoCloseable {
       if (batch.steps() > 1) {
         given.narrow(1, 0, batch.steps() - 1L).copy_(nextTokens(gradient));
       }
-      lastActions(given).copy_(lastActions(gradient));
+      atLastActions(given).copy_(lastActions(gradient));
       around.mul(given).sum().backward();
     }
   }
@@ -145,14 +145,15 @@ final class TokenEmbedding implements AutoCloseable {
         .narrow(2, 0, FRAME_TOKENS);
   }
 
-  /** The vector of each sequence's last action, {@code [B, E]}, of {@code [.., n, E]}. */
+  /** The vector of each sequence's last action, {@code [B, E]}, of all input vectors. */
   private Tensor lastActions(Tensor vectors) {
-    boolean around = vectors.dim() == 4;
-    return around
-        ? vectors.select(1, batch.steps() - 1L).select(1, 0)
-        : vectors
-            .view(batch.size(), (long) batch.steps() * BLOCK_TOKENS, config.width())
-            .select(1, (long) batch.steps() * BLOCK_TOKENS - 1);
+    long tokens = (long) batch.steps() * BLOCK_TOKENS;
+    return vectors.view(batch.size(), tokens, config.width()).select(1, tokens - 1);
+  }
+
+  /** What the network adds to those, {@code [B, E]} of {@code [B, T, 36, E]}. */
+  private Tensor atLastActions(Tensor around) {
+    return around.select(1, batch.steps() - 1L).select(1, 0);
   }
 
   private Tensor tokenRows(int blocks) {

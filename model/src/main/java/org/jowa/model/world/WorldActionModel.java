@@ -227,8 +227,10 @@ public final class WorldActionModel implements AutoCloseable {
   }
 
   /**
-   * The same for the last backward pass of a step, the heads' having gone before.
+   * Adds the gradients of the transformer's weights for the last forward pass, and those that were
+   * recorded for the heads in the type of products, whose backward pass has gone before.
    *
+   * @param featureGradient {@code [B * 37 T, E]}
    * @param complete told where gradients lie that won't change any more, last layers first
    */
   public void backward(Tensor featureGradient, Consumer<Range> complete) {

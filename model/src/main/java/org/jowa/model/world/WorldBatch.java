@@ -127,6 +127,24 @@ public record WorldBatch(
   }
 
   /**
+   * Signs of the rewards of some steps plus one, {@code [n]}.
+   *
+   * @param steps places in {@code [B * T]}
+   */
+  public int[] rewardClasses(int[] steps) {
+    return IntStream.of(steps).map(step -> (int) Math.signum(rewards[step]) + 1).toArray();
+  }
+
+  /**
+   * 1 for each of some steps that ends its episode, else 0, {@code [n]}.
+   *
+   * @param steps places in {@code [B * T]}
+   */
+  public int[] endClasses(int[] steps) {
+    return IntStream.of(steps).map(step -> ends[step] != 0 ? 1 : 0).toArray();
+  }
+
+  /**
    * Observation tokens of some steps, {@code [n * 36]}.
    *
    * @param steps places in {@code [B * T]}

@@ -61,12 +61,12 @@ public record JointTraining(TrainingPlan plan, String start, Map<Integer, Intege
   private long train(RankContext rank) {
     Dataset dataset = dataset();
     Settings settings = plan.config().settings();
-    SequenceOptions options =
-        settings.sequences().withReturnDiscount(settings.world().qLoss().discount());
-    try (SequenceSource batches = open(dataset, Split.TRAIN, options, rank);
+    SequenceOptions withReturns = WorldTraining.withReturns(settings);
+    try (SequenceSource batches =
+            open(dataset, Split.TRAIN, WorldTraining.toLearnFrom(settings), rank);
         SequenceSource heldOut =
-            SequenceLoader.hasHeldOut(dataset, options)
-                ? open(dataset, Split.HELD_OUT, options, rank)
+            SequenceLoader.hasHeldOut(dataset, withReturns)
+                ? open(dataset, Split.HELD_OUT, withReturns, rank)
                 : null) {
       WorldData data = WorldData.of(batches, Optional.ofNullable(heldOut)).borrowing(borrowed);
       return WorldTrainer.run(

@@ -101,6 +101,18 @@ public record WorldTraining(
         Lanes.worldSizes(plan.ranks(), dataset.lanes(), settings.sharedBatch()));
   }
 
+  /** How held-out sequences are read: with their returns, to hold Q against. */
+  static SequenceOptions withReturns(Settings settings) {
+    return settings.sequences().withReturnDiscount(settings.world().qLoss().discount());
+  }
+
+  /** How training sequences are read: with their returns only where Q learns those. */
+  static SequenceOptions toLearnFrom(Settings settings) {
+    return settings.world().qLoss().returnSteps() == 0
+        ? withReturns(settings)
+        : settings.sequences();
+  }
+
   private Dataset dataset() {
     return Dataset.open(plan.places().get(RunFolder.DATA), SparkJobs.hadoop());
   }
@@ -111,22 +123,14 @@ public record WorldTraining(
     TokenSet tokens =
         TokenSet.open(dataset, tokenizer.hash()).cachedIn(settings.data().cache().open());
     WorldSettings world = settings.world().withCodes(tokenizer.codebookSize());
-    SequenceOptions sequences = settings.sequences();
-    SequenceOptions options = sequences.withReturnDiscount(world.qLoss().discount());
-    boolean learnsReturns = world.qLoss().returnSteps() == 0;
+    SequenceOptions withReturns = withReturns(settings);
     boolean withBehaviour = world.behaviour().isOn();
     boolean withNeighbourhood = world.neighbourhood().isOn();
     try (SequenceSource batches =
-            open(
-                dataset,
-                tokens,
-                Split.TRAIN,
-                learnsReturns ? options : sequences,
-                world.batchSize(),
-                rank);
+            open(dataset, tokens, Split.TRAIN, toLearnFrom(settings), world.batchSize(), rank);
         SequenceSource heldOut =
-            SequenceLoader.hasHeldOut(dataset, options)
-                ? open(dataset, tokens, Split.HELD_OUT, options, world.batchSize(), rank)
+            SequenceLoader.hasHeldOut(dataset, withReturns)
+                ? open(dataset, tokens, Split.HELD_OUT, withReturns, world.batchSize(), rank)
                 : null;
         SequenceSource frames =
             withBehaviour
