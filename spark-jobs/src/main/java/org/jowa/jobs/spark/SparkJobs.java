@@ -99,8 +99,10 @@ public final class SparkJobs implements AutoCloseable {
       conf.setIfMissing("spark.ui.enabled", "false");
       // Progress travels with heartbeats.
       conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
-      // The only executor is this process: silent it is when it was suspended, and not lost.
+      // The only executor is this process: silent it is when it was suspended, and not lost. Nor
+      // is an answer lost that was under way meanwhile.
       conf.setIfMissing("spark.storage.blockManagerHeartbeatTimeoutMs", "365d");
+      conf.setIfMissing("spark.rpc.askTimeout", "365d");
     }
     if (!isLocal(conf.get("spark.master"))) {
       boolean atTheUsers = conf.get("spark.submit.deployMode", "client").equals("client");
