@@ -1,6 +1,7 @@
 package org.jowa.jobs.html;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
@@ -20,6 +21,9 @@ public final class LineChart implements Consumer<Html> {
 
   /** A line that begins within this share of its end is shown from step 0 on. */
   private static final double NEAR_START = 0.2;
+
+  /** Share of a chart's width that a letter of a mark's label takes, at its narrowest. */
+  private static final double LETTER = 0.027;
 
   private static final int Y_TICKS = 4;
   private static final int X_TICKS = 4;
@@ -64,7 +68,7 @@ public final class LineChart implements Consumer<Html> {
     return this;
   }
 
-  /** Marks a step that matters for all lines. */
+  /** Marks a step that matters for all lines; left out where it lies beyond them. */
   public LineChart mark(double x, String label) {
     marks.add(new Mark(x, label));
     return this;
@@ -175,28 +179,49 @@ public final class LineChart implements Consumer<Html> {
       String at = coordinate(1 - y.position(tick));
       html.empty("line", "class", "grid", "x1", "0", "x2", "1000", "y1", at, "y2", at);
     }
-    for (Mark mark : marks) {
+    List<Mark> within =
+        marks.stream()
+            .filter(mark -> mark.x() >= x.low() && mark.x() <= x.high())
+            .sorted(Comparator.comparingDouble(Mark::x))
+            .toList();
+    for (Mark mark : within) {
       String at = coordinate(x.position(mark.x()));
       html.empty("line", "class", "mark", "x1", at, "x2", at, "y1", "0", "y2", "1000");
     }
-    // The first line is the one that matters most: it is drawn last, on top.
-    for (int i = lines.size() - 1; i >= 0; i--) {
+    // Training losses, which come first, are noisy and would hide the held-out ones.
+    for (int i = 0; i < lines.size(); i++) {
       List<Point> points = lines.get(i).points();
       String kind = points.size() == 1 ? "line point c" : "line c";
       html.empty("path", "class", kind + i, "d", path(points, x, y));
     }
     html.end();
+    html.add(h -> markLabels(h, within, x)).end();
+  }
+
+  /** Each in the highest row in which it covers none before it. */
+  private static void markLabels(Html html, List<Mark> marks, Axis x) {
+    List<Double> rowEnds = new ArrayList<>();
     for (Mark mark : marks) {
       double position = x.position(mark.x());
+      double width = LETTER * (mark.label().length() + 2);
+      boolean before = position > 0.6;
+      double start = before ? position - width : position;
+      int row = 0;
+      while (row < rowEnds.size() && rowEnds.get(row) > start) {
+        row++;
+      }
+      if (row == rowEnds.size()) {
+        rowEnds.add(0.0);
+      }
+      rowEnds.set(row, start + width);
       html.leaf(
           "span",
           mark.label(),
           "class",
-          position > 0.6 ? "mark-label before" : "mark-label",
+          before ? "mark-label before" : "mark-label",
           "style",
-          "left:" + percent(position));
+          String.format(Locale.ROOT, "left:%s;top:%.1fem", percent(position), 1.2 * row));
     }
-    html.end();
   }
 
   private static String path(List<Point> points, Axis x, Axis y) {

@@ -1,11 +1,13 @@
 package org.jowa.jobs.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jowa.jobs.html.Html;
 import org.jowa.jobs.html.LineChart;
 import org.jowa.jobs.html.Numbers;
+import org.jowa.jobs.html.Table;
 
 /** Learning curves of the tokenizer and of the world-action model. */
 final class CurvesSection {
@@ -29,8 +31,16 @@ final class CurvesSection {
   static void add(Html html, LoggedMetrics metrics) {
     CurvesSection section = new CurvesSection(metrics);
     html.element("section").leaf("h2", "Learning");
-    section.part(
-        html, "Tokenizer", section.tokenizer(), metrics.hasTokenizer(), Missing.TRAIN_TOKENIZER);
+    JsonNode dictionary = metrics.dictionary();
+    if (dictionary != null) {
+      html.leaf("h3", "Tokenizer").add(foundAgain(dictionary));
+    } else if (metrics.hasTokenizer() || !metrics.tokenizerLearned()) {
+      section.part(
+          html, "Tokenizer", section.tokenizer(), metrics.hasTokenizer(), Missing.TRAIN_TOKENIZER);
+    }
+    if (metrics.hasTokenizerAlong()) {
+      section.part(html, "Tokenizer, learning with the model", section.tokenizerAlong(), true, "");
+    }
     section.part(html, "World-action model", section.world(), metrics.hasWorld(), Missing.PRETRAIN);
     html.end();
   }
@@ -65,6 +75,43 @@ final class CurvesSection {
             .line(metrics.line("held-out", true, "/heldOut/codebookPerplexity")));
     charts.add(single(true, "Gradient norm", "before clipping", "gradientNorm"));
     charts.add(single(true, "Speed", "frames per second", "framesPerSecond"));
+    return charts;
+  }
+
+  /** A dictionary isn't trained in steps: it has figures, and no curves. */
+  private static Table foundAgain(JsonNode dictionary) {
+    Table table =
+        Table.of(
+            "Dictionary of patches, on held-out frames",
+            "Game",
+            "Small moving things found again",
+            "Mean absolute error");
+    dictionary
+        .path("games")
+        .fields()
+        .forEachRemaining(game -> dictionaryRow(table, game.getKey(), game.getValue()));
+    dictionaryRow(table, "all games", dictionary.path("heldOut"));
+    return table;
+  }
+
+  private static void dictionaryRow(Table table, String game, JsonNode figures) {
+    JsonNode recall = figures.path("smallObjectRecall");
+    table.row(
+        game,
+        recall.isNumber() ? Numbers.percent(recall.doubleValue()) : "–",
+        Numbers.significant(figures.path("reconstruction").doubleValue()));
+  }
+
+  private List<LineChart> tokenizerAlong() {
+    List<LineChart> charts = new ArrayList<>();
+    charts.add(single(false, "Reconstruction", "mean absolute error", "tokenizerReconstruction"));
+    charts.add(single(false, "Perceptual", "LPIPS", "tokenizerPerceptual"));
+    charts.add(single(false, "Codebook", "squared distance", "tokenizerCodebook"));
+    charts.add(single(false, "Commitment", "squared distance", "tokenizerCommitment"));
+    charts.add(
+        single(false, "Codebook use", "share of codes in use", "tokenizerCodebookUse")
+            .format(Numbers::percent));
+    charts.forEach(this::markStages);
     return charts;
   }
 

@@ -22,6 +22,7 @@ final class JsonReport {
           "commitment",
           "total",
           "heldOut/reconstruction",
+          "heldOut/smallObjectRecall",
           "codebookUse",
           "codebookPerplexity");
   private static final List<String> WORLD_QUANTITIES =
@@ -35,7 +36,12 @@ final class JsonReport {
           "heldOut/observation",
           "heldOut/reward",
           "heldOut/end",
-          "heldOut/td");
+          "heldOut/td",
+          "tokenizerReconstruction",
+          "tokenizerPerceptual",
+          "tokenizerCodebook",
+          "tokenizerCommitment",
+          "tokenizerCodebookUse");
 
   private JsonReport() {}
 

@@ -82,6 +82,26 @@ final class LoggedMetrics {
     return rows.stream().anyMatch(row -> row.stage().equals(TOKENIZER));
   }
 
+  /** True if the tokenizer learned in a stage of its own or with the world-action model. */
+  boolean tokenizerLearned() {
+    return hasTokenizer() || hasTokenizerAlong();
+  }
+
+  /** True if the tokenizer learned in stages of the world-action model. */
+  boolean hasTokenizerAlong() {
+    return rows.stream().anyMatch(row -> row.values().has("tokenizerReconstruction"));
+  }
+
+  /** What was said of a dictionary of patches, once, when it was made; null of other tokenizers. */
+  JsonNode dictionary() {
+    return rows.stream()
+        .filter(row -> row.stage().equals(TOKENIZER))
+        .map(Row::values)
+        .filter(values -> values.at("/heldOut/smallObjectRecall").isNumber())
+        .findFirst()
+        .orElse(null);
+  }
+
   boolean hasWorld() {
     return rows.stream().anyMatch(row -> !row.stage().equals(TOKENIZER));
   }

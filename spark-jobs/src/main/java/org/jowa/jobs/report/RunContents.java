@@ -219,7 +219,7 @@ record RunContents(
   /** Parts that are not there, with the commands that make them. */
   List<Missing> missing() {
     List<Missing> missing = new ArrayList<>();
-    if (!metrics.hasTokenizer()) {
+    if (!metrics.tokenizerLearned()) {
       missing.add(new Missing("No metrics of tokenizer training.", Missing.TRAIN_TOKENIZER));
     }
     if (!metrics.hasWorld()) {
@@ -255,7 +255,7 @@ record RunContents(
       missing.add(
           new Missing(
               "No reconstructions: " + whyNoReconstructions,
-              metrics.hasTokenizer() ? "" : Missing.TRAIN_TOKENIZER));
+              metrics.tokenizerLearned() ? "" : Missing.TRAIN_TOKENIZER));
     }
     return missing;
   }

@@ -40,6 +40,23 @@ class ChartsTest {
   }
 
   @Test
+  void marksBeyondTheLinesAreLeftOutAndLabelsCoverNoOther() {
+    LineChart chart =
+        LineChart.titled("Behaviour", "cross-entropy")
+            .line(new Line("training", List.of(new Point(0, 1), new Point(1000, 0))))
+            .mark(800, "stage 2")
+            .mark(790, "stage 1")
+            .mark(100, "early")
+            .mark(1001, "beyond");
+
+    assertThat(new Html().add(chart).document())
+        .doesNotContain("beyond")
+        .contains("left:10.00%;top:0.0em\">early")
+        .contains("left:79.00%;top:0.0em\">stage 1")
+        .contains("left:80.00%;top:1.2em\">stage 2");
+  }
+
+  @Test
   void aSinglePointIsDrawn() {
     LineChart chart = LineChart.titled("a", "b").line(new Line("c", List.of(new Point(5, 1))));
 

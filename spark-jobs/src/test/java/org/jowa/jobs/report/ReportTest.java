@@ -181,6 +181,45 @@ class ReportTest {
   }
 
   @Test
+  void aTokenizerThatLearnedWithTheModelHasItsCurves(@TempDir Path folder) throws IOException {
+    RunFixture.in(folder).config();
+    Files.writeString(
+        folder.resolve("metrics.jsonl"),
+        """
+        {"stage":"stage1","step":10,"observation":2.5,"tokenizerReconstruction":0.25}
+        {"stage":"stage1","step":20,"observation":2.0,"tokenizerReconstruction":0.125}
+        """);
+
+    Report.write(Storage.at(folder.toString()), NO_DATA, NONE);
+
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains("Reconstruction (mean absolute error): training from 0.25 at step 10 to 0.125")
+        .doesNotContain("train-tokenizer --data");
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("report.json").toFile());
+    assertThat(json.at("/learning/world/tokenizerReconstruction/last").doubleValue())
+        .isEqualTo(0.125);
+  }
+
+  @Test
+  void aDictionaryOfPatchesHasFiguresInsteadOfCurves(@TempDir Path folder) throws IOException {
+    RunFixture.in(folder).config();
+    Files.writeString(
+        folder.resolve("metrics.jsonl"),
+        """
+        {"stage":"tokenizer","step":1,"heldOut":{"reconstruction":0.5,"smallObjectRecall":0.75},\
+        "games":{"Freeway":{"reconstruction":0.25},\
+        "Pong":{"reconstruction":0.75,"smallObjectRecall":0.75}}}
+        """);
+
+    Report.write(Storage.at(folder.toString()), NO_DATA, NONE);
+
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains("<th scope=\"row\">Freeway</th><td>–</td><td>0.25</td>")
+        .contains("<th scope=\"row\">Pong</th><td>75%</td><td>0.75</td>")
+        .doesNotContain("Reconstruction (mean absolute error)");
+  }
+
+  @Test
   void aDamagedSummaryDoesNotHideTheOtherEvaluation(@TempDir Path folder) throws IOException {
     Path run = RunFixture.quickstart(folder);
     Files.writeString(run.resolve("evaluation/none/summary.json"), "{\"format\": 1, \"na");
