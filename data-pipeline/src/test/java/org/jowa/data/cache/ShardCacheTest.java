@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -87,7 +88,9 @@ class ShardCacheTest {
     Files.write(stranger, new byte[] {1});
     Files.delete(stranger);
     for (int file : new int[] {1, 2, 1, 3}) {
-      Thread.sleep(15);
+      for (int earlier : held()) {
+        age(directory.resolve("jowa-shards").resolve(hashes.get(earlier)));
+      }
       open(cache, file).close();
     }
     assertThat(held()).containsExactly(0, 1, 3);
@@ -95,6 +98,11 @@ class ShardCacheTest {
     kept.close();
     open(cache, 4).close();
     assertThat(held()).containsExactly(1, 3, 4);
+  }
+
+  private static void age(Path file) throws IOException {
+    FileTime asked = Files.getLastModifiedTime(file);
+    Files.setLastModifiedTime(file, FileTime.from(asked.toInstant().minusSeconds(1)));
   }
 
   @Test
@@ -165,12 +173,12 @@ class ShardCacheTest {
   static final class Holder {
     private Holder() {}
 
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws IOException {
       CachedFile file =
           ShardCache.at(Path.of(args[1]), 2 * BYTES)
               .open(remoteStorage(Path.of(args[0])), "file0", BYTES, args[2]);
       System.out.println(Files.exists(file.path()) ? "holding" : "missing");
-      Thread.sleep(60_000);
+      System.in.read();
     }
   }
 

@@ -2,10 +2,13 @@ package org.jowa.model.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.collective.Ranks.Outcome;
@@ -158,7 +161,6 @@ public abstract class CollectiveConformance {
 
   @Test
   void anUnsupportedTensorBreaksTheGroupAtOnce() {
-    long start = System.nanoTime();
     List<Outcome<Object>> outcomes =
         Ranks.runBare(
             create(2, LONG),
@@ -174,13 +176,12 @@ public abstract class CollectiveConformance {
         .hasMessageContaining("contiguous");
     assertThat(outcomes.get(0).error())
         .isInstanceOfSatisfying(
-            CollectiveException.class, e -> assertThat(e.rankAtFault()).isEqualTo(1));
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LONG);
+            CollectiveException.class, e -> assertThat(e.rankAtFault()).isEqualTo(1))
+        .hasMessageNotContaining("stayed away");
   }
 
   @Test
   void aDyingRankIsNamedToAllOthersWithItsCause() {
-    long start = System.nanoTime();
     List<Outcome<Object>> outcomes =
         Ranks.run(
             create(4, LONG),
@@ -200,7 +201,6 @@ public abstract class CollectiveConformance {
           .hasMessageContaining("Rank 2")
           .hasMessageContaining("shard 7 is altered");
     }
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LONG);
   }
 
   @Test
@@ -257,29 +257,44 @@ public abstract class CollectiveConformance {
 
   @Test
   void aLateRankFindsTheGroupBroken() {
+    CountDownLatch failed = new CountDownLatch(1);
     List<Outcome<Object>> outcomes =
         Ranks.runBare(
             create(2, SHORT),
             c -> {
               if (c.rank() == 1) {
-                Thread.sleep(3 * SHORT.toMillis());
+                failed.await();
+                // The other has come to this one, so that it may be over before the news is here.
+                c.barrier();
               }
-              c.barrier();
+              try {
+                c.barrier();
+              } finally {
+                failed.countDown();
+              }
               return null;
             });
     assertThat(outcomes)
-        .allSatisfy(o -> assertThat(o.error()).isInstanceOf(CollectiveException.class));
+        .allSatisfy(
+            o ->
+                assertThat(o.error())
+                    .isInstanceOfSatisfying(
+                        CollectiveException.class, e -> assertThat(e.rankAtFault()).isEqualTo(1)));
   }
 
   @Test
   void aLongBarrierOutlastsTheTimeoutOfTheGroup() {
+    AtomicBoolean waits = new AtomicBoolean();
     Ranks.values(
         create(2, SHORT),
         c -> {
           if (c.rank() == 0) {
-            Thread.sleep(2 * SHORT.toMillis());
+            await().atMost(LONG).during(SHORT.multipliedBy(2)).until(waits::get);
+          } else {
+            waits.set(true);
           }
           c.barrier(LONG);
+          waits.set(false);
           return null;
         });
   }

@@ -2,6 +2,7 @@ package org.jowa.model.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -285,9 +286,7 @@ class NcclCollectiveTest {
                 collective.abort(new IllegalStateException("shard 7 is altered"));
                 return null;
               }
-              while (!((RingCollective) ring).isBroken()) {
-                Thread.onSpinWait();
-              }
+              await().until(((RingCollective) ring)::isBroken);
               collective.allReduce(MEMORY, Reduction.SUM);
               return null;
             });

@@ -1,6 +1,7 @@
 package org.jowa.model.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -8,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jowa.model.collective.Ranks.Outcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Timeout;
 /** What ranks learn when a network fails, and when one of them takes its time. */
 @Timeout(120)
 class RingFailureTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final List<String> warnings = new CopyOnWriteArrayList<>();
   private final List<AutoCloseable> open = new ArrayList<>();
   private TcpProxy proxy;
@@ -43,42 +46,28 @@ class RingFailureTest {
   @Test
   void aConnectionThatSwallowsEverythingIsNoticed() throws IOException {
     List<Collective> group = throughProxy(3, Duration.ofSeconds(4));
-    long start = System.nanoTime();
-    List<Outcome<Object>> outcomes = workUntilFailure(group, () -> proxy.swallow());
-    assertThat(outcomes)
+    assertThat(workUntilFailure(group, () -> proxy.swallow()))
         .allSatisfy(o -> assertThat(o.error()).isInstanceOf(CollectiveException.class));
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
   }
 
   @Test
   void aRankThatWaitsSaysForWhomAndWhereAllAre() throws Exception {
     List<Collective> group = Rings.create(3, options(Duration.ofSeconds(30), 100));
     open.addAll(group);
-    CompletableFuture<Void> released = new CompletableFuture<>();
-    Thread watcher =
-        new Thread(
-            () -> {
-              while (warnings.stream().filter(line -> line.startsWith("Rank 0")).count() < 3) {
-                Thread.onSpinWait();
-              }
-              released.complete(null);
-            });
-    watcher.setDaemon(true);
-    watcher.start();
     Ranks.values(
         group,
         c -> {
           c.at("step 11 of stage1");
           c.barrier();
           if (c.rank() == 1) {
-            released.get(20, TimeUnit.SECONDS);
+            await().atMost(PATIENCE).until(() -> ofRankZero().size() >= 3);
           } else {
             c.at("step 12 of stage1");
           }
           c.allReduceSum(new double[4]);
           return null;
         });
-    List<String> ofRankZero = warnings.stream().filter(line -> line.startsWith("Rank 0")).toList();
+    List<String> ofRankZero = ofRankZero();
     assertThat(ofRankZero.get(1))
         .contains("in allReduceSum of values[4] (operation 2) for rank 1:")
         .contains(
@@ -91,6 +80,10 @@ class RingFailureTest {
         .isGreaterThan(seconds(ofRankZero.get(1)) + 1.5 * seconds(ofRankZero.get(0)));
   }
 
+  private List<String> ofRankZero() {
+    return warnings.stream().filter(line -> line.startsWith("Rank 0")).toList();
+  }
+
   private static double seconds(String report) {
     return Double.parseDouble(report.replaceAll(".*has waited ([0-9.]+) s.*", "$1"));
   }
@@ -99,14 +92,18 @@ class RingFailureTest {
   void aLongLegalWaitIsNoFailureAsLongAsTheProcessLives() {
     List<Collective> group = Rings.create(2, options(Duration.ofSeconds(2), 60_000));
     open.addAll(group);
-    // Longer than the silence after which a process is taken for dead.
+    AtomicBoolean waits = new AtomicBoolean();
     Ranks.values(
         group,
         c -> {
           if (c.rank() == 0) {
-            Thread.sleep(3000);
+            // Longer than the silence after which a process is taken for dead.
+            await().atMost(PATIENCE).during(Duration.ofSeconds(3)).until(waits::get);
+          } else {
+            waits.set(true);
           }
           c.barrier(Duration.ofHours(1));
+          waits.set(false);
           return null;
         });
   }

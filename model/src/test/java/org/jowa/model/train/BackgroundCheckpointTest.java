@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jowa.error.StoreException;
+import org.jowa.model.checkpoint.CheckpointWriter;
 import org.jowa.model.checkpoint.WatchedStore;
 import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.Ranks.Outcome;
@@ -94,19 +95,15 @@ class BackgroundCheckpointTest {
     training.timeout = Duration.ofMillis(1500);
     WatchedStore.watch(
         atWeightsOfStep5(
-            (operation, path) -> {
-              try {
-                Thread.sleep(4000);
-              } catch (InterruptedException e) {
-                throw new InterruptedIOException();
-              }
-            }));
+            (operation, path) ->
+                Threads.awaitWaiting(
+                    CheckpointWriter.class, "await", training.timeout.multipliedBy(2))));
     training.results();
 
     assertThat(training.notes)
         .anyMatch(
             note -> note.startsWith("Waited") && note.contains("before the checkpoint of step 8"));
-    assertThat(training.times.get(0).checkpoint()).isGreaterThan(2);
+    assertThat(training.times.get(0).checkpoint()).isGreaterThan(3);
   }
 
   @Test
@@ -174,21 +171,13 @@ class BackgroundCheckpointTest {
   @Test
   void aWriteThatIsNearlyDoneWhenARankFailsIsFinished() {
     ToyTraining training = training("run");
-    CountDownLatch soon = new CountDownLatch(1);
     WatchedStore.watch(
         atWeightsOfStep5(
-            (operation, path) -> {
-              await(soon);
-              try {
-                Thread.sleep(300);
-              } catch (InterruptedException e) {
-                throw new InterruptedIOException();
-              }
-            }));
+            (operation, path) ->
+                Threads.awaitWaiting(CheckpointWriter.class, "endsWithin", Duration.ZERO)));
     training.disturbance =
         (rank, learner, step) -> {
           if (rank == 1 && step == 6) {
-            soon.countDown();
             throw new IllegalStateException("killed");
           }
         };

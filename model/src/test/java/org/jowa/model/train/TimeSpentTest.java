@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TimeSpentTest {
+  private static final Duration WAIT = Duration.ofMillis(10);
+
   @TempDir Path folder;
 
   @BeforeAll
@@ -25,7 +28,7 @@ class TimeSpentTest {
     training.disturbance =
         (rank, learner, step) -> {
           if (rank == 0) {
-            sleep(30);
+            letTheOtherWait();
           }
         };
     TrainResult result = training.results().get(0);
@@ -34,7 +37,7 @@ class TimeSpentTest {
     TimeSpent time = result.time();
     assertThat(time.firstStep()).isZero();
     assertThat(time.steps()).isEqualTo(12);
-    assertThat(time.data()).isBetween(12 * 0.03, time.wall());
+    assertThat(time.data()).isBetween(12 * WAIT.toMillis() * 1e-3, time.wall());
     assertThat(time.computing()).isPositive();
     assertThat(time.exchanging()).isPositive();
     assertThat(time.heldOut()).isPositive();
@@ -54,10 +57,11 @@ class TimeSpentTest {
     training.disturbance =
         (rank, learner, step) -> {
           if (rank == 1) {
-            sleep(30);
+            letTheOtherWait();
           }
         };
-    assertThat(training.results().get(0).time().exchanging()).isGreaterThan(12 * 0.03 / 2);
+    assertThat(training.results().get(0).time().exchanging())
+        .isGreaterThan(12 * WAIT.toMillis() * 1e-3);
   }
 
   @Test
@@ -71,11 +75,8 @@ class TimeSpentTest {
         .containsExactly(tuple(0L, 7L), tuple(5L, 7L));
   }
 
-  private static void sleep(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+  /** Keeps a rank until the other one has waited for it in the step's first exchange. */
+  private static void letTheOtherWait() {
+    Threads.awaitWaiting(TrainingLoop.class, "step", WAIT);
   }
 }

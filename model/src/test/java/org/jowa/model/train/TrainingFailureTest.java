@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -74,13 +73,11 @@ class TrainingFailureTest {
             throw new InvalidInputException("shard 3 is altered");
           }
         };
-    long start = System.nanoTime();
     List<Outcome<TrainResult>> outcomes = attempt.outcomes();
     assertThat(outcomes.get(0).error())
         .isInstanceOf(CollectiveException.class)
         .hasMessageContaining("Rank 1 failed")
         .hasMessageContaining("shard 3 is altered");
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
   }
 
   @Test

@@ -24,6 +24,7 @@ import org.jowa.jobs.spark.SparkJobs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,8 +83,8 @@ class RankLauncherTest {
   }
 
   @Test
+  @Timeout(120)
   void rankThatFailedFirstIsNamedAndTheOthersDoNotHang() {
-    long started = System.nanoTime();
     assertThatThrownBy(
             () ->
                 launcher(2, 3)
@@ -96,12 +97,11 @@ class RankLauncherTest {
                               if (rank.collective().rank() == 1) {
                                 throw new InvalidInputException("Shard 7 was altered");
                               }
-                              rank.collective().barrier();
+                              rank.collective().barrier(Duration.ofHours(1));
                               return 0;
                             })))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("Rank 1: Shard 7 was altered");
-    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(30));
   }
 
   /** Attempts are counted in a file, as ranks see nothing of the driver's. */

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A page in a headless Chromium, driven by its DevTools protocol. Belongs to one thread. */
 final class Chromium implements AutoCloseable {
@@ -71,19 +75,25 @@ final class Chromium implements AutoCloseable {
             .asText();
   }
 
-  private List<String> door(Path file) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (System.nanoTime() < deadline && process.isAlive()) {
-      if (Files.exists(file)) {
-        List<String> lines = Files.readAllLines(file);
-        if (lines.size() == 2) {
-          return lines;
-        }
-      }
-      Thread.sleep(20);
+  private List<String> door(Path file) {
+    try {
+      return patiently("Chromium to start")
+          .failFast("Chromium ended", () -> !process.isAlive())
+          .until(
+              () -> Files.exists(file) ? Files.readAllLines(file) : List.<String>of(),
+              lines -> lines.size() == 2);
+    } catch (RuntimeException e) {
+      process.destroyForcibly();
+      throw e;
     }
-    process.destroyForcibly();
-    throw new IOException("Chromium did not start");
+  }
+
+  private static ConditionFactory patiently(String what) {
+    return Awaitility.await(what)
+        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(20))
+        .pollInSameThread();
   }
 
   private final class Listener implements WebSocket.Listener {
@@ -132,14 +142,10 @@ final class Chromium implements AutoCloseable {
 
   /** Waits until a JavaScript condition holds. */
   void await(String condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!evaluate(condition).asBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new IOException(
-            "Still not so: %s, on a page that reads %s"
-                .formatted(condition, evaluate("document.body.innerText")));
-      }
-      Thread.sleep(20);
+    try {
+      patiently(condition).until(() -> evaluate(condition).asBoolean());
+    } catch (ConditionTimeoutException e) {
+      throw new IOException("The page reads " + evaluate("document.body.innerText"), e);
     }
   }
 

@@ -2,6 +2,7 @@ package org.jowa.jobs.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -100,9 +101,7 @@ class MlflowTrackerTest {
     failures = 5;
     log(10);
     MlflowTracker tracker = MlflowTracker.start(folder(), config(url()), pace(LATE)).orElseThrow();
-    while (metrics().isEmpty()) {
-      Thread.sleep(10);
-    }
+    await().atMost(LATE).until(() -> !metrics().isEmpty());
     tracker.finished();
     tracker.close();
     assertThat(failures).isLessThanOrEqualTo(0);
