@@ -19,29 +19,16 @@ final class CalmTraining implements AutoCloseable {
   private static final String PATIENCE = "--set=launch.slots-wait-seconds=600";
 
   static final List<String> TOKENIZER =
-      List.of(
-          "train-tokenizer",
-          "--preset=tiny",
+      SmallTraining.tokenizer(
           "--ranks=2",
-          "--threads=1",
-          "--set=tokenizer.channels=8",
-          "--set=tokenizer.codebook-size=64",
-          "--set=tokenizer.batch-size=8",
           "--set=tokenizer.steps=40",
           "--set=checkpoint.every=10",
           "--set=metrics.every=1",
           "--set=metrics.held-out-every=0",
           PATIENCE);
   static final List<String> WORLD =
-      List.of(
-          "pretrain",
-          "--preset=tiny",
+      SmallTraining.world(
           "--ranks=2",
-          "--threads=1",
-          "--set=world.layers=2",
-          "--set=world.width=32",
-          "--set=world.q-width=32",
-          "--set=world.batch-size=4",
           "--set=world.stage1.steps=25",
           "--set=world.stage2.steps=25",
           "--set=world.target-update-every=7",
@@ -77,14 +64,7 @@ final class CalmTraining implements AutoCloseable {
   }
 
   private void train() {
-    jowa.run(
-            "ingest",
-            "--source=" + Jowa.SAMPLE,
-            "--games=Breakout",
-            "--steps-per-game=3000",
-            "--lanes=4",
-            "--out=data")
-        .ok();
+    jowa.run(SmallTraining.ingest("Breakout", 3000, 4, "data")).ok();
     jowa.run(with(TOKENIZER, "calm")).ok();
     jowa.run("tokenize", "--data=data", "--run=calm").ok();
     jowa.run(with(WORLD, "calm")).ok();

@@ -40,19 +40,19 @@ final class ChildProcess implements AutoCloseable {
 
   /** Waits until a line of its log has the pattern, and returns the pattern's group. */
   String awaitLine(String pattern) {
-    long end = System.nanoTime() + START.toNanos();
-    while (System.nanoTime() < end) {
-      boolean alive = process.isAlive();
-      Optional<String> found = find(log, pattern);
-      if (found.isPresent()) {
-        return found.get();
-      }
-      if (!alive) {
-        throw new AssertionError("Ended before it said '%s':%n%s".formatted(pattern, tail()));
-      }
-      Pause.millis(20);
-    }
-    throw new AssertionError("Didn't say '%s':%n%s".formatted(pattern, tail()));
+    Pause.until(
+        "it says '" + pattern + "'",
+        START,
+        () -> {
+          boolean alive = process.isAlive();
+          boolean said = find(log, pattern).isPresent();
+          if (!alive && !said) {
+            throw new AssertionError("Ended before it said '%s':%n%s".formatted(pattern, tail()));
+          }
+          return said;
+        },
+        this::tail);
+    return find(log, pattern).orElseThrow();
   }
 
   /** The last group of a pattern in a log. */

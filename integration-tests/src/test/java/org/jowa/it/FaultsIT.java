@@ -15,41 +15,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What becomes of a training on a standalone cluster when something is done to it: in the end it
  * has the bytes of the training that nothing was done to. Prints what each fault cost.
  */
-@TestInstance(Lifecycle.PER_CLASS)
-class FaultsIT {
+class FaultsIT extends BesideCalmTraining {
   /** Tag of what isn't run with every build. */
   private static final String LONG = "long";
-
-  @TempDir private static Path folder;
-  private CalmTraining calm;
-
-  @BeforeAll
-  void trainUndisturbed() {
-    calm = CalmTraining.run(folder);
-  }
-
-  @AfterEach
-  void leaveNothingBehind() {
-    calm.mend();
-  }
-
-  @AfterAll
-  void stop() {
-    calm.close();
-  }
 
   @Test
   void rankKilledInAllReduce() {

@@ -8,13 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,47 +65,30 @@ class ForeignLocaleIT {
   }
 
   /** SHA-256 of all that ingest, training and training resumed leave, but for logs of times. */
-  private SortedMap<String, String> produced(String name, String locale) throws IOException {
+  private SortedMap<String, String> produced(String name, String locale) {
     Jowa jowa = jowa(name, locale);
-    jowa.run(
-            "ingest",
-            "--source",
-            Jowa.SAMPLE.toString(),
-            "--games",
-            "Pong",
-            "--out",
-            "data",
-            "--lanes",
-            "2")
-        .ok();
+    jowa.run("ingest", "--source=" + Jowa.SAMPLE, "--games=Pong", "--lanes=2", "--out=data").ok();
     train(jowa, 2);
     assertThat(train(jowa, 4).err()).contains("Resuming from", "step-00000002");
     SortedMap<String, String> files = new TreeMap<>();
     for (String part : new String[] {"data", "run/tokenizer/checkpoints"}) {
-      Path root = folder.resolve(name).resolve(part);
-      try (Stream<Path> all = Files.walk(root)) {
-        all.filter(Files::isRegularFile)
-            .forEach(file -> files.put(part + "/" + root.relativize(file), sha256(file)));
-      }
+      FileHashes.below(folder.resolve(name).resolve(part))
+          .forEach((file, hash) -> files.put(part + "/" + file, hash));
     }
     return files;
   }
 
   private static Jowa.Result train(Jowa jowa, int steps) {
     return jowa.run(
-            "train-tokenizer",
-            "--data=data",
-            "--run=run",
-            "--preset=tiny",
-            "--ranks=1",
-            "--threads=1",
-            "--set=tokenizer.channels=8",
-            "--set=tokenizer.batch-size=4",
-            "--set=tokenizer.steps=" + steps,
-            "--set=checkpoint.every=2",
-            "--set=checkpoint.keep=1",
-            "--set=metrics.every=1",
-            "--set=metrics.held-out-every=0")
+            SmallTraining.tokenizer(
+                "--data=data",
+                "--run=run",
+                "--ranks=1",
+                "--set=tokenizer.steps=" + steps,
+                "--set=checkpoint.every=2",
+                "--set=checkpoint.keep=1",
+                "--set=metrics.every=1",
+                "--set=metrics.held-out-every=0"))
         .ok();
   }
 
@@ -120,17 +99,6 @@ class ForeignLocaleIT {
           .with(Jowa.PROJECT.resolve("bin/jowa"), Map.of("JAVA_TOOL_OPTIONS", locale));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String sha256(Path file) {
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

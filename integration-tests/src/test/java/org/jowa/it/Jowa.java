@@ -71,6 +71,10 @@ final class Jowa {
     return start(arguments).await();
   }
 
+  Result run(List<String> arguments) {
+    return run(arguments.toArray(String[]::new));
+  }
+
   /** A command that runs; its process is the driver's JVM, there is no shell between. */
   record Running(Process process, Path out, Path err) {
     /** Ends it as {@code kill -9} does. */

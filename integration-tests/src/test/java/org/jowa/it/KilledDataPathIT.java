@@ -6,11 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.HexFormat;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -41,7 +37,8 @@ class KilledDataPathIT {
       assertThat(folder.resolve("killed/manifest.json")).doesNotExist();
     }
     jowa.run(ingest("killed")).ok();
-    assertThat(files("killed")).isEqualTo(files("whole"));
+    assertThat(FileHashes.below(folder.resolve("killed")))
+        .isEqualTo(FileHashes.below(folder.resolve("whole")));
     jowa.run("inspect", "killed", "--verify").ok();
   }
 
@@ -58,22 +55,14 @@ class KilledDataPathIT {
       signal("CONT", first);
     }
     first.await().ok();
-    assertThat(files("contested")).isEqualTo(files("whole"));
+    assertThat(FileHashes.below(folder.resolve("contested")))
+        .isEqualTo(FileHashes.below(folder.resolve("whole")));
   }
 
   @Test
   @Order(3)
   void killedTokenizeFinishesToTheSameBytes() throws Exception {
-    jowa.run(
-            "train-tokenizer",
-            "--data=whole",
-            "--run=run",
-            "--preset=tiny",
-            "--threads=1",
-            "--set=tokenizer.steps=1",
-            "--set=tokenizer.channels=4",
-            "--set=tokenizer.batch-size=2")
-        .ok();
+    jowa.run(SmallTraining.tokenizer("--set=tokenizer.steps=1", "--data=whole", "--run=run")).ok();
     kill(tokenize("killed"), "killed/tokens", ".json", 1);
     Path tokens = onlyChild(folder.resolve("killed/tokens"));
     assertThat(tokens.resolve("manifest.json")).doesNotExist();
@@ -87,7 +76,8 @@ class KilledDataPathIT {
     }
     again.await().ok();
     jowa.run(tokenize("whole")).ok();
-    assertThat(files("killed")).isEqualTo(files("whole"));
+    assertThat(FileHashes.below(folder.resolve("killed")))
+        .isEqualTo(FileHashes.below(folder.resolve("whole")));
   }
 
   private static String[] ingest(String out) {
@@ -136,18 +126,5 @@ class KilledDataPathIT {
     try (Stream<Path> children = Files.list(parent)) {
       return children.findFirst().orElseThrow();
     }
-  }
-
-  /** Names and SHA-256 of the files below a folder. */
-  private static Map<String, String> files(String name) throws Exception {
-    Path root = folder.resolve(name);
-    Map<String, String> files = new TreeMap<>();
-    try (Stream<Path> all = Files.walk(root)) {
-      for (Path file : all.filter(Files::isRegularFile).toList()) {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-        files.put(root.relativize(file).toString(), HexFormat.of().formatHex(hash));
-      }
-    }
-    return files;
   }
 }

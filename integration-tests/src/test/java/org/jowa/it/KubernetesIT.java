@@ -72,15 +72,7 @@ class KubernetesIT {
   @Test
   void driverMakesExecutorsFromTheTemplateAndTrainsOnThem() throws IOException {
     Jowa local = new Jowa(folder).with(archive.resolve("bin/jowa"), environment);
-    local
-        .run(
-            "ingest",
-            "--source=" + Jowa.SAMPLE,
-            "--games=Breakout",
-            "--steps-per-game=1500",
-            "--lanes=2",
-            "--out=data")
-        .ok();
+    local.run(SmallTraining.ingest("Breakout", 1500, 2, "data")).ok();
     try (PodProcesses node = new PodProcesses(folder.resolve("pods"), sparkHome);
         ApiServer api = ApiServer.start(node)) {
       Map<String, String> onNodes = new TreeMap<>(environment);
@@ -89,31 +81,27 @@ class KubernetesIT {
           local
               .with(archive.resolve("bin/jowa"), onNodes)
               .run(
-                  "train-tokenizer",
-                  "--data=data",
-                  "--run=run",
-                  "--preset=tiny",
-                  "--ranks=2",
-                  "--threads=1",
-                  "--set=tokenizer.channels=8",
-                  "--set=tokenizer.batch-size=4",
-                  "--set=tokenizer.steps=2",
-                  // On a busy machine executors take their time.
-                  "--set=launch.slots-wait-seconds=600",
-                  "--master=" + api.master(),
-                  "--conf=spark.driver.host=127.0.0.1",
-                  "--conf=spark.driver.bindAddress=127.0.0.1",
-                  "--conf=spark.kubernetes.container.image=jowa:0.1.0",
-                  "--conf=spark.executor.instances=2",
-                  "--conf=spark.executor.cores=1",
-                  "--conf=spark.executor.memory=512m",
-                  "--conf=spark.executor.memoryOverhead=6g",
-                  "--conf=spark.kubernetes.executor.podTemplateFile="
-                      + archive.resolve("deploy/kubernetes/executor-pod-template.yaml"),
-                  "--conf=spark.kubernetes.executor.secretKeyRef.AWS_SECRET_ACCESS_KEY=s3:secret-key",
-                  // The stand-in answers questions, and sends no news.
-                  "--conf=spark.kubernetes.executor.enableApiWatcher=false",
-                  "--conf=spark.kubernetes.executor.apiPollingInterval=1s");
+                  SmallTraining.tokenizer(
+                      "--data=data",
+                      "--run=run",
+                      "--ranks=2",
+                      "--set=tokenizer.steps=2",
+                      // On a busy machine executors take their time.
+                      "--set=launch.slots-wait-seconds=600",
+                      "--master=" + api.master(),
+                      "--conf=spark.driver.host=127.0.0.1",
+                      "--conf=spark.driver.bindAddress=127.0.0.1",
+                      "--conf=spark.kubernetes.container.image=jowa:0.1.0",
+                      "--conf=spark.executor.instances=2",
+                      "--conf=spark.executor.cores=1",
+                      "--conf=spark.executor.memory=512m",
+                      "--conf=spark.executor.memoryOverhead=6g",
+                      "--conf=spark.kubernetes.executor.podTemplateFile="
+                          + archive.resolve("deploy/kubernetes/executor-pod-template.yaml"),
+                      "--conf=spark.kubernetes.executor.secretKeyRef.AWS_SECRET_ACCESS_KEY=s3:secret-key",
+                      // The stand-in answers questions, and sends no news.
+                      "--conf=spark.kubernetes.executor.enableApiWatcher=false",
+                      "--conf=spark.kubernetes.executor.apiPollingInterval=1s"));
       assertThat(result.status())
           .as("exit status; standard error: %s; pods: %s", result.err(), node.logs())
           .isZero();

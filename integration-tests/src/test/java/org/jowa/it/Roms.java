@@ -1,7 +1,9 @@
 package org.jowa.it;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jowa.env.game.Games;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
@@ -19,13 +21,16 @@ public final class Roms {
 
   /** Skips the test where one isn't found. */
   static void assume(String... games) {
+    Assumptions.assumeTrue(areThere(games), () -> "no ROMs of " + List.of(games));
+  }
+
+  static boolean areThere(String... games) {
     RomLocator roms = RomLocator.of(Optional.empty());
     try {
-      for (String game : games) {
-        roms.locate(Games.byName(game));
-      }
+      Stream.of(games).map(Games::byName).forEach(roms::locate);
+      return true;
     } catch (InvalidInputException e) {
-      Assumptions.abort(e.getMessage());
+      return false;
     }
   }
 }

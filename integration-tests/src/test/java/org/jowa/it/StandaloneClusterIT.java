@@ -1,16 +1,13 @@
 package org.jowa.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jowa.it.SmallTraining.with;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -28,28 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
 class StandaloneClusterIT {
-  private static final String[] INGEST = {
-    "ingest",
-    "--source=" + Jowa.SAMPLE,
-    "--games=Breakout,Pong",
-    "--steps-per-game=2000",
-    "--lanes=4",
-    "--out"
-  };
-
-  private static final String[] PRETRAIN = {
-    "pretrain",
-    "--preset=tiny",
-    "--threads=1",
-    "--set=world.layers=2",
-    "--set=world.width=32",
-    "--set=world.q-width=32",
-    "--set=world.batch-size=4",
-    "--set=world.stage1.steps=5",
-    "--set=world.stage2.steps=5",
-    "--data=data",
-    "--tokenizer=run"
-  };
+  private static final List<String> PRETRAIN =
+      SmallTraining.world(
+          "--set=world.stage1.steps=5",
+          "--set=world.stage2.steps=5",
+          "--data=data",
+          "--tokenizer=run");
 
   @TempDir private static Path folder;
   private StandaloneCluster cluster;
@@ -70,25 +51,27 @@ class StandaloneClusterIT {
   @Test
   @Order(1)
   void dataSetIsThatOfOneMachine() throws Exception {
-    new Jowa(folder).run(with(INGEST, "local")).ok();
-    jowa.run(with(INGEST, "data")).ok();
-    assertThat(files("data")).isEqualTo(files("local"));
+    new Jowa(folder).run(ingest("local")).ok();
+    jowa.run(ingest("data")).ok();
+    assertThat(FileHashes.below(folder.resolve("data")))
+        .isEqualTo(FileHashes.below(folder.resolve("local")));
     assertThat(jowa.run("inspect", "data", "--verify").ok().out()).contains("Pong");
   }
 
   @Test
   @Order(2)
   void lineOfDryRunWorksWordForWord() throws Exception {
-    String line = jowa.run(with(INGEST, "submitted", "--dry-run")).ok().out();
+    String line = jowa.run(with(List.of(ingest("submitted")), "--dry-run")).ok().out();
     submit(line).ok();
-    assertThat(files("submitted")).isEqualTo(files("data"));
+    assertThat(FileHashes.below(folder.resolve("submitted")))
+        .isEqualTo(FileHashes.below(folder.resolve("data")));
   }
 
   @Test
   @Order(3)
   void mistakeFoundInATaskIsToldInOneLine() throws Exception {
     Path shard =
-        files("submitted").keySet().stream()
+        FileHashes.below(folder.resolve("submitted")).keySet().stream()
             .filter(file -> file.endsWith(".arrow"))
             .map(folder.resolve("submitted")::resolve)
             .findFirst()
@@ -104,16 +87,8 @@ class StandaloneClusterIT {
   @Order(4)
   void tokenizerAndWorldModelTrainInTwoProcesses() {
     jowa.run(
-            "train-tokenizer",
-            "--preset=tiny",
-            "--ranks=2",
-            "--threads=1",
-            "--set=tokenizer.channels=8",
-            "--set=tokenizer.codebook-size=64",
-            "--set=tokenizer.batch-size=8",
-            "--set=tokenizer.steps=10",
-            "--data=data",
-            "--run=run")
+            SmallTraining.tokenizer(
+                "--ranks=2", "--set=tokenizer.steps=10", "--data=data", "--run=run"))
         .ok();
     jowa.run("tokenize", "--data=data", "--run=run").ok();
     Jowa.Result trained = jowa.run(with(PRETRAIN, "--ranks=2", "--run=run")).ok();
@@ -184,20 +159,7 @@ class StandaloneClusterIT {
     return jowa.start(shell).await();
   }
 
-  private static String[] with(String[] words, String... more) {
-    return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
-  }
-
-  /** Names and SHA-256 of the files below a folder. */
-  private static Map<String, String> files(String name) throws Exception {
-    Path root = folder.resolve(name);
-    Map<String, String> files = new TreeMap<>();
-    try (Stream<Path> all = Files.walk(root)) {
-      for (Path file : all.filter(Files::isRegularFile).toList()) {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-        files.put(root.relativize(file).toString(), HexFormat.of().formatHex(hash));
-      }
-    }
-    return files;
+  private static String[] ingest(String out) {
+    return SmallTraining.ingest("Breakout,Pong", 2000, 4, out);
   }
 }

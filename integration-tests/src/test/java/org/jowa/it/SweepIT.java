@@ -21,14 +21,7 @@ class SweepIT {
   void killedSweepGoesOnWhereItStopped() throws Exception {
     Roms.assume("Pong");
     Jowa jowa = new Jowa(folder, "--master", "local[1]");
-    jowa.run(
-            "ingest",
-            "--source=" + Jowa.SAMPLE,
-            "--games=Pong",
-            "--steps-per-game=2000",
-            "--lanes=1",
-            "--out=data")
-        .ok();
+    jowa.run(SmallTraining.ingest("Pong", 2000, 1, "data")).ok();
     Files.writeString(
         folder.resolve("sweep.yaml"),
         """

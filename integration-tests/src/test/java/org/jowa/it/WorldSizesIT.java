@@ -14,40 +14,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The same training on other clusters than it was started on: fewer executors, more, none but this
  * machine's.
  */
 @Tag("long")
-@TestInstance(Lifecycle.PER_CLASS)
-class WorldSizesIT {
-  @TempDir private static Path folder;
-  private CalmTraining calm;
-
-  @BeforeAll
-  void trainUndisturbed() {
-    calm = CalmTraining.run(folder);
-  }
-
-  @AfterEach
-  void leaveNothingBehind() {
-    calm.mend();
-  }
-
-  @AfterAll
-  void stop() {
-    calm.close();
-  }
-
+class WorldSizesIT extends BesideCalmTraining {
   @Test
   void rankKilledInALocalCluster() {
     Jowa local = calm.at("--master=local-cluster[2,1,2048]");

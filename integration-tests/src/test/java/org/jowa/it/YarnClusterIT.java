@@ -127,24 +127,21 @@ class YarnClusterIT {
     return new Jowa(folder).start(builder).await().ok().out();
   }
 
-  private Jowa.Result run(String... command) {
+  private void run(String... command) {
+    run(List.of(command));
+  }
+
+  private void run(List<String> command) {
     Jowa.Result result = submit.run(command);
     assertThat(result.status())
         .as("exit status; standard error: %s; containers: %s", result.err(), hadoop.logs())
         .isZero();
-    return result;
   }
 
   @Test
   @Order(1)
   void logsBecomeADataSetOnHdfs() throws IOException {
-    run(
-        "ingest",
-        "--source=" + Jowa.SAMPLE.toUri(),
-        "--games=Breakout",
-        "--steps-per-game=3000",
-        "--lanes=4",
-        "--out=hdfs:///data");
+    run(SmallTraining.ingest("Breakout", 3000, 4, "hdfs:///data"));
     try (FileSystem files = hadoop.fileSystem()) {
       assertThat(files.exists(path("/data/manifest.json"))).isTrue();
     }
@@ -154,17 +151,12 @@ class YarnClusterIT {
   @Order(2)
   void tokenizerTrainsOnTwoRanks() throws IOException {
     run(
-        "train-tokenizer",
-        "--preset=tiny",
-        "--ranks=2",
-        "--threads=1",
-        "--set=tokenizer.channels=8",
-        "--set=tokenizer.codebook-size=64",
-        "--set=tokenizer.batch-size=8",
-        "--set=tokenizer.steps=10",
-        "--set=checkpoint.every=5",
-        "--data=hdfs:///data",
-        "--run=hdfs:///runs/first");
+        SmallTraining.tokenizer(
+            "--ranks=2",
+            "--set=tokenizer.steps=10",
+            "--set=checkpoint.every=5",
+            "--data=hdfs:///data",
+            "--run=hdfs:///runs/first"));
     assertCheckpoint("/runs/first/tokenizer/checkpoints/step-00000010");
   }
 
@@ -173,19 +165,13 @@ class YarnClusterIT {
   void worldModelTrainsOnTwoRanks() throws IOException {
     run("tokenize", "--data=hdfs:///data", "--run=hdfs:///runs/first");
     run(
-        "pretrain",
-        "--preset=tiny",
-        "--ranks=2",
-        "--threads=1",
-        "--set=world.layers=2",
-        "--set=world.width=32",
-        "--set=world.q-width=32",
-        "--set=world.batch-size=4",
-        "--set=world.stage1.steps=5",
-        "--set=world.stage2.steps=5",
-        "--set=checkpoint.every=5",
-        "--data=hdfs:///data",
-        "--run=hdfs:///runs/first");
+        SmallTraining.world(
+            "--ranks=2",
+            "--set=world.stage1.steps=5",
+            "--set=world.stage2.steps=5",
+            "--set=checkpoint.every=5",
+            "--data=hdfs:///data",
+            "--run=hdfs:///runs/first"));
     assertCheckpoint("/runs/first/model/checkpoints/step-00000010");
     Jowa.Result status =
         new Jowa(folder)

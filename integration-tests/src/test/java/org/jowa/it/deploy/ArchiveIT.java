@@ -14,6 +14,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.jowa.it.Archive;
 import org.jowa.it.Roms;
+import org.jowa.it.SmallTraining;
 import org.jowa.it.SparkHome;
 import org.jowa.jobs.spark.SparkJobs;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,30 +147,20 @@ class ArchiveIT {
   @Order(1)
   void trainsOnSpark35WithoutAHomeFolder() throws Exception {
     Path events = Files.createDirectory(folder.resolve("events"));
-    ok(
-        "ingest",
-        "--source=" + PROJECT.resolve("integration-tests/dqn-replay-sample"),
-        "--games=Breakout",
-        "--steps-per-game=1500",
-        "--lanes=2",
-        "--out=data");
+    ok(SmallTraining.ingest("Breakout", 1500, 2, "data"));
     Result trained =
         run(
             true,
-            "train-tokenizer",
-            "--data=data",
-            "--run=run",
-            "--preset=tiny",
-            "--ranks=2",
-            "--threads=1",
-            "--set=tokenizer.channels=8",
-            "--set=tokenizer.batch-size=4",
-            "--set=tokenizer.steps=2",
-            "--conf=spark.eventLog.enabled=true",
-            "--conf=spark.eventLog.dir=" + events.toUri(),
-            "--conf=spark.metrics.conf=" + archive.resolve("conf/metrics.properties"),
-            "--conf=spark.hadoop.fs.s3a.secret.key=" + SECRETS.get(0),
-            "--conf=spark.hadoop.fs.azure.account.key.x=" + SECRETS.get(1));
+            SmallTraining.tokenizer(
+                "--data=data",
+                "--run=run",
+                "--ranks=2",
+                "--set=tokenizer.steps=2",
+                "--conf=spark.eventLog.enabled=true",
+                "--conf=spark.eventLog.dir=" + events.toUri(),
+                "--conf=spark.metrics.conf=" + archive.resolve("conf/metrics.properties"),
+                "--conf=spark.hadoop.fs.s3a.secret.key=" + SECRETS.get(0),
+                "--conf=spark.hadoop.fs.azure.account.key.x=" + SECRETS.get(1)));
     assertThat(trained.status()).as(trained.err()).isZero();
     assertThat(trained.err()).doesNotContain(SECRETS).doesNotContainIgnoringCase("metrics");
     assertThat(folder.resolve("run/tokenizer/checkpoints/step-00000002/state.json")).exists();
@@ -264,18 +255,13 @@ class ArchiveIT {
     assertThat(added.out()).contains("GPL-2");
     ok("tokenize", "--data=data", "--run=run");
     ok(
-        "pretrain",
-        "--data=data",
-        "--run=run",
-        "--preset=tiny",
-        "--ranks=2",
-        "--threads=1",
-        "--set=world.layers=2",
-        "--set=world.width=32",
-        "--set=world.q-width=32",
-        "--set=world.batch-size=4",
-        "--set=world.stage1.steps=1",
-        "--set=world.stage2.steps=1");
+        SmallTraining.world(
+                "--data=data",
+                "--run=run",
+                "--ranks=2",
+                "--set=world.stage1.steps=1",
+                "--set=world.stage2.steps=1")
+            .toArray(String[]::new));
     Result played =
         run(
             true,

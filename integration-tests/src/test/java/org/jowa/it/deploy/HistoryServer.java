@@ -1,7 +1,10 @@
 package org.jowa.it.deploy;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,6 +15,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
 
 /** Spark's history server over a folder of event logs, on a free port of the loopback interface. */
 final class HistoryServer implements AutoCloseable {
@@ -66,17 +71,19 @@ final class HistoryServer implements AutoCloseable {
 
   /** The applications, once there are any: logs are read in the background. */
   JsonNode applications() throws IOException, InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-    while (System.nanoTime() < end && process.isAlive()) {
-      if (PORT.matcher(Files.readString(log)).find()) {
-        JsonNode found = get("applications");
-        if (!found.isEmpty()) {
-          return found;
-        }
-      }
-      Thread.sleep(50);
+    try {
+      return await()
+          .atMost(START_SECONDS, TimeUnit.SECONDS)
+          .failFast("it ended", () -> !process.isAlive())
+          .until(
+              () ->
+                  PORT.matcher(Files.readString(log)).find()
+                      ? get("applications")
+                      : MissingNode.getInstance(),
+              found -> !found.isEmpty());
+    } catch (ConditionTimeoutException | TerminalFailureException e) {
+      throw new AssertionError("No application: " + Files.readString(log), e);
     }
-    throw new AssertionError("No application: " + Files.readString(log));
   }
 
   /**
