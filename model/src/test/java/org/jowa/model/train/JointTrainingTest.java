@@ -3,19 +3,18 @@ package org.jowa.model.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.jowa.model.train.SmallWorldTraining.BATCH;
+import static org.jowa.model.train.SmallWorldTraining.CODES;
+import static org.jowa.model.train.SmallWorldTraining.STEPS;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.batch.FrameBatch;
 import org.jowa.data.batch.FrameSource;
 import org.jowa.data.batch.SequenceBatch;
@@ -23,23 +22,13 @@ import org.jowa.data.batch.SequenceSource;
 import org.jowa.error.UsageException;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
-import org.jowa.model.collective.Ranks;
-import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.settings.CodeSettings;
-import org.jowa.model.settings.Dropouts;
 import org.jowa.model.settings.ImaginationSettings;
 import org.jowa.model.settings.JointTokenizer;
-import org.jowa.model.settings.LossSettings;
-import org.jowa.model.settings.Penalty;
-import org.jowa.model.settings.TdLoss;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.settings.TokenizerSettings.Stages;
-import org.jowa.model.settings.WorldConfig;
-import org.jowa.model.settings.WorldSettings;
-import org.jowa.model.settings.WorldSettings.Behaviour;
-import org.jowa.model.settings.WorldSettings.Stage1;
-import org.jowa.model.settings.WorldSettings.Stage2;
+import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,11 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(180)
 class JointTrainingTest {
-  private static final int BATCH = 4;
-  private static final int STEPS = 8;
   private static final int ALL_FRAMES = BATCH * STEPS;
-  private static final int CODES = 16;
-  private static final long SEED = 7;
 
   @TempDir Path folder;
 
@@ -62,88 +47,14 @@ class JointTrainingTest {
     TorchRuntime.init();
   }
 
-  private final class Attempt {
-    private final Path run;
-    private int ranks = 2;
-    private Optional<JointTokenizer> joint = Optional.of(joint(Stages.STAGE1, 12));
-    private long death = -1;
-
-    Attempt(String name) {
-      run = folder.resolve(name);
-    }
-
-    List<Outcome<TrainResult>> outcomes() {
-      return Ranks.run(InProcessCollectives.create(ranks, Duration.ofSeconds(60)), this::train);
-    }
-
-    void toTheEnd() {
-      for (Outcome<TrainResult> outcome : outcomes()) {
-        if (outcome.error() != null) {
-          throw new AssertionError(outcome.error());
-        }
-      }
-    }
-
-    private TrainResult train(Collective collective) {
-      int rank = collective.rank();
-      SequenceSource training = sequences(rank, ranks, 0);
-      SequenceSource heldOut = sequences(rank, ranks, 1_000_000);
-      return WorldTrainer.run(
-          context(collective, run),
-          settings(3, 3),
-          WorldData.of(rank == 0 ? dying(training, death) : training, Optional.of(heldOut)),
-          joint);
-    }
-
-    Path checkpoint(long step) {
-      return run.resolve(String.format(Locale.ROOT, "model/checkpoints/step-%08d", step));
-    }
-
-    List<JsonNode> metrics() throws IOException {
-      List<JsonNode> lines = new ArrayList<>();
-      for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
-        lines.add(new ObjectMapper().readTree(line));
-      }
-      return lines;
-    }
-  }
-
-  private static TrainContext context(Collective collective, Path run) {
-    return new TrainContext(
-        collective,
-        ToyTraining.settings((int) SEED, 1, collective.worldSize(), 1, true, 2, 20, 1, 3, 2),
-        new RunLayout(run.toString()),
-        new Configuration(false),
-        Map.of("dataset", "made up"),
-        Optional.empty(),
-        new StopSignal(),
-        TrainListener.NONE);
-  }
-
-  private static MadeUpSequences sequences(int rank, int ranks, long first) {
-    return new MadeUpSequences(BATCH, CODES, rank, ranks, first).ofFrames();
-  }
-
-  private static WorldSettings settings(long stage1, long stage2) {
-    return settings(stage1, stage2, Behaviour.NONE, ImaginationSettings.NONE);
-  }
-
-  private static WorldSettings settings(
-      long stage1, long stage2, Behaviour behaviour, ImaginationSettings imagination) {
-    WorldConfig model =
-        new WorldConfig(
-            1, 2, 16, 16, 2, CODES, STEPS, Dropouts.REFERENCE, true, true, TdLoss.C51, 11, -10, 30);
-    return new WorldSettings(
-            model,
-            BATCH,
-            0,
-            0.01,
-            1,
-            4,
-            LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, false),
-            new Stage1(stage1, 1e-3),
-            new Stage2(stage2, 5e-4, 5e-4))
-        .with(with -> with.behaviour(behaviour).imagination(imagination));
+  private SmallWorldTraining attempt(String name) {
+    SmallWorldTraining training = new SmallWorldTraining(folder.resolve(name));
+    training.stage1 = 3;
+    training.stage2 = 3;
+    training.checkpointEvery = 2;
+    training.metrics = new TrainSettings.Metrics(1, 3, 2, Optional.empty(), "none");
+    training.joint = Optional.of(joint(Stages.STAGE1, 12));
+    return training;
   }
 
   private static JointTokenizer joint(Stages stages, int batch) {
@@ -162,66 +73,28 @@ class JointTrainingTest {
         .withCodes(codes);
   }
 
-  private static SequenceSource dying(SequenceSource source, long death) {
-    return new SequenceSource() {
-      @Override
-      public SequenceBatch batch(long step) {
-        if (step == death) {
-          throw new IllegalStateException("killed");
-        }
-        return source.batch(step);
-      }
-
-      @Override
-      public long segments() {
-        return source.segments();
-      }
-
-      @Override
-      public long batches() {
-        return source.batches();
-      }
-
-      @Override
-      public void close() {
-        source.close();
-      }
-    };
-  }
-
   @Test
   void killedAndResumedEndsInTheSameBits() {
     for (Stages stages : List.of(Stages.STAGE1, Stages.ALL)) {
-      Attempt whole = new Attempt("whole-" + stages);
+      SmallWorldTraining whole = attempt("whole-" + stages);
       whole.joint = Optional.of(joint(stages, 12));
       whole.toTheEnd();
 
-      Attempt killed = new Attempt("killed-" + stages);
+      SmallWorldTraining killed = attempt("killed-" + stages);
       killed.joint = whole.joint;
-      for (long death : new long[] {3, 5}) {
-        killed.death = death;
-        assertThat(killed.outcomes()).anyMatch(outcome -> outcome.error() != null);
-      }
-      killed.death = -1;
-      killed.toTheEnd();
-
-      for (String file :
-          List.of(
-              "model.safetensors",
-              "optimizer.safetensors",
-              "tokenizer.safetensors",
-              "state.json")) {
-        assertThat(killed.checkpoint(6).resolve(file))
-            .hasSameBinaryContentAs(whole.checkpoint(6).resolve(file));
-      }
+      killed.toTheEndWithDeathsAt(3, 5);
+      killed.assertSame(whole, 6);
+      String file = "tokenizer.safetensors";
+      assertThat(killed.checkpoint(6).resolve(file))
+          .hasSameBinaryContentAs(whole.checkpoint(6).resolve(file));
     }
   }
 
   @Test
   void theTokenizerLearnsInTheStagesThatAreAskedFor() throws IOException {
-    Attempt stage1 = new Attempt("stage1");
+    SmallWorldTraining stage1 = attempt("stage1");
     stage1.toTheEnd();
-    Attempt all = new Attempt("all");
+    SmallWorldTraining all = attempt("all");
     all.joint = Optional.of(joint(Stages.ALL, 12));
     all.toTheEnd();
     String file = "tokenizer.safetensors";
@@ -242,7 +115,7 @@ class JointTrainingTest {
   /** What train-tokenizer does with the same frames, it does too. */
   @Test
   void itsStepIsThatOfATokenizerAloneOnTheSameFrames() {
-    Attempt along = new Attempt("along");
+    SmallWorldTraining along = attempt("along");
     along.ranks = 1;
     along.joint = Optional.of(joint(Stages.STAGE1, 10 * ALL_FRAMES));
     along.toTheEnd();
@@ -250,9 +123,9 @@ class JointTrainingTest {
     Path alone = folder.resolve("alone");
     Collective collective = InProcessCollectives.create(1, Duration.ofSeconds(60)).get(0);
     TokenizerTrainer.run(
-        context(collective, alone),
+        ToyTraining.context(collective, along.trainSettings(), alone),
         tokenizer(ALL_FRAMES, CodeSettings.STANDARD),
-        new FramesOfSequences(sequences(0, 1, 0)),
+        new FramesOfSequences(new MadeUpSequences(BATCH, CODES, 0, 1, 0).ofFrames()),
         Optional.empty());
 
     assertThat(along.checkpoint(2).resolve("tokenizer.safetensors"))
@@ -295,7 +168,7 @@ class JointTrainingTest {
     for (int frames : new int[] {12, ALL_FRAMES}) {
       List<List<JsonNode>> metrics = new ArrayList<>();
       for (int ranks = 1; ranks <= 2; ranks++) {
-        Attempt attempt = new Attempt("ranks-" + ranks + "-" + frames);
+        SmallWorldTraining attempt = attempt("ranks-" + ranks + "-" + frames);
         attempt.ranks = ranks;
         attempt.joint = Optional.of(joint(Stages.ALL, frames));
         attempt.toTheEnd();
@@ -314,11 +187,11 @@ class JointTrainingTest {
 
   @Test
   void aRunIsNotGoneOnWithInTheOtherWay() {
-    Attempt attempt = new Attempt("run");
+    SmallWorldTraining attempt = attempt("run");
     attempt.ranks = 1;
-    attempt.death = 4;
+    attempt.deaths.put(0, 4L);
     attempt.outcomes();
-    attempt.death = -1;
+    attempt.deaths.clear();
     attempt.joint = Optional.of(joint(Stages.ALL, 12));
     assertThat(attempt.outcomes().get(0).error())
         .isInstanceOf(UsageException.class)
@@ -339,19 +212,21 @@ class JointTrainingTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("tokenizer.code-update");
     JointTokenizer joint = joint(Stages.STAGE1, 4);
-    assertThatThrownBy(() -> joint.requireFit(settings(0, 3)))
+    SmallWorldTraining training = attempt("run");
+    training.stage1 = 0;
+    assertThatThrownBy(() -> joint.requireFit(training.settings()))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.stage1.steps is 0");
-    assertThatThrownBy(
-            () ->
-                joint.requireFit(
-                    settings(3, 3, new Behaviour(2, 4, 1e-2, 8), ImaginationSettings.NONE)))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("world.behaviour.steps is 2");
-    ImaginationSettings imagination =
+    training.stage1 = 3;
+    training.imagination =
         new ImaginationSettings(4, 0, 1, 1, 8, 2, 2, ImaginationSettings.Mode.REPAIRED);
-    assertThatThrownBy(() -> joint.requireFit(settings(3, 3, Behaviour.NONE, imagination)))
+    assertThatThrownBy(() -> joint.requireFit(training.settings()))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.imagination.batch-size is 4");
+    training.imagination = ImaginationSettings.NONE;
+    training.behaviour = 2;
+    assertThatThrownBy(() -> joint.requireFit(training.settings()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("world.behaviour.steps is 2");
   }
 }

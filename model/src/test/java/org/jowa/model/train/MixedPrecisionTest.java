@@ -1,34 +1,26 @@
 package org.jowa.model.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
+import static org.jowa.model.train.SmallWorldTraining.BATCH;
+import static org.jowa.model.train.SmallWorldTraining.CODES;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
-import org.jowa.data.batch.SequenceBatch;
-import org.jowa.data.batch.SequenceSource;
 import org.jowa.error.UsageException;
 import org.jowa.model.collective.Collective;
 import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.settings.Dropouts;
-import org.jowa.model.settings.LossSettings;
-import org.jowa.model.settings.Penalty;
 import org.jowa.model.settings.TdLoss;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.settings.TokenizerSettings;
+import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
-import org.jowa.model.settings.WorldSettings;
-import org.jowa.model.settings.WorldSettings.Stage1;
-import org.jowa.model.settings.WorldSettings.Stage2;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole trainings whose products are in bf16. */
 @Timeout(180)
 class MixedPrecisionTest {
-  private static final int BATCH = 4;
-  private static final int CODES = 16;
+  private static final TrainSettings.Metrics METRICS =
+      new TrainSettings.Metrics(10, 10, 8, Optional.empty(), "none");
 
   @TempDir Path folder;
 
@@ -49,103 +41,53 @@ class MixedPrecisionTest {
     TorchRuntime.init();
   }
 
-  private TrainContext context(Collective collective, String run, long checkpointEvery) {
-    return new TrainContext(
-        collective,
-        ToyTraining.settings(7, 1, 1, 1, false, checkpointEvery, 20, 10, 10, 8),
-        new RunLayout(folder.resolve(run).toString()),
-        new Configuration(false),
-        Map.of("dataset", "made up"),
-        Optional.empty(),
-        new StopSignal(),
-        TrainListener.NONE);
-  }
-
-  private void world(String run, Precision precision, long stage1, long stage2, long death) {
-    WorldSettings settings =
-        new WorldSettings(
-                new WorldConfig(
-                    2,
-                    2,
-                    32,
-                    24,
-                    2,
-                    CODES,
-                    8,
-                    Dropouts.REFERENCE,
-                    true,
-                    true,
-                    TdLoss.C51,
-                    11,
-                    -10,
-                    30),
-                BATCH,
-                2,
-                0.01,
-                1,
-                4,
-                LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, true),
-                new Stage1(stage1, 1e-3),
-                new Stage2(stage2, 5e-4, 5e-4))
-            .withPrecision(precision);
-    Collective collective = InProcessCollectives.create(1, Duration.ofSeconds(60)).get(0);
-    WorldTrainer.run(
-        context(collective, run, 5),
-        settings,
-        WorldData.of(
-            new Dying(new MadeUpSequences(BATCH, CODES, 0, 1, 0), death),
-            Optional.of(new MadeUpSequences(BATCH, CODES, 0, 1, 1_000_000))));
+  private SmallWorldTraining training(String run, Precision precision, long stage1, long stage2) {
+    SmallWorldTraining training = new SmallWorldTraining(folder.resolve(run));
+    training.ranks = 1;
+    training.stage1 = stage1;
+    training.stage2 = stage2;
+    training.microBatch = 2;
+    training.mixture = true;
+    training.precision = precision;
+    training.metrics = METRICS;
+    training.model =
+        new WorldConfig(
+            2, 2, 32, 24, 2, CODES, 8, Dropouts.REFERENCE, true, true, TdLoss.C51, 11, -10, 30);
+    return training;
   }
 
   private void tokenizer(String run, Precision precision, long steps) {
     Collective collective = InProcessCollectives.create(1, Duration.ofSeconds(60)).get(0);
     TokenizerTrainer.run(
-        context(collective, run, 5),
+        ToyTraining.context(
+            collective,
+            new TrainSettings(
+                7,
+                1,
+                1,
+                new TrainSettings.Gradients(1, false),
+                new TrainSettings.Checkpoints(5, 20),
+                METRICS),
+            folder.resolve(run)),
         new TokenizerSettings(
             new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty(), precision),
         new MadeUpFrames(BATCH, 0, 1),
         Optional.of(new MadeUpFrames(BATCH, 0, 1)));
   }
 
-  private record Dying(SequenceSource source, long death) implements SequenceSource {
-    @Override
-    public SequenceBatch batch(long step) {
-      if (step == death) {
-        throw new IllegalStateException("killed");
-      }
-      return source.batch(step);
-    }
-
-    @Override
-    public long segments() {
-      return source.segments();
-    }
-
-    @Override
-    public long batches() {
-      return source.batches();
-    }
-
-    @Override
-    public void close() {
-      source.close();
-    }
-  }
-
   private JsonNode lastHeldOut(String run) throws IOException {
-    List<String> lines = Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"));
-    return new ObjectMapper().readTree(lines.get(lines.size() - 1)).get("heldOut");
+    List<JsonNode> lines = ToyTraining.metrics(folder.resolve(run));
+    return lines.get(lines.size() - 1).get("heldOut");
   }
 
   private JsonNode firstHeldOut(String run) throws IOException {
-    String line = Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl")).get(0);
-    return new ObjectMapper().readTree(line).get("heldOut");
+    return ToyTraining.metrics(folder.resolve(run)).get(0).get("heldOut");
   }
 
   @Test
   void theWorldActionModelConvergesAsInFp32() throws IOException {
     for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
-      world(precision.toString(), precision, 60, 30, -1);
+      training(precision.toString(), precision, 60, 30).toTheEnd();
     }
     double start = firstHeldOut("fp32").get("observation").asDouble();
     double exact = lastHeldOut("fp32").get("observation").asDouble();
@@ -172,24 +114,19 @@ class MixedPrecisionTest {
 
   @Test
   void aResumedRunEndsInTheSameBits() {
-    world("straight", Precision.BF16, 6, 6, -1);
+    SmallWorldTraining straight = training("straight", Precision.BF16, 6, 6);
+    straight.toTheEnd();
     for (long death : new long[] {3, 8}) {
-      String run = "died-" + death;
-      assertThat(catchThrowable(() -> world(run, Precision.BF16, 6, 6, death)))
-          .hasMessageContaining("killed");
-      world(run, Precision.BF16, 6, 6, -1);
-      for (String file : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
-        String path = "model/checkpoints/step-00000012/" + file;
-        assertThat(folder.resolve(run).resolve(path))
-            .hasSameBinaryContentAs(folder.resolve("straight").resolve(path));
-      }
+      SmallWorldTraining killed = training("died-" + death, Precision.BF16, 6, 6);
+      killed.toTheEndWithDeathsAt(death);
+      killed.assertSame(straight, 12);
     }
   }
 
   @Test
   void aRunKeepsItsPrecision() {
-    world("run", Precision.BF16, 5, 0, -1);
-    assertThat(catchThrowable(() -> world("run", Precision.FP32, 5, 5, -1)))
+    training("run", Precision.BF16, 5, 0).toTheEnd();
+    assertThat(training("run", Precision.FP32, 5, 5).outcomes().get(0).error())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.precision bf16")
         .hasMessageContaining("has fp32");
@@ -198,16 +135,16 @@ class MixedPrecisionTest {
   /** Checkpoints of versions without the setting don't name it. */
   @Test
   void aRunThatIsOlderThanPrecisionsGoesOnInFp32Alone() throws IOException {
-    world("run", Precision.FP32, 5, 0, -1);
+    training("run", Precision.FP32, 5, 0).toTheEnd();
     Path state = folder.resolve("run/model/checkpoints/step-00000005/state.json");
     String written = Files.readString(state);
     String older = written.replaceFirst("\\s*\"world.precision\" : \"fp32\",", "");
     assertThat(older).isNotEqualTo(written);
     Files.writeString(state, older);
-    assertThat(catchThrowable(() -> world("run", Precision.BF16, 5, 5, -1)))
+    assertThat(training("run", Precision.BF16, 5, 5).outcomes().get(0).error())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("world.precision fp32");
-    world("run", Precision.FP32, 5, 5, -1);
+    training("run", Precision.FP32, 5, 5).toTheEnd();
     assertThat(folder.resolve("run/model/checkpoints/step-00000010/state.json")).exists();
   }
 }

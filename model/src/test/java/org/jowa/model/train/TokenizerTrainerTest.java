@@ -57,11 +57,8 @@ class TokenizerTrainerTest {
   }
 
   private void trainToTheEnd(String name, int ranks, long steps) {
-    for (Outcome<TrainResult> outcome : train(name, ranks, steps, -1)) {
-      if (outcome.error() != null) {
-        throw new AssertionError(outcome.error());
-      }
-    }
+    assertThat(train(name, ranks, steps, -1))
+        .allSatisfy(outcome -> assertThat(outcome.error()).isNull());
   }
 
   /** Instead of the usual ones. */
@@ -71,15 +68,10 @@ class TokenizerTrainerTest {
     FrameSource source = new MadeUpFrames(BATCH, collective.rank(), collective.worldSize());
     FrameSource heldOut = new MadeUpFrames(BATCH, collective.rank(), collective.worldSize());
     return TokenizerTrainer.run(
-        new TrainContext(
+        ToyTraining.context(
             collective,
             ToyTraining.settings(3, 1, collective.worldSize(), 1, true, 5, 20, 2, 6, 2),
-            new RunLayout(run.toString()),
-            new Configuration(false),
-            Map.of("dataset", "made up"),
-            Optional.empty(),
-            new StopSignal(),
-            TrainListener.NONE),
+            run),
         settings != null
             ? settings
             : new TokenizerSettings(

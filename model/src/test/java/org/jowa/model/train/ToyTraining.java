@@ -91,14 +91,7 @@ final class ToyTraining {
   }
 
   List<TrainResult> results() {
-    List<TrainResult> results = new ArrayList<>();
-    for (Outcome<TrainResult> outcome : outcomes()) {
-      if (outcome.error() != null) {
-        throw new AssertionError(outcome.error());
-      }
-      results.add(outcome.value());
-    }
-    return results;
+    return Ranks.values(InProcessCollectives.create(ranks, timeout), this::train);
   }
 
   /** Settings that take no more room than their numbers. */
@@ -121,6 +114,19 @@ final class ToyTraining {
         new TrainSettings.Checkpoints(checkpointEvery, keep),
         new TrainSettings.Metrics(
             metricsEvery, heldOutEvery, heldOutBatches, Optional.empty(), "none"));
+  }
+
+  /** A rank's surroundings in a run folder, with nobody who listens. */
+  static TrainContext context(Collective collective, TrainSettings settings, Path run) {
+    return new TrainContext(
+        collective,
+        settings,
+        new RunLayout(run.toString()),
+        new Configuration(false),
+        Map.of("dataset", "made up"),
+        Optional.empty(),
+        new StopSignal(),
+        TrainListener.NONE);
   }
 
   TrainResult train(Collective collective) {
@@ -182,6 +188,10 @@ final class ToyTraining {
   }
 
   List<JsonNode> metrics() throws IOException {
+    return metrics(run);
+  }
+
+  static List<JsonNode> metrics(Path run) throws IOException {
     List<JsonNode> lines = new ArrayList<>();
     for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
       lines.add(JSON.readTree(line));
