@@ -2,6 +2,7 @@ package org.jowa.env;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.jowa.env.game.Observation;
 
 /**
  * Shrinks gray pictures to 84x84 by area, bit-equal to OpenCV's {@code INTER_AREA} (specification,
@@ -10,7 +11,7 @@ import java.util.Locale;
  */
 public final class AreaResize {
   /** Side of the result. */
-  public static final int SIZE = 84;
+  public static final int SIZE = Observation.SIDE;
 
   private final int width;
   private final int height;

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.bytedeco.ale.ALEInterface;
 import org.bytedeco.ale.ALEScreen;
 import org.bytedeco.ale.ColourPalette;
+import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -18,7 +19,7 @@ import org.jowa.error.InvalidInputException;
  */
 public final class Emulator implements AutoCloseable {
   /** How many actions there are: 0 to 17, in the emulator's order. */
-  public static final int ACTIONS = 18;
+  public static final int ACTIONS = Games.FULL_ACTIONS;
 
   private static final int NOOP = 0;
   private static final Object CONSTRUCTION = new Object();

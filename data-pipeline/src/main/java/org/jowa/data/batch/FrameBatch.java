@@ -2,6 +2,7 @@ package org.jowa.data.batch;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jowa.env.game.Observation;
 
 /**
  * One rank's share of a global batch of frames. The buffers belong to the loader, which fills them
@@ -10,7 +11,7 @@ import java.nio.ByteOrder;
 @SuppressWarnings("MutablePublicArray")
 public final class FrameBatch {
   /** Rows and columns of a frame. */
-  public static final int FRAME_EDGE = 84;
+  public static final int FRAME_EDGE = Observation.SIDE;
 
   /** Bytes of a frame. */
   public static final int FRAME_BYTES = FRAME_EDGE * FRAME_EDGE;

@@ -52,16 +52,6 @@ public record SyntheticDataset(
   private static final int CODEBOOK = 2048;
   private static final int REWARD_EVERY = 20;
 
-  /** 15 games of 10 million steps: 5.55 billion tokens of observations and actions. */
-  public static SyntheticDataset ofThePaper() {
-    return new SyntheticDataset(15, 2, 64, 2, 39_063, 1_000);
-  }
-
-  /** The same in lanes for 512 ranks. */
-  public static SyntheticDataset ofThePaperFor512Ranks() {
-    return new SyntheticDataset(15, 2, 512, 1, 9_766, 1_000);
-  }
-
   /** Steps of all games. */
   public long steps() {
     return (long) games * runs * lanes * shards * rowsPerShard;

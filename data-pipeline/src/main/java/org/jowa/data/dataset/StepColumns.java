@@ -13,12 +13,13 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jowa.env.game.Observation;
 
 /** The columns that frame shards and token shards share, and the schemas of both. */
 public final class StepColumns {
   public static final String OBSERVATION = "observation";
   public static final String TOKENS = "tokens";
-  public static final int FRAME_BYTES = 84 * 84;
+  public static final int FRAME_BYTES = Observation.BYTES;
 
   /** Tokens of a frame, 6 x 6. */
   public static final int TOKENS_PER_FRAME = 36;

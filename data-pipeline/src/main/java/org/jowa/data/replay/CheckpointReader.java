@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jowa.env.game.Observation;
 
 /**
  * Streams the rows of one checkpoint's files once, a block at a time and in the order of the files,
  * and checks each row: the action is in the game's minimal set and the reward is a number.
  */
 final class CheckpointReader implements AutoCloseable {
-  static final int FRAME_EDGE = 84;
-  static final int FRAME_BYTES = FRAME_EDGE * FRAME_EDGE;
+  static final int FRAME_BYTES = Observation.SIDE * Observation.SIDE;
 
   /** The public logs have a million; what is kept of a row while a log is scanned has a bound. */
   static final long MOST_ROWS = 1L << 24;
@@ -23,7 +23,8 @@ final class CheckpointReader implements AutoCloseable {
       Set.of("|u1", "|i1", "<u2", "<i2", "<i4", "<u4", "<i8", "<u8");
   private static final Set<String> FLOATS = Set.of("<f4", "<f8");
   private static final Set<String> FLAGS = Set.of("|u1", "|i1", "|b1", "<i4", "<i8");
-  private static final List<Long> FRAME_SHAPE = List.of((long) FRAME_EDGE, (long) FRAME_EDGE);
+  private static final List<Long> FRAME_SHAPE =
+      List.of((long) Observation.SIDE, (long) Observation.SIDE);
 
   private final ReplayLog log;
   private final int checkpoint;

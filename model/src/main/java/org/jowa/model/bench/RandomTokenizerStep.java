@@ -1,5 +1,7 @@
 package org.jowa.model.bench;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -17,7 +19,6 @@ import org.jowa.model.torch.Tensors;
 
 /** Whole tokenizer steps on random frames, for measuring. */
 public final class RandomTokenizerStep implements AutoCloseable {
-  private static final int SIDE = 84;
   private static final double RATE = 1e-4;
   private static final double CLIP_NORM = 1.0;
 

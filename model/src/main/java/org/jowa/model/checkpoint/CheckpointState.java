@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jowa.data.storage.Sha256;
 
 /**
  * What a checkpoint's {@code state.json} says: all that resuming needs beside the tensors, and what
@@ -84,13 +83,6 @@ public record CheckpointState(
     return new CheckpointState(
         FORMAT, stage, step, seed, worldSize, threads, settings, inputs, versions, counters,
         Map.of());
-  }
-
-  /** The hash of all settings: equal for runs of equal configuration. */
-  public String configHash() {
-    StringBuilder lines = new StringBuilder();
-    settings.forEach((key, value) -> lines.append(key).append('=').append(value).append('\n'));
-    return Sha256.of(lines.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   CheckpointState withFiles(Map<String, FileEntry> written) {

@@ -1,5 +1,7 @@
 package org.jowa.model.diagnosis;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,8 +21,6 @@ public final class SmallObjects {
 
   /** Pixels between the centres of a thing and of the one that it is found again as, at most. */
   public static final double REACH = 2;
-
-  private static final int SIDE = 84;
 
   private final byte[] median;
 

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldWeights;
 
 /**
  * What the reference's state dict of a world-action model holds beside weights: the causal mask of
@@ -28,11 +29,16 @@ final class OfficialBuffers {
     int tokens = config.maxTokens();
     for (int layer = 0; layer < config.layers(); layer++) {
       Tensor ones = Tensors.empty(ScalarType.Float, tokens, tokens).fill_(new Scalar(1));
-      buffers.put("transformer.blocks." + layer + ".attn.mask", torch.tril(ones));
+      buffers.put(WorldWeights.block(layer) + "attn.mask", torch.tril(ones));
     }
-    buffers.put("head_observations.indices", positions(tokens, offset -> offset != Q_OFFSET));
-    buffers.put("head_rewards.indices", positions(tokens, offset -> offset == ACTION_OFFSET));
-    buffers.put("head_ends.indices", positions(tokens, offset -> offset == ACTION_OFFSET));
+    buffers.put(
+        WorldWeights.OBSERVATION_HEAD + ".indices",
+        positions(tokens, offset -> offset != Q_OFFSET));
+    buffers.put(
+        WorldWeights.REWARD_HEAD + ".indices",
+        positions(tokens, offset -> offset == ACTION_OFFSET));
+    buffers.put(
+        WorldWeights.END_HEAD + ".indices", positions(tokens, offset -> offset == ACTION_OFFSET));
     buffers.put("head_q.indices", positions(tokens, offset -> offset == Q_OFFSET));
     buffers.put("head_q_target.indices", positions(tokens, offset -> offset == Q_OFFSET));
     return buffers;

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.world.WorldWeights;
 
 /**
  * What the shapes in a file tell about a world-action model. They don't tell its attention heads.
@@ -21,13 +22,13 @@ import org.jowa.model.settings.WorldConfig;
  */
 public record WorldSizes(
     int layers, int width, int qWidth, int qHeads, int qOutputs, int codebookSize, int tokens) {
-  static final String TRUNK = "transformer.ln_f.weight";
+  static final String TRUNK = WorldWeights.FINAL_NORM + ".weight";
 
-  private static final String Q_FIRST = "head_q.head_module.params.0";
-  private static final String Q_LAST = "head_q.head_module.params.9";
-  private static final String CODES = "embedder.embedding_tables.1.weight";
-  private static final String POSITIONS = "pos_emb.weight";
-  private static final String TASKS = "task_emb.embedding_tables.0.weight";
+  private static final String Q_FIRST = WorldWeights.Q + 0;
+  private static final String Q_LAST = WorldWeights.Q + 9;
+  private static final String CODES = WorldWeights.TOKENS.get(1);
+  private static final String POSITIONS = WorldWeights.POSITIONS;
+  private static final String TASKS = WorldWeights.TASKS.get(0);
   private static final Pattern BLOCK = Pattern.compile("transformer\\.blocks\\.(\\d{1,3})\\..*");
 
   static WorldSizes of(OfficialFile file) {

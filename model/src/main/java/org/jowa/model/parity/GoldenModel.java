@@ -19,13 +19,14 @@ import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldWeights;
 
 /**
  * Builds world-action models from golden weights. Their sizes come from the tensors; the number of
  * attention heads, which no shape tells, is the one that reproduces the stored features.
  */
 final class GoldenModel {
-  private static final String TRUNK = "transformer.ln_f.weight";
+  private static final String TRUNK = WorldWeights.FINAL_NORM + ".weight";
   private static final String FEATURES = "output_sequence";
   private static final Pattern OTHER_FILE = Pattern.compile("(\\w+)\\.safetensors");
 
@@ -127,10 +128,10 @@ final class GoldenModel {
 
   private WorldConfig config(Map<String, Tensor> tensors, int heads, JsonNode settings) {
     int layers = 0;
-    while (tensors.containsKey("transformer.blocks." + layers + ".ln1.weight")) {
+    while (tensors.containsKey(WorldWeights.block(layers) + "ln1.weight")) {
       layers++;
     }
-    String q = "head_q.head_module.params.";
+    String q = WorldWeights.Q;
     int outputs = size(tensors, q + 9, 1) / WorldConfig.ACTIONS;
     List<Double> range = valueRange();
     return new WorldConfig(
@@ -139,8 +140,8 @@ final class GoldenModel {
         size(tensors, TRUNK, 0),
         size(tensors, q + 0, 1),
         size(tensors, q + 0, 0),
-        size(tensors, "embedder.embedding_tables.1.weight", 0),
-        size(tensors, "pos_emb.weight", 0) / WorldConfig.BLOCK_TOKENS,
+        size(tensors, WorldWeights.TOKENS.get(1), 0),
+        size(tensors, WorldWeights.POSITIONS, 0) / WorldConfig.BLOCK_TOKENS,
         Dropouts.NONE,
         isOn(settings, "use_task_embed"),
         isOn(settings, "q_loss_backwards_wm"),

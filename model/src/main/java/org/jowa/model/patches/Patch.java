@@ -1,12 +1,13 @@
 package org.jowa.model.patches;
 
 import java.util.Arrays;
+import org.jowa.env.game.Observation;
 
 /** 14 x 14 gray values: a frame of 84 x 84 has 36 of them, row by row. */
 public final class Patch implements Comparable<Patch> {
   static final int SIDE = 14;
   static final int PIXELS = SIDE * SIDE;
-  static final int FRAME_SIDE = 84;
+  static final int FRAME_SIDE = Observation.SIDE;
 
   private static final int GRID = FRAME_SIDE / SIDE;
 

@@ -11,6 +11,7 @@ import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.ActionMasks;
 import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.WorldHeads;
+import org.jowa.model.world.WorldWeights;
 
 /**
  * The online Q ensemble as planning reads it: the softmax probabilities are averaged over the
@@ -18,8 +19,6 @@ import org.jowa.model.world.WorldHeads;
  * themselves are averaged. No dropout (spec sections 2.3 and 6).
  */
 final class Critic {
-  private static final String PREFIX = "head_q.head_module.params.";
-
   private final WorldConfig config;
   private final long ensemble;
   private final Tensor[] weights = new Tensor[3];
@@ -49,10 +48,10 @@ final class Critic {
     this.config = config;
     this.pool = pool;
     this.behaviour = behaviour;
-    ensemble = lookup.apply(PREFIX + 0).size(0);
+    ensemble = lookup.apply(WorldWeights.Q + 0).size(0);
     for (int layer = 0; layer < 3; layer++) {
       weights[layer] =
-          kept.keep(lookup.apply(PREFIX + 4 * layer).transpose(1, 2).clone().contiguous());
+          kept.keep(lookup.apply(WorldWeights.Q + 4 * layer).transpose(1, 2).clone().contiguous());
       biases[layer] = kept.keep(rowVector(lookup, 4 * layer + 1));
     }
     for (int layer = 0; layer < 2; layer++) {
@@ -63,7 +62,7 @@ final class Critic {
   }
 
   private static Tensor rowVector(Function<String, Tensor> lookup, int index) {
-    return lookup.apply(PREFIX + index).clone().unsqueeze(1);
+    return lookup.apply(WorldWeights.Q + index).clone().unsqueeze(1);
   }
 
   private static Tensor atoms(WorldConfig config) {

@@ -13,6 +13,7 @@ import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.NeighbourhoodNetwork;
+import org.jowa.model.world.WorldWeights;
 
 /**
  * A world-action model's weights as decoding wants them: matrices transposed for {@code x W + b},
@@ -70,18 +71,18 @@ final class DecoderWeights implements AutoCloseable {
     try (StepScope scope = StepScope.inference()) {
       blocks = new Block[config.layers()];
       for (int layer = 0; layer < blocks.length; layer++) {
-        blocks[layer] = block("transformer.blocks." + layer + ".");
+        blocks[layer] = block(WorldWeights.block(layer));
       }
-      finalNorm = norm("transformer.ln_f");
-      observations = head("head_observations");
-      rewards = head("head_rewards");
-      ends = head("head_ends");
+      finalNorm = norm(WorldWeights.FINAL_NORM);
+      observations = head(WorldWeights.OBSERVATION_HEAD);
+      rewards = head(WorldWeights.REWARD_HEAD);
+      ends = head(WorldWeights.END_HEAD);
       critic =
           new Critic(
               config,
               lookup,
               kept,
-              config.stateInput() == StateInput.FRAME ? head("head_pool") : null,
+              config.stateInput() == StateInput.FRAME ? head(WorldWeights.POOL) : null,
               config.support() > 0
                   ? BehaviourNetwork.of(copies(BehaviourNetwork.names())::get)
                   : null);

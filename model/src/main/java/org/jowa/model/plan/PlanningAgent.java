@@ -1,5 +1,7 @@
 package org.jowa.model.plan;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,7 +32,6 @@ import org.jowa.model.torch.Tensors;
  * <p>Not thread-safe.
  */
 public final class PlanningAgent implements AutoCloseable {
-  private static final int SIDE = 84;
   private static final int SITE = 0;
 
   private final UnaryOperator<Tensor> tokenizer;

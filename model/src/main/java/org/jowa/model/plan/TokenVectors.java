@@ -6,6 +6,7 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldWeights;
 
 /**
  * Input vectors of tokens, summed in Java: token, position and task embedding (spec section 2.1).
@@ -26,19 +27,15 @@ final class TokenVectors {
 
   TokenVectors(WorldConfig config, Function<String, Tensor> lookup) {
     width = config.width();
-    actions = Tensors.floats(lookup.apply("embedder.embedding_tables.0.weight"));
-    observations = Tensors.floats(lookup.apply("embedder.embedding_tables.1.weight"));
-    positions = Tensors.floats(lookup.apply("pos_emb.weight"));
+    actions = Tensors.floats(lookup.apply(WorldWeights.TOKENS.get(0)));
+    observations = Tensors.floats(lookup.apply(WorldWeights.TOKENS.get(1)));
+    positions = Tensors.floats(lookup.apply(WorldWeights.POSITIONS));
     boolean tasks = config.useTaskEmbedding();
     int taskFloats = WorldConfig.GAMES * width;
     actionTasks =
-        tasks
-            ? Tensors.floats(lookup.apply("task_emb.embedding_tables.0.weight"))
-            : new float[taskFloats];
+        tasks ? Tensors.floats(lookup.apply(WorldWeights.TASKS.get(0))) : new float[taskFloats];
     observationTasks =
-        tasks
-            ? Tensors.floats(lookup.apply("task_emb.embedding_tables.1.weight"))
-            : new float[taskFloats];
+        tasks ? Tensors.floats(lookup.apply(WorldWeights.TASKS.get(1))) : new float[taskFloats];
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.jowa.model.settings;
 
 import java.util.Locale;
+import org.jowa.env.game.Observation;
 import org.jowa.error.UsageException;
 
 /**
@@ -25,7 +26,7 @@ public record TokenizerConfig(
             before = "euclidean")
         CodeDistance distance) {
   /** Height and width of a frame. */
-  public static final int FRAME_SIZE = 84;
+  public static final int FRAME_SIZE = Observation.SIDE;
 
   /** Height and width of the grid of tokens. */
   public static final int GRID_SIZE = 6;

@@ -2,6 +2,8 @@ package org.jowa.model.settings;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Locale;
+import org.jowa.data.dataset.StepColumns;
+import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 
 /**
@@ -62,7 +64,7 @@ public record WorldConfig(
     int neighbourhoodWidth)
     implements WorldConfigBuilder.With {
   /** Observation tokens of one frame, a 6 by 6 grid in row-major order. */
-  public static final int FRAME_TOKENS = 36;
+  public static final int FRAME_TOKENS = StepColumns.TOKENS_PER_FRAME;
 
   /** Tokens of one block: a frame and the action taken on it. */
   public static final int BLOCK_TOKENS = FRAME_TOKENS + 1;
@@ -74,10 +76,10 @@ public record WorldConfig(
   public static final int ACTION_OFFSET = FRAME_TOKENS;
 
   /** Actions of the full set; the Q heads rate all of them in every game. */
-  public static final int ACTIONS = 18;
+  public static final int ACTIONS = Games.FULL_ACTIONS;
 
   /** Rows of the task tables. */
-  public static final int GAMES = 60;
+  public static final int GAMES = Games.COUNT;
 
   /** Checks that values fit together. */
   public WorldConfig {

@@ -132,7 +132,7 @@ public final class Tokenizer implements FrameTokenizer {
    */
   public static Tokenizer load(Safetensors weights, Compute compute) {
     compute.prepare();
-    TokenizerConfig config = configOf(weights);
+    TokenizerConfig config = TokenizerWeights.configOf(weights);
     Map<String, Tensor> own = new LinkedHashMap<>(weights.tensors());
     own.keySet()
         .removeIf(
@@ -383,22 +383,5 @@ public final class Tokenizer implements FrameTokenizer {
 
   private TokenizerPasses passes() {
     return new TokenizerPasses(network, pixels, objective, codeUpdate, lpips);
-  }
-
-  private static TokenizerConfig configOf(Safetensors weights) {
-    Tensor input = weights.tensor("encoder.conv_in.weight");
-    Tensor output = weights.tensor("encoder.conv_out.weight");
-    Tensor codes = weights.tensor(TokenizerNetwork.CODES);
-    if (input.dim() != 4 || output.dim() != 4 || codes.dim() != 2) {
-      throw new InvalidInputException(
-          weights.source() + " doesn't hold a tokenizer's weights: use another file");
-    }
-    return new TokenizerConfig(
-            Math.toIntExact(input.size(0)),
-            Math.toIntExact(output.size(0)),
-            Math.toIntExact(codes.size(1)),
-            Math.toIntExact(codes.size(0)),
-            comparesAngles(weights.tensors()) ? CodeDistance.COSINE : CodeDistance.EUCLIDEAN)
-        .checked(weights.source());
   }
 }

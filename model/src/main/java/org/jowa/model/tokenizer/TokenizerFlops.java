@@ -1,5 +1,6 @@
 package org.jowa.model.tokenizer;
 
+import org.jowa.env.game.Observation;
 import org.jowa.model.settings.TokenizerConfig;
 
 /**
@@ -9,7 +10,7 @@ import org.jowa.model.settings.TokenizerConfig;
 public final class TokenizerFlops {
   private static final long FORWARD = 2;
   private static final long FORWARD_AND_BACKWARD = 3 * FORWARD;
-  private static final long LARGE = 84L * 84;
+  private static final long LARGE = Observation.BYTES;
   private static final long MIDDLE = 42L * 42;
   private static final long SMALL = 12L * 12;
   private static final long GRID = 6L * 6;

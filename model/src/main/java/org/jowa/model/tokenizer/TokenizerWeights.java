@@ -3,11 +3,14 @@ package org.jowa.model.tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.error.InvalidInputException;
+import org.jowa.model.settings.CodeDistance;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 
 /**
@@ -151,4 +154,24 @@ final class TokenizerWeights {
   }
 
   private record Weight(String name, Start start) {}
+
+  /** The sizes of a tokenizer, by the shapes of its tensors. */
+  static TokenizerConfig configOf(Safetensors weights) {
+    Tensor input = weights.tensor("encoder.conv_in.weight");
+    Tensor output = weights.tensor("encoder.conv_out.weight");
+    Tensor codes = weights.tensor(TokenizerNetwork.CODES);
+    if (input.dim() != 4 || output.dim() != 4 || codes.dim() != 2) {
+      throw new InvalidInputException(
+          weights.source() + " doesn't hold a tokenizer's weights: use another file");
+    }
+    return new TokenizerConfig(
+            Math.toIntExact(input.size(0)),
+            Math.toIntExact(output.size(0)),
+            Math.toIntExact(codes.size(1)),
+            Math.toIntExact(codes.size(0)),
+            Tokenizer.comparesAngles(weights.tensors())
+                ? CodeDistance.COSINE
+                : CodeDistance.EUCLIDEAN)
+        .checked(weights.source());
+  }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.env.game.Observation;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FastPath;
@@ -62,11 +63,11 @@ final class TrustedConvolution {
     long codes = config.embeddingDim();
     // Torch leaves 1x1 kernels to oneDNN from 16 frames on, and a single small map never.
     Set<Shape> shapes = new LinkedHashSet<>();
-    shapes.add(new Shape(2, 1, channels, 3, 1, 84));
-    shapes.add(new Shape(2, channels, channels, 3, 1, 84));
-    shapes.add(new Shape(2, channels, 1, 3, 1, 84));
+    shapes.add(new Shape(2, 1, channels, 3, 1, Observation.SIDE));
+    shapes.add(new Shape(2, channels, channels, 3, 1, Observation.SIDE));
+    shapes.add(new Shape(2, channels, 1, 3, 1, Observation.SIDE));
     shapes.add(new Shape(1, channels, channels, 3, 1, 42));
-    shapes.add(new Shape(2, channels, channels, 8, 7, 84));
+    shapes.add(new Shape(2, channels, channels, 8, 7, Observation.SIDE));
     shapes.add(new Shape(2, channels, channels, 3, 1, 12));
     shapes.add(new Shape(2, channels, channels, 3, 2, 12));
     shapes.add(new Shape(2, channels, channels, 3, 1, 6));

@@ -63,6 +63,11 @@ interface Learner extends AutoCloseable {
    */
   String stage(long step);
 
+  /** Whether a stage is over once so many steps are done. */
+  default boolean endsStageAt(long done) {
+    return done == totalSteps() || !stage(done).equals(stage(done - 1));
+  }
+
   /**
    * Called on all ranks in a new run, before its first checkpoint and before weights are imported.
    */

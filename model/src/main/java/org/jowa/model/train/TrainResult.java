@@ -8,9 +8,4 @@ package org.jowa.model.train;
  * @param checkpoint where the last checkpoint is
  * @param time what this attempt's time went into
  */
-public record TrainResult(long step, long stepsNow, String checkpoint, TimeSpent time) {
-  /** Whether there was nothing left to do. */
-  public boolean wasFinished() {
-    return stepsNow == 0;
-  }
-}
+public record TrainResult(long step, long stepsNow, String checkpoint, TimeSpent time) {}

@@ -304,11 +304,11 @@ final class TrainingLoop implements AutoCloseable {
       checkpoints.finish();
     }
     Map<String, Double> heldOut = heldOutIsDue(done) ? heldOut(done) : Map.of();
-    if (done % settings.metrics().every() == 0 || isLastOfStage(done) || !heldOut.isEmpty()) {
+    if (done % settings.metrics().every() == 0 || learner.endsStageAt(done) || !heldOut.isEmpty()) {
       metrics.ifPresent(log -> log.add(figures(done, losses, news.sums(), norm, heldOut)));
     }
     if (news.stop().isEmpty()
-        && (done % settings.checkpoint().every() == 0 || isLastOfStage(done))) {
+        && (done % settings.checkpoint().every() == 0 || learner.endsStageAt(done))) {
       saveCheckpoint(done);
     }
   }
@@ -336,11 +336,7 @@ final class TrainingLoop implements AutoCloseable {
   private boolean heldOutIsDue(long done) {
     return settings.metrics().heldOutEvery() > 0
         && learner.heldOutBatches() > 0
-        && (done % settings.metrics().heldOutEvery() == 0 || isLastOfStage(done));
-  }
-
-  private boolean isLastOfStage(long done) {
-    return done == learner.totalSteps() || !learner.stage(done).equals(learner.stage(done - 1));
+        && (done % settings.metrics().heldOutEvery() == 0 || learner.endsStageAt(done));
   }
 
   private Map<String, Double> heldOut(long done) {
@@ -375,7 +371,7 @@ final class TrainingLoop implements AutoCloseable {
     time.begin(Activity.CHECKPOINT);
     checkpoints.save(state(done), metrics.map(RunMetrics::saving).orElse(() -> {}));
     lastCheckpoint = done;
-    if (done > 0 && isLastOfStage(done)) {
+    if (done > 0 && learner.endsStageAt(done)) {
       checkpoints.finish();
     }
     time.begin(Activity.OTHER);

@@ -29,7 +29,7 @@ record LayerTensors(
    * @param products what products take
    */
   static LayerTensors of(ParameterViews norms, ParameterViews products, int layer) {
-    String block = "transformer.blocks." + layer + ".";
+    String block = WorldWeights.block(layer);
     String key = block + "attn.key.";
     String value = block + "attn.value.";
     return new LayerTensors(

@@ -15,7 +15,7 @@ import org.jowa.model.torch.Slab;
  */
 final class ObservationHead implements AutoCloseable {
   private static final int CHUNK = 1024;
-  private static final String NAME = "head_observations.head_module.";
+  private static final String NAME = WorldWeights.OBSERVATION_HEAD + ".head_module.";
 
   private final LayerTensors.Linear first;
   private final LayerTensors.Linear second;

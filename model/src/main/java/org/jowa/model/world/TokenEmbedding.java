@@ -46,19 +46,19 @@ final class TokenEmbedding implements AutoCloseable {
     device = compute.device();
     output = compute.slab();
     tokenTable = tokenTable(weights);
-    positionTable = weights.view("pos_emb.weight");
+    positionTable = weights.view(WorldWeights.POSITIONS);
     taskTable = taskTable(weights);
     tokenGradient = tokenTable(gradients);
-    positionGradient = gradients.view("pos_emb.weight");
+    positionGradient = gradients.view(WorldWeights.POSITIONS);
     taskGradient = taskTable(gradients);
   }
 
   private static Tensor tokenTable(ParameterViews views) {
-    return views.fused("embedder.embedding_tables.0.weight", "embedder.embedding_tables.1.weight");
+    return views.fused(WorldWeights.TOKENS.get(0), WorldWeights.TOKENS.get(1));
   }
 
   private static Tensor taskTable(ParameterViews views) {
-    return views.fused("task_emb.embedding_tables.0.weight", "task_emb.embedding_tables.1.weight");
+    return views.fused(WorldWeights.TASKS.get(0), WorldWeights.TASKS.get(1));
   }
 
   /** Input vectors {@code [B*S, E]}. */

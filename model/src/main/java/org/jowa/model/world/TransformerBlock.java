@@ -122,6 +122,11 @@ final class TransformerBlock implements AutoCloseable {
   /**
    * Adds the gradients of this block's weights and turns that of its output into that of its input.
    *
+   * <p>Buffers of {@link Scratch} serve in turn; a result takes the place of one that nobody reads
+   * any more. {@code wide}: the gradient of the activated rows, in place of it that of the hidden
+   * ones, then in its first quarter that of the attention's result. {@code narrow}: the output's
+   * gradient behind dropout until a layer has taken it, then that of a normalisation's result.
+   *
    * @param gradient {@code [B*S, E]}, changed in place
    */
   void backward(Tensor gradient, Pass pass, Scratch scratch) {

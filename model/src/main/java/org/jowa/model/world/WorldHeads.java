@@ -32,17 +32,17 @@ public final class WorldHeads {
 
   /** Logits of the next observation token, {@code [n, V]}. */
   public Tensor observations(Tensor rows) {
-    return perceptron("head_observations", rows);
+    return perceptron(WorldWeights.OBSERVATION_HEAD, rows);
   }
 
   /** Logits of the reward's sign plus one, {@code [n, 3]}. */
   public Tensor rewards(Tensor rows) {
-    return perceptron("head_rewards", rows);
+    return perceptron(WorldWeights.REWARD_HEAD, rows);
   }
 
   /** Logits of the terminal flag, {@code [n, 2]}. */
   public Tensor ends(Tensor rows) {
-    return perceptron("head_ends", rows);
+    return perceptron(WorldWeights.END_HEAD, rows);
   }
 
   /** Outputs of the online Q networks without dropout, {@code [qHeads, n, 18 * outputs]}. */

@@ -14,30 +14,42 @@ import org.jowa.model.torch.ParameterGroup;
 
 /**
  * Names, shapes, groups and first values of a world-action model's parameters (spec sections 2.4,
- * 2.6 and 4).
+ * 2.6 and 4). Names are those of the reference's state dict; layers and normalisations end in
+ * {@code .weight} and {@code .bias}.
  */
-final class WorldWeights {
+public final class WorldWeights {
+  /** Name of the embeddings of positions in a sequence. */
+  public static final String POSITIONS = "pos_emb.weight";
+
+  /** Names of the embeddings of tokens: of actions and of a frame's. */
+  public static final List<String> TOKENS =
+      List.of("embedder.embedding_tables.0.weight", "embedder.embedding_tables.1.weight");
+
+  public static final String OBSERVATION_HEAD = "head_observations";
+  public static final String REWARD_HEAD = "head_rewards";
+  public static final String END_HEAD = "head_ends";
+
   /** Name of the online Q ensemble's tensors, without the index. */
-  static final String Q = "head_q.head_module.params.";
+  public static final String Q = "head_q.head_module.params.";
 
   /** Name of the target ensemble's tensors, without the index. */
-  static final String Q_TARGET = "head_q_target.head_module.params.";
+  public static final String Q_TARGET = "head_q_target.head_module.params.";
 
   /** Name of what every token of a frame goes through before they are added up to a state. */
-  static final String POOL = "head_pool";
+  public static final String POOL = "head_pool";
 
   /** What all names of the heads begin with, those of the Q ensembles too. */
-  static final String HEADS = "head_";
+  public static final String HEADS = "head_";
 
   /** Names of the embeddings of games, a row each: for actions and for observations. */
-  static final List<String> TASKS =
+  public static final List<String> TASKS =
       List.of("task_emb.embedding_tables.0.weight", "task_emb.embedding_tables.1.weight");
 
   /** Name of the normalisation after the blocks. */
-  static final String FINAL_NORM = "transformer.ln_f";
+  public static final String FINAL_NORM = "transformer.ln_f";
 
   /** What all names of the transformer blocks begin with. */
-  static final String BLOCKS = "transformer.blocks.";
+  public static final String BLOCKS = "transformer.blocks.";
 
   /** Tensors of a Q ensemble: weight and bias of three layers, of two normalisations between. */
   static final int Q_TENSORS = 10;
@@ -77,17 +89,17 @@ final class WorldWeights {
       weights.linear(block + "mlp.2", 4 * width, width);
     }
     weights.norm(FINAL_NORM, width);
-    weights.table("pos_emb.weight", config.maxTokens(), width);
+    weights.table(POSITIONS, config.maxTokens(), width);
     weights.table(TASKS.get(0), GAMES, width);
     weights.adjacentTable(TASKS.get(1), GAMES, width);
-    weights.table("embedder.embedding_tables.0.weight", ACTIONS, width);
-    weights.adjacentTable("embedder.embedding_tables.1.weight", config.codebookSize(), width);
+    weights.table(TOKENS.get(0), ACTIONS, width);
+    weights.adjacentTable(TOKENS.get(1), config.codebookSize(), width);
     if (config.neighbourhoodWidth() > 0) {
       NeighbourhoodNetwork.declare(weights.builder, config);
     }
-    weights.head("head_observations", width, config.codebookSize());
-    weights.head("head_rewards", width, WorldActionModel.REWARD_CLASSES);
-    weights.head("head_ends", width, WorldActionModel.END_CLASSES);
+    weights.head(OBSERVATION_HEAD, width, config.codebookSize());
+    weights.head(REWARD_HEAD, width, WorldActionModel.REWARD_CLASSES);
+    weights.head(END_HEAD, width, WorldActionModel.END_CLASSES);
     if (config.stateInput() == StateInput.FRAME) {
       weights.linear(POOL + ".head_module.0", width, 2 * width);
       weights.linear(POOL + ".head_module.2", 2 * width, width);
@@ -101,7 +113,7 @@ final class WorldWeights {
   }
 
   /** What all names of a transformer block begin with. */
-  static String block(int layer) {
+  public static String block(int layer) {
     return BLOCKS + layer + ".";
   }
 

@@ -87,17 +87,6 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void configHashChangesWithAnySetting() {
-    CheckpointState state = state(1);
-    Map<String, String> settings = new LinkedHashMap<>(state.settings());
-    settings.put("world.layers", "4");
-    CheckpointState other =
-        CheckpointState.of("stage1", 1, 0, 2, 1, settings, Map.of(), Map.of(), Map.of());
-    assertThat(other.configHash()).isNotEqualTo(state.configHash());
-    assertThat(state(2).configHash()).isEqualTo(state.configHash());
-  }
-
-  @Test
   void withoutAnyCheckpointThereIsNone() {
     assertThat(store.newest()).isEmpty();
     assertThat(store.steps()).isEmpty();

@@ -26,6 +26,7 @@ import org.jowa.data.dataset.Manifest;
 import org.jowa.data.ingest.Ingest;
 import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.storage.Sha256;
+import org.jowa.env.game.Observation;
 import org.jowa.error.InvalidInputException;
 
 /**
@@ -33,8 +34,7 @@ import org.jowa.error.InvalidInputException;
  * and hashing the compressed bytes, by as many threads.
  */
 public final class IngestBench {
-  private static final int FRAME_BYTES = 84 * 84;
-  private static final int BATCH_BYTES = 128 * FRAME_BYTES;
+  private static final int BATCH_BYTES = 128 * Observation.BYTES;
   private static final int LEVEL = 3;
   private static final int NPY_HEADER = 128;
   private static final int BUFFER = 1 << 16;
@@ -91,7 +91,7 @@ public final class IngestBench {
     } finally {
       made.forEach(IngestBench::delete);
     }
-    double frames = (double) bytes.get() / FRAME_BYTES;
+    double frames = (double) bytes.get() / Observation.BYTES;
     double floor = parts.get(2).medianMillis();
     String what = String.format(Locale.ROOT, "%d files, %.0f frames", files.size(), frames);
     return List.of(
@@ -123,7 +123,7 @@ public final class IngestBench {
     double perSecond = frames / (timing.medianMillis() * 1e-3);
     return BenchLine.of("ingest", name + ": " + what, threads, timing)
         .rate("frames_per_s", perSecond)
-        .rate("mb_per_s", perSecond * FRAME_BYTES * 1e-6);
+        .rate("mb_per_s", perSecond * Observation.BYTES * 1e-6);
   }
 
   private List<Path> observations() {

@@ -1,5 +1,7 @@
 package org.jowa.jobs.evaluate;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -14,8 +16,6 @@ import org.jowa.model.torch.Tensors;
 
 /** What a game shows, for measuring: contexts of play, the same at every call. */
 public final class SeenContexts {
-  private static final int SIDE = 84;
-
   /** Steps before the context; every environment plays some more than the one before it. */
   private static final int STEPS = 40;
 

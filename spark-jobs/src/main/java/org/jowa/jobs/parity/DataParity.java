@@ -27,6 +27,7 @@ import org.jowa.data.sample.Segmentation;
 import org.jowa.data.storage.Sha256;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
+import org.jowa.env.game.Observation;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.parity.GoldenCase;
 import org.jowa.model.parity.ParityResult;
@@ -36,8 +37,6 @@ import org.jowa.model.parity.ParityResult;
  * episodes, segments and sample rows with {@code data.json} and {@code data_golden.safetensors}.
  */
 final class DataParity {
-  private static final int FRAME_BYTES = 84 * 84;
-
   private final JsonNode golden;
   private final Tensors tensors;
   private final Dataset dataset;
@@ -204,7 +203,7 @@ final class DataParity {
       this.ends = new int[stored.length()];
       this.frameMeans = new double[stored.length()];
       MessageDigest digest = Sha256.digest();
-      ByteBuffer frame = ByteBuffer.allocate(FRAME_BYTES);
+      ByteBuffer frame = ByteBuffer.allocate(Observation.BYTES);
       try (FrameShardReader reader =
           dataset.openFrames(dataset.manifest().shards().get(stored.shard()))) {
         for (int t = 0; t < stored.length(); t++) {
@@ -218,7 +217,7 @@ final class DataParity {
           for (byte pixel : frame.array()) {
             sum += Byte.toUnsignedInt(pixel);
           }
-          frameMeans[t] = sum / 255.0 / FRAME_BYTES;
+          frameMeans[t] = sum / 255.0 / Observation.BYTES;
         }
       }
       this.sha256 = Sha256.hex(digest);

@@ -3,6 +3,7 @@ package org.jowa.jobs.play;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.env.game.Observation;
 import org.jowa.jobs.media.Pictures;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.FrameTokenizer;
@@ -12,7 +13,7 @@ import org.jowa.model.torch.Tensors;
 /** Frames of one game as tokens and as gray pictures. */
 final class Frames {
   /** Width and height of a frame. */
-  static final int SIDE = 84;
+  static final int SIDE = Observation.SIDE;
 
   private final FrameTokenizer tokenizer;
 

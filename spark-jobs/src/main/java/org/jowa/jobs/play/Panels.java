@@ -1,5 +1,7 @@
 package org.jowa.jobs.play;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.util.List;
 import java.util.Locale;
 import org.jowa.env.AtariEnv;
@@ -14,7 +16,6 @@ import org.jowa.model.tokenizer.FrameTokenizer;
  * every action.
  */
 final class Panels {
-  private static final int SIDE = 84;
   private static final int GAP = 6;
   private static final int HEAD = Canvas.TEXT + 3;
   private static final int SCALE = 2;

@@ -1,5 +1,7 @@
 package org.jowa.jobs.report;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +23,6 @@ import org.jowa.model.torch.Tensors;
 final class TokenizerReconstructions implements ReconstructionSource {
   private static final int FRAMES_A_GAME = 4;
   private static final int MOST_GAMES = 15;
-  private static final int SIZE = 84;
-
   private final Dataset dataset;
   private final Checkpoint tokenizer;
 
@@ -49,7 +49,7 @@ final class TokenizerReconstructions implements ReconstructionSource {
           .map(
               frame ->
                   new Reconstruction(
-                      frame.game(), frame.words(), SIZE, frame.pixels(), decode(model, frame)))
+                      frame.game(), frame.words(), SIDE, frame.pixels(), decode(model, frame)))
           .toList();
     }
   }
@@ -74,7 +74,7 @@ final class TokenizerReconstructions implements ReconstructionSource {
   }
 
   private Frame frame(Shard shard, int row) {
-    ByteBuffer pixels = ByteBuffer.allocate(SIZE * SIZE);
+    ByteBuffer pixels = ByteBuffer.allocate(SIDE * SIDE);
     try (FrameShardReader reader = dataset.openFrames(shard)) {
       reader.frame(row, pixels, 0);
       String words =
@@ -91,7 +91,7 @@ final class TokenizerReconstructions implements ReconstructionSource {
   private static byte[] decode(FrameTokenizer model, Frame frame) {
     FrameTokenizer ofGame = model.forGame(Games.byName(frame.game()).id());
     try (StepScope scope = StepScope.inference()) {
-      Tensor tokens = ofGame.tokens(Tensors.of(frame.pixels(), 1, SIZE, SIZE));
+      Tensor tokens = ofGame.tokens(Tensors.of(frame.pixels(), 1, SIDE, SIDE));
       float[] values = Tensors.floats(ofGame.decode(tokens));
       byte[] decoded = new byte[values.length];
       for (int i = 0; i < values.length; i++) {
