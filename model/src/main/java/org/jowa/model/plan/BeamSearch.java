@@ -8,7 +8,6 @@ import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.model.plan.BeamTree.Node;
 import org.jowa.model.settings.WorldConfig;
-import org.jowa.model.torch.StepScope;
 
 /**
  * Beam search in the imagined world (spec section 6.1): at every depth the best actions of every
@@ -16,27 +15,16 @@ import org.jowa.model.torch.StepScope;
  * kept. A child scores its path's discounted predicted rewards plus the discounted value of its own
  * frame; scores of different depths are never compared.
  */
-public final class BeamSearch implements Planner {
+public final class BeamSearch extends ImaginedSearch<BeamTree> {
   private static final int FRAME = WorldConfig.FRAME_TOKENS;
   private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
   private static final int ACTIONS = WorldConfig.ACTIONS;
 
-  private final WorldDecoder decoder;
-  private final Game game;
-  private final ActionSet valid;
   private final BeamSettings settings;
-  private final Imagination imagination;
-
-  /** Null to imagine the likeliest. */
-  private final Sampling sampling;
 
   private BeamSearch(WorldDecoder decoder, Game game, BeamSettings settings, Sampling sampling) {
-    this.sampling = sampling;
-    this.decoder = decoder;
-    this.game = game;
-    this.valid = ActionSet.of(game);
+    super(decoder, game, settings.horizon(), settings.speculation(), sampling);
     this.settings = settings;
-    this.imagination = Imagination.of(decoder, settings.speculation());
   }
 
   /**
@@ -56,33 +44,13 @@ public final class BeamSearch implements Planner {
     return new BeamSearch(decoder, game, settings, sampling);
   }
 
-  /** How many passes and tokens the search has cost so far. */
-  public Imagination imagination() {
-    return imagination;
-  }
-
-  @Override
-  public Imagination.Cost cost() {
-    return imagination.cost();
-  }
-
-  @Override
-  public int contextBlocks() {
-    return decoder.config().blocks() - settings.horizon();
-  }
-
   @Override
   public int[] plan(int[][] contexts) {
     return search(contexts).stream().mapToInt(BeamTree::action).toArray();
   }
 
-  /**
-   * Searches, and gives everything that was seen.
-   *
-   * @param contexts as for {@link #plan}
-   * @return one tree for each environment
-   */
-  public List<BeamTree> search(int[][] contexts) {
+  @Override
+  List<BeamTree> grow(int[][] contexts, float[][] values, ContextCache context) {
     if (contexts[0].length > contextBlocks() * BLOCK - 1) {
       throw new IllegalArgumentException(
           "A context of "
@@ -90,21 +58,12 @@ public final class BeamSearch implements Planner {
               + " tokens leaves no room for a horizon of "
               + settings.horizon());
     }
-    int[] games = new int[contexts.length];
-    Arrays.fill(games, game.id());
-    try (StepScope scope = StepScope.inference()) {
-      WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
-      try (ContextCache cache = root.cache()) {
-        float[] critic = decoder.critic(root);
-        List<Beam> beams = new ArrayList<>();
-        for (int i = 0; i < contexts.length; i++) {
-          beams.add(
-              new Beam(contexts[i], Arrays.copyOfRange(critic, i * ACTIONS, (i + 1) * ACTIONS)));
-        }
-        grow(beams, cache);
-        return beams.stream().map(Beam::tree).toList();
-      }
+    List<Beam> beams = new ArrayList<>();
+    for (int i = 0; i < contexts.length; i++) {
+      beams.add(new Beam(contexts[i], values[i]));
     }
+    grow(beams, context);
+    return beams.stream().map(Beam::tree).toList();
   }
 
   private void grow(List<Beam> beams, ContextCache context) {

@@ -6,7 +6,6 @@ import java.util.List;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.model.settings.WorldConfig;
-import org.jowa.model.torch.StepScope;
 
 /**
  * Monte Carlo tree search in the imagined world (spec section 6.2), for several environments at
@@ -16,28 +15,17 @@ import org.jowa.model.torch.StepScope;
  * <p>Every batch has the same number of rows, whatever the trees ask for, so that an environment's
  * plan does not depend on what is planned beside it.
  */
-public final class MonteCarloTreeSearch implements Planner {
+public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
   private static final int FRAME = WorldConfig.FRAME_TOKENS;
   private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
   private static final int ACTIONS = WorldConfig.ACTIONS;
 
-  private final WorldDecoder decoder;
-  private final Game game;
-  private final ActionSet valid;
   private final MctsSettings settings;
-  private final Imagination imagination;
-
-  /** Null to imagine the likeliest. */
-  private final Sampling sampling;
 
   private MonteCarloTreeSearch(
       WorldDecoder decoder, Game game, MctsSettings settings, Sampling sampling) {
-    this.sampling = sampling;
-    this.decoder = decoder;
-    this.game = game;
-    this.valid = ActionSet.of(game);
+    super(decoder, game, settings.horizon(), settings.speculation(), sampling);
     this.settings = settings;
-    this.imagination = Imagination.of(decoder, settings.speculation());
   }
 
   /**
@@ -58,53 +46,21 @@ public final class MonteCarloTreeSearch implements Planner {
     return new MonteCarloTreeSearch(decoder, game, settings, sampling);
   }
 
-  /** How many passes and tokens the search has cost so far. */
-  public Imagination imagination() {
-    return imagination;
-  }
-
-  @Override
-  public Imagination.Cost cost() {
-    return imagination.cost();
-  }
-
-  @Override
-  public int contextBlocks() {
-    return decoder.config().blocks() - settings.horizon();
-  }
-
   @Override
   public int[] plan(int[][] contexts) {
     return search(contexts).stream().mapToInt(MctsTree::action).toArray();
   }
 
-  /**
-   * Searches, and gives everything that was seen.
-   *
-   * @param contexts as for {@link #plan}
-   * @return one tree for each environment
-   */
-  public List<MctsTree> search(int[][] contexts) {
-    int[] games = new int[contexts.length];
-    Arrays.fill(games, game.id());
-    try (StepScope scope = StepScope.inference()) {
-      WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
-      try (ContextCache cache = root.cache()) {
-        float[] critic = decoder.critic(root);
-        List<SearchTree> trees = new ArrayList<>();
-        for (int i = 0; i < contexts.length; i++) {
-          int[] context = contexts[i];
-          trees.add(
-              new SearchTree(
-                  settings,
-                  valid,
-                  Arrays.copyOfRange(critic, i * ACTIONS, (i + 1) * ACTIONS),
-                  Arrays.copyOfRange(context, context.length - FRAME, context.length)));
-        }
-        grow(trees, roots(contexts), cache);
-        return trees.stream().map(SearchTree::result).toList();
-      }
+  @Override
+  List<MctsTree> grow(int[][] contexts, float[][] values, ContextCache context) {
+    List<SearchTree> trees = new ArrayList<>();
+    for (int i = 0; i < contexts.length; i++) {
+      int[] tokens = contexts[i];
+      int[] frame = Arrays.copyOfRange(tokens, tokens.length - FRAME, tokens.length);
+      trees.add(new SearchTree(settings, valid, values[i], frame));
     }
+    grow(trees, roots(contexts), context);
+    return trees.stream().map(SearchTree::result).toList();
   }
 
   /** Keys of the draws behind the contexts; null where nothing is drawn. */
