@@ -7,13 +7,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Penalty;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.DropoutKey;
-import org.jowa.model.world.NeighbourhoodNetwork;
 import org.jowa.model.world.NeighbourhoodNetwork.Transitions;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -22,7 +24,7 @@ import org.jowa.model.world.WorldHeads;
 /**
  * The world losses of a neighbourhood network by itself, read by the heads as if there were no
  * transformer: of the next frame's tokens, of rewards and of ends, at steps that have one before
- * them.
+ * them. Where Q learns the returns of the record, which need no next state, its losses as well.
  *
  * <p>Most tokens stay as they were and most steps have neither reward nor end, and are soon
  * predicted. So few of those are drawn, each standing for several, and a step costs a fraction of
@@ -47,6 +49,7 @@ public final class NeighbourhoodObjective {
 
   private final WorldActionModel model;
   private final WorldBatch batch;
+  private final LossSettings settings;
   private final Transitions transitions;
 
   /** Of each transition, in {@code [B * T]}. */
@@ -67,9 +70,10 @@ public final class NeighbourhoodObjective {
   private record Draw(int[] rows, float[] weights) {}
 
   private NeighbourhoodObjective(
-      WorldActionModel model, WorldBatch batch, Optional<DropoutKey> key) {
+      WorldActionModel model, WorldBatch batch, LossSettings settings, Optional<DropoutKey> key) {
     this.model = model;
     this.batch = batch;
+    this.settings = settings;
     steps =
         IntStream.range(0, batch.realRows() * batch.steps())
             .filter(step -> step % batch.steps() > 0 && batch.mask()[step] != 0)
@@ -92,13 +96,19 @@ public final class NeighbourhoodObjective {
   /**
    * Adds the gradients of a batch to the model's.
    *
+   * @param settings of this stage
    * @param counts of the whole batch of this step, over all micro-batches and ranks
    * @param key of this step's randomness
    * @return the sums of this batch
    */
   public static LossSums accumulate(
-      WorldActionModel model, WorldBatch batch, LossCounts counts, DropoutKey key) {
-    NeighbourhoodObjective objective = new NeighbourhoodObjective(model, batch, Optional.of(key));
+      WorldActionModel model,
+      WorldBatch batch,
+      LossSettings settings,
+      LossCounts counts,
+      DropoutKey key) {
+    NeighbourhoodObjective objective =
+        new NeighbourhoodObjective(model, batch, settings, Optional.of(key));
     try (StepScope recording = StepScope.training()) {
       LossSums sums = LossSums.zero();
       objective.losses(sums, counts).ifPresent(Tensor::backward);
@@ -108,33 +118,43 @@ public final class NeighbourhoodObjective {
   }
 
   /** The losses of a batch, all rows of it and without gradients, for held-out data. */
-  public static LossSums evaluate(WorldActionModel model, WorldBatch batch) {
+  public static LossSums evaluate(WorldActionModel model, WorldBatch batch, LossSettings settings) {
     LossSums sums = LossSums.zero();
     try (StepScope scope = StepScope.inference()) {
-      new NeighbourhoodObjective(model, batch, Optional.empty()).losses(sums, LossCounts.of(batch));
+      new NeighbourhoodObjective(model, batch, settings, Optional.empty())
+          .losses(sums, LossCounts.of(batch));
     }
     return sums;
   }
 
   /** What is minimised; empty where nothing is read. */
   private Optional<Tensor> losses(LossSums sums, LossCounts counts) {
-    int[] wholeFrames =
-        IntStream.of(events.rows)
-            .flatMap(row -> IntStream.range(row * FRAME_TOKENS, (row + 1) * FRAME_TOKENS))
-            .toArray();
-    int[] places = IntStream.concat(IntStream.of(wholeFrames), IntStream.of(tokens.rows)).toArray();
-    if (places.length == 0) {
+    if (steps.length == 0) {
       return Optional.empty();
     }
+    int[] firsts = IntStream.of(events.rows).map(row -> row * FRAME_TOKENS).toArray();
+    int[] shown = shownOfEvents();
+    int[] places = Stream.of(tokens.rows, firsts, shown).flatMapToInt(IntStream::of).toArray();
     Tensor hidden = model.neighbourhood().hidden(transitions, places, model.device());
     List<Tensor> terms = new ArrayList<>();
     if (tokens.rows.length > 0) {
-      Tensor ofTokens = hidden.narrow(0, wholeFrames.length, tokens.rows.length);
+      Tensor ofTokens = hidden.narrow(0, 0, tokens.rows.length);
       terms.add(ofTokens(ofTokens, sums).mul(new Scalar(1 / counts.observationLabels())));
     }
     if (events.rows.length > 0) {
-      Tensor ofFrames = hidden.narrow(0, 0, wholeFrames.length);
-      terms.add(ofEvents(ofFrames, sums).mul(new Scalar(1 / counts.realSteps())));
+      Tensor first = hidden.narrow(0, tokens.rows.length, firsts.length);
+      Tensor sum =
+          model
+              .neighbourhood()
+              .ofFrames(
+                  hidden.narrow(0, tokens.rows.length + firsts.length, shown.length),
+                  inEvents(shown),
+                  events.rows.length,
+                  model.device());
+      terms.add(ofEvents(first, sum, sums).mul(new Scalar(1 / counts.realSteps())));
+    }
+    if (settings.trainsQ()) {
+      terms.add(ofStates(sums).mul(new Scalar(1 / counts.realSteps())));
     }
     return terms.stream().reduce(Tensor::add);
   }
@@ -145,20 +165,62 @@ public final class NeighbourhoodObjective {
         sums, LossSums.Part.OBSERVATION, model.heads().observations(features), next(), tokens);
   }
 
+  /** The places that show something of the steps whose reward and end are read. */
+  private int[] shownOfEvents() {
+    boolean[] isRead = new boolean[steps.length];
+    IntStream.of(events.rows).forEach(row -> isRead[row] = true);
+    return IntStream.of(model.neighbourhood().shown(transitions))
+        .filter(place -> isRead[place / FRAME_TOKENS])
+        .toArray();
+  }
+
+  /** The same places, numbered by the events' order instead of the transitions'. */
+  private int[] inEvents(int[] places) {
+    int[] order = new int[steps.length];
+    for (int i = 0; i < events.rows.length; i++) {
+      order[events.rows[i]] = i;
+    }
+    return IntStream.of(places)
+        .map(place -> order[place / FRAME_TOKENS] * FRAME_TOKENS + place % FRAME_TOKENS)
+        .toArray();
+  }
+
   /**
    * As the transformer will read it at the action: what is said of the first token, and the sum.
    */
-  private Tensor ofEvents(Tensor hidden, LossSums sums) {
-    NeighbourhoodNetwork network = model.neighbourhood();
-    Tensor ofPlaces =
-        network.ofPlaces(hidden).view(events.rows.length, FRAME_TOKENS, hidden.size(1));
-    Tensor features = model.normalised(ofPlaces.select(1, 0).add(network.ofFrames(hidden)));
+  private Tensor ofEvents(Tensor first, Tensor sum, LossSums sums) {
+    Tensor features = model.normalised(model.neighbourhood().ofPlaces(first).add(sum));
     WorldHeads heads = model.heads();
     int[] read = IntStream.of(events.rows).map(row -> steps[row]).toArray();
     int[] rewards = batch.rewardClasses(read);
     int[] ends = batch.endClasses(read);
     return losses(sums, LossSums.Part.REWARD, heads.rewards(features), rewards, events)
         .add(losses(sums, LossSums.Part.END, heads.ends(features), ends, events));
+  }
+
+  /** What the Q heads make of all states, as they will read them at a frame's last token. */
+  private Tensor ofStates(LossSums sums) {
+    Tensor features =
+        model.normalised(model.neighbourhood().states().vectors(transitions, model.device()));
+    RecordedReturns values = RecordedReturns.of(model, batch, features, steps);
+    Tensor total =
+        noted(sums, LossSums.Part.TD, values.losses()).mul(new Scalar(settings.trainsTd() ? 1 : 0));
+    if (settings.penalty() != Penalty.NONE) {
+      Tensor penalties =
+          noted(sums, LossSums.Part.LOG_SUM_EXP, values.logSumExp())
+              .sub(noted(sums, LossSums.Part.DATA_Q, values.dataQ()));
+      total = total.add(penalties.mul(new Scalar(settings.penaltyWeight())));
+    }
+    return total;
+  }
+
+  /** Sum of losses of all steps, which are noted one by one. */
+  private Tensor noted(LossSums sums, LossSums.Part part, Tensor losses) {
+    float[] values = Tensors.floats(losses.detach());
+    for (int i = 0; i < values.length; i++) {
+      sums.add(part, transitions.games()[i], values[i]);
+    }
+    return losses.sum();
   }
 
   /** Weighted sum of cross-entropies, which are noted one by one. */

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -16,7 +18,8 @@ import org.jowa.model.world.NeighbourhoodNetwork;
 
 /**
  * Adds to the input vectors of planning what the places around the tokens say, of models with a
- * {@link NeighbourhoodNetwork}. It is known for a whole frame as soon as the action before it is.
+ * {@link NeighbourhoodNetwork}. It is known for a whole frame as soon as the action before it is;
+ * what is said of a state, at its frame's last token.
  */
 final class Surroundings {
   private final NeighbourhoodNetwork network;
@@ -27,7 +30,7 @@ final class Surroundings {
     this.width = width;
   }
 
-  /** An action and what precedes it. */
+  /** The position of an action, which may be yet to come, and the tokens of its sequence. */
   private record Place(int game, int position, IntUnaryOperator token) {}
 
   /**
@@ -38,15 +41,24 @@ final class Surroundings {
   void addToContexts(int[][] tokens, int[] games, float[] values) {
     int length = tokens[0].length;
     List<Place> places = new ArrayList<>();
+    List<Place> states = new ArrayList<>();
     for (int i = 0; i < tokens.length; i++) {
       int[] sequence = tokens[i];
       for (int p = ACTION_OFFSET; p < length; p += BLOCK_TOKENS) {
         places.add(new Place(games[i], p, at -> sequence[at]));
       }
+      for (int p = Q_OFFSET; p < length; p += BLOCK_TOKENS) {
+        states.add(new Place(games[i], p + 1, at -> sequence[at]));
+      }
     }
+    float[] ofStates = states(states);
+    int state = 0;
     float[] around = around(places);
     int block = 0;
     for (int i = 0; i < tokens.length; i++) {
+      for (int p = Q_OFFSET; p < length; p += BLOCK_TOKENS) {
+        add(ofStates, state++ * width, values, (i * length + p) * width, width);
+      }
       for (int p = ACTION_OFFSET; p < length; p += BLOCK_TOKENS) {
         int count = Math.min(FRAME_TOKENS, length - p) * width;
         add(around, block++ * FRAME_TOKENS * width, values, (i * length + p) * width, count);
@@ -62,17 +74,24 @@ final class Surroundings {
   void addToBranches(BranchCache cache, int[] tokens, int[] starts, float[] values) {
     int n = tokens.length / starts.length;
     List<Place> places = new ArrayList<>();
+    List<Place> states = new ArrayList<>();
     for (int r = 0; r < starts.length; r++) {
       int row = r;
       System.arraycopy(tokens, row * n, cache.imagined, row * cache.capacity() + starts[row], n);
       for (int i = 0; i < n; i++) {
         int position = cache.context.tokens + starts[row] + i;
-        if (position % BLOCK_TOKENS == ACTION_OFFSET) {
-          int game = cache.context.games[row / cache.branches];
-          places.add(new Place(game, position, at -> cache.token(row, at)));
+        int game = cache.context.games[row / cache.branches];
+        switch (position % BLOCK_TOKENS) {
+          case ACTION_OFFSET -> places.add(new Place(game, position, at -> cache.token(row, at)));
+          case Q_OFFSET -> states.add(new Place(game, position + 1, at -> cache.token(row, at)));
+          default -> {
+            // Tokens of a frame read what was said at the action before it.
+          }
         }
       }
     }
+    float[] ofStates = states(states);
+    int state = 0;
     float[] around = around(places);
     int block = 0;
     int size = FRAME_TOKENS * width;
@@ -83,7 +102,9 @@ final class Surroundings {
           cache.around[row] = Arrays.copyOfRange(around, block * size, (block + 1) * size);
           block++;
         }
-        if (offset != Q_OFFSET) {
+        if (offset == Q_OFFSET) {
+          add(ofStates, state++ * width, values, (row * n + i) * width, width);
+        } else {
           int from = offset == ACTION_OFFSET ? 0 : offset + 1;
           add(cache.around[row], from * width, values, (row * n + i) * width, width);
         }
@@ -102,22 +123,41 @@ final class Surroundings {
     if (places.isEmpty()) {
       return new float[0];
     }
+    NeighbourhoodNetwork.Transitions all = transitions(places);
+    for (int i = 0; i < places.size(); i++) {
+      all.actions()[i] = places.get(i).token.applyAsInt(places.get(i).position);
+    }
+    return read(() -> network.vectors(all, Device.CPU));
+  }
+
+  /** [places * E]. */
+  private float[] states(List<Place> places) {
+    return places.isEmpty()
+        ? new float[0]
+        : read(() -> network.states().vectors(transitions(places), Device.CPU));
+  }
+
+  private static float[] read(Supplier<Tensor> vectors) {
+    try (StepScope scope = StepScope.inference()) {
+      return Tensors.floats(vectors.get());
+    }
+  }
+
+  /** All but the actions. */
+  private static NeighbourhoodNetwork.Transitions transitions(List<Place> places) {
     NeighbourhoodNetwork.Transitions all = NeighbourhoodNetwork.Transitions.of(places.size());
     for (int i = 0; i < places.size(); i++) {
       Place place = places.get(i);
       int action = place.position;
       int before = action - BLOCK_TOKENS;
       all.games()[i] = place.game;
-      all.actions()[i] = place.token.applyAsInt(action);
       copy(place, action - FRAME_TOKENS, all.frames(), i);
       if (before >= ACTION_OFFSET) {
         all.actionsBefore()[i] = place.token.applyAsInt(before);
         copy(place, before - FRAME_TOKENS, all.before(), i);
       }
     }
-    try (StepScope scope = StepScope.inference()) {
-      return Tensors.floats(network.vectors(all, Device.CPU));
-    }
+    return all;
   }
 
   private static void copy(Place place, int from, int[] frames, int i) {

@@ -298,7 +298,15 @@ public record WorldSettings(
 
   /** The loss of a stage. */
   public LossSettings loss(WorldStage stage) {
-    return stage == WorldStage.STAGE2 ? qLoss.weighted() : LossSettings.WORLD_ONLY;
+    return switch (stage) {
+      case STAGE2 -> qLoss.weighted();
+      // The returns of the record need no next state.
+      case NEIGHBOURHOOD ->
+          qLoss.returnSteps() == 0
+              ? qLoss.weighted().withSupervisedWeight(1)
+              : LossSettings.WORLD_ONLY;
+      case BEHAVIOUR, STAGE1 -> LossSettings.WORLD_ONLY;
+    };
   }
 
   /** The stage of a step; the one after the last step is of the last stage. */

@@ -190,8 +190,13 @@ final class WorldLearner implements Learner {
           groups.put(
               ParameterGroup.BEHAVIOUR,
               new GroupSettings(settings.behaviour().learningRate(step), /* weightDecay= */ 0));
-      case NEIGHBOURHOOD ->
-          putTransformer(groups, settings.neighbourhood().learningRate(inStage), /* decay= */ 0);
+      case NEIGHBOURHOOD -> {
+        double rate = settings.neighbourhood().learningRate(inStage);
+        putTransformer(groups, rate, /* decay= */ 0);
+        if (settings.loss(stage).trainsQ()) {
+          groups.put(ParameterGroup.Q, new GroupSettings(rate, 0));
+        }
+      }
       case STAGE1 -> putTransformer(groups, settings.stage1().learningRate(), decay);
       case STAGE2 -> {
         putTransformer(groups, settings.stage2().learningRate(), decay);
@@ -237,7 +242,7 @@ final class WorldLearner implements Learner {
           tokenizer.putTokens(played);
         });
     if (settings.stage(step) == WorldStage.NEIGHBOURHOOD) {
-      return NeighbourhoodObjective.accumulate(model, batch, global, key).values();
+      return NeighbourhoodObjective.accumulate(model, batch, loss, global, key).values();
     }
     if (settings.stage(step) == WorldStage.BEHAVIOUR) {
       return BehaviourObjective.accumulate(model, batch, global, key).values();
@@ -283,7 +288,7 @@ final class WorldLearner implements Learner {
     for (int from = 0; from < heldOutBatch.size(); from += passSize) {
       WorldBatch rows = rows(heldOutBatch, from, passSize);
       if (stage == WorldStage.NEIGHBOURHOOD) {
-        sums.add(NeighbourhoodObjective.evaluate(model, rows));
+        sums.add(NeighbourhoodObjective.evaluate(model, rows, loss));
         continue;
       }
       if (stage == WorldStage.BEHAVIOUR) {
@@ -358,7 +363,7 @@ final class WorldLearner implements Learner {
       named.put("reward", losses.reward());
       named.put("end", losses.end());
     }
-    if (stage == WorldStage.STAGE2) {
+    if (settings.loss(stage).trainsQ()) {
       named.put("td", losses.td());
       named.put("penalty", losses.penalty());
     }

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
@@ -65,13 +66,12 @@ public final class NeighbourhoodNetwork {
   /** What the places add to an input vector is of the size of its other parts at the start. */
   private static final double OUT_GAIN = 0.05;
 
-  /** Most places say nothing of a frame: what they add up to would drown what the others say. */
-  private static final double PART_BIAS = -1;
-
   private final Function<String, Tensor> weights;
+  private final StateNetwork states;
 
   private NeighbourhoodNetwork(Function<String, Tensor> weights) {
     this.weights = weights;
+    states = StateNetwork.of(weights);
   }
 
   /**
@@ -81,6 +81,11 @@ public final class NeighbourhoodNetwork {
    */
   public static NeighbourhoodNetwork of(Function<String, Tensor> weights) {
     return new NeighbourhoodNetwork(weights);
+  }
+
+  /** What is said of states, for the Q heads. */
+  public StateNetwork states() {
+    return states;
   }
 
   /**
@@ -144,6 +149,24 @@ public final class NeighbourhoodNetwork {
       actionsBefore[transition] = ABSENT;
     }
 
+    /**
+     * The places at which a frame or the one before it shows something else than background: the
+     * others say nothing of what happens.
+     *
+     * @param background tokens by game, {@code [60 * 36]}
+     * @return each a transition times 36 plus the place, in that order
+     */
+    int[] shown(float[] background) {
+      return IntStream.range(0, frames.length)
+          .filter(
+              at -> {
+                int game = games[at / FRAME_TOKENS];
+                int behind = (int) background[game * FRAME_TOKENS + at % FRAME_TOKENS];
+                return frames[at] != behind || (before[at] != behind && before[at] != ABSENT);
+              })
+          .toArray();
+    }
+
     /** How many there are. */
     public int count() {
       return games.length;
@@ -161,7 +184,9 @@ public final class NeighbourhoodNetwork {
     Arrays.setAll(places, i -> i);
     Tensor hidden = hidden(transitions, places, device);
     Tensor ofPlaces = ofPlaces(hidden).view(n, FRAME_TOKENS, -1);
-    Tensor first = ofPlaces.narrow(1, 0, 1).add(ofFrames(hidden).unsqueeze(1));
+    int[] shown = shown(transitions);
+    Tensor ofShown = hidden.index_select(0, device.put(Tensors.indices(shown, shown.length)));
+    Tensor first = ofPlaces.narrow(1, 0, 1).add(ofFrames(ofShown, shown, n, device).unsqueeze(1));
     return torch.cat(new TensorVector(first, ofPlaces.narrow(1, 1, FRAME_TOKENS - 1)), 1);
   }
 
@@ -199,11 +224,23 @@ public final class NeighbourhoodNetwork {
   /**
    * What is said of reward and end, {@code [n, E]}.
    *
-   * @param hidden of all places of each transition, {@code [n * 36, E]}
+   * @param hidden of places, {@code [places, E]}
+   * @param places those that show something, {@link #shown}
+   * @param n how many transitions there are
    */
-  public Tensor ofFrames(Tensor hidden) {
-    Tensor parts = linear(PART, hidden).relu().view(-1, FRAME_TOKENS, hidden.size(1));
-    return linear(FRAME, parts.sum(1).mul(new Scalar(WorldHeads.POOL_SCALE)));
+  public Tensor ofFrames(Tensor hidden, int[] places, int n, Device device) {
+    int[] frames = IntStream.of(places).map(place -> place / FRAME_TOKENS).toArray();
+    Tensor parts = linear(PART, hidden).relu();
+    Tensor sums =
+        device
+            .zeros(ScalarType.Float, n, parts.size(1))
+            .index_add(0, device.put(Tensors.indices(frames, frames.length)), parts);
+    return linear(FRAME, sums.mul(new Scalar(WorldHeads.POOL_SCALE)));
+  }
+
+  /** {@link Transitions#shown}, by what this network holds for the background. */
+  public int[] shown(Transitions transitions) {
+    return transitions.shown(Tensors.floats(weights.apply(BACKGROUND)));
   }
 
   /** Rows of the table, zeros where there is no token. */
@@ -271,6 +308,12 @@ public final class NeighbourhoodNetwork {
 
   /** The names of all its parameters. */
   public static List<String> names() {
+    List<String> names = ownNames();
+    names.addAll(StateNetwork.names());
+    return names;
+  }
+
+  private static List<String> ownNames() {
     List<String> names = new ArrayList<>(List.of(TABLE, PLACES, ACTION_TABLE, GAMES, BACKGROUND));
     for (String layer : LAYERS) {
       names.addAll(List.of(layer + ".weight", layer + ".bias"));
@@ -292,6 +335,7 @@ public final class NeighbourhoodNetwork {
     linear(builder, OUT, width, width);
     linear(builder, PART, width, width);
     linear(builder, FRAME, width, width);
+    StateNetwork.declare(builder, config);
   }
 
   private static void linear(FlatParameters.Builder builder, String name, long in, long out) {
@@ -301,11 +345,10 @@ public final class NeighbourhoodNetwork {
 
   /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
   static void initialise(FlatParameters parameters, Initialiser initialiser) {
-    for (String name : names()) {
+    StateNetwork.initialise(parameters, initialiser);
+    for (String name : ownNames()) {
       Tensor weight = parameters.get(name).detach();
-      if (name.equals(PART + ".bias")) {
-        initialiser.constant(weight, PART_BIAS);
-      } else if (name.endsWith(".bias") || name.equals(GAMES)) {
+      if (name.endsWith(".bias") || name.equals(GAMES)) {
         initialiser.constant(weight, 0);
       } else if (name.equals(BACKGROUND)) {
         initialiser.constant(weight, CodeFacts.UNKNOWN);
@@ -325,11 +368,13 @@ public final class NeighbourhoodNetwork {
   static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
     Tensor table = parameters.get(TABLE).detach();
     table.copy_(facts.embeddings(Math.toIntExact(table.size(1)), TABLE, initialiser));
+    StateNetwork.startFrom(parameters, facts, initialiser);
     setBackground(parameters, facts);
   }
 
   /** Takes over the background of all games of which there is one. */
   static void setBackground(FlatParameters parameters, CodeFacts facts) {
     facts.putBackground(parameters.get(BACKGROUND).detach());
+    StateNetwork.setBackground(parameters, facts);
   }
 }

@@ -5,6 +5,7 @@ import static org.jowa.model.settings.WorldConfig.ACTION_OFFSET;
 import static org.jowa.model.settings.WorldConfig.BLOCK_TOKENS;
 import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 import static org.jowa.model.settings.WorldConfig.GAMES;
+import static org.jowa.model.settings.WorldConfig.Q_OFFSET;
 
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -82,6 +83,7 @@ final class TokenEmbedding implements AutoCloseable {
         nextTokens(vectors).add_(around.narrow(1, 0, batch.steps() - 1L));
       }
       lastActions(vectors).add_(atLastActions(around));
+      lastTokens(vectors).add_(states(neighbourhood.get()));
     }
     Tensor mask = masks.embedding();
     return mask == null ? vectors : vectors.mul_(mask);
@@ -120,16 +122,31 @@ final class TokenEmbedding implements AutoCloseable {
         given.narrow(1, 0, batch.steps() - 1L).copy_(nextTokens(gradient));
       }
       atLastActions(given).copy_(lastActions(gradient));
-      around.mul(given).sum().backward();
+      Tensor ofStates = states(network).mul(lastTokens(gradient));
+      around.mul(given).sum().add(ofStates.sum()).backward();
     }
   }
 
   /** What the network adds, {@code [B, T, 36, E]}. */
   private Tensor around(NeighbourhoodNetwork network) {
-    int[] steps = IntStream.range(0, batch.size() * batch.steps()).toArray();
     return network
-        .vectors(NeighbourhoodNetwork.Transitions.of(batch, steps), device)
+        .vectors(transitions(), device)
         .view(batch.size(), batch.steps(), FRAME_TOKENS, config.width());
+  }
+
+  /** What the network adds to the last token of every frame, {@code [B * T, E]}. */
+  private Tensor states(NeighbourhoodNetwork network) {
+    return network.states().vectors(transitions(), device);
+  }
+
+  private NeighbourhoodNetwork.Transitions transitions() {
+    int[] steps = IntStream.range(0, batch.size() * batch.steps()).toArray();
+    return NeighbourhoodNetwork.Transitions.of(batch, steps);
+  }
+
+  /** The vector of each frame's last token, {@code [B * T, E]}, of all input vectors. */
+  private Tensor lastTokens(Tensor vectors) {
+    return vectors.view(-1, BLOCK_TOKENS, config.width()).select(1, Q_OFFSET);
   }
 
   /**

@@ -56,6 +56,12 @@ public final class WorldWeights {
 
   private static final double DEVIATION = 0.02;
 
+  /**
+   * Of the tables of tokens, places and games where a neighbourhood network learns before them:
+   * what it says is read together with them later, and shan't be drowned.
+   */
+  private static final double FAINT = 0.002;
+
   private final FlatParameters.Builder builder = FlatParameters.builder();
 
   private WorldWeights() {}
@@ -189,10 +195,18 @@ public final class WorldWeights {
       } else if (name.startsWith(POOL)) {
         // What is added up over a frame has to differ from token to token from the start.
         initialiser.normal(name, weight, Math.sqrt(2.0 / parameters.shape(name)[1]));
+      } else if (config.neighbourhoodWidth() > 0 && isTable(name)) {
+        initialiser.normal(name, weight, FAINT);
       } else if (!name.startsWith(Q_TARGET)) {
         initialiser.normal(name, weight, DEVIATION);
       }
     }
+  }
+
+  private static boolean isTable(String name) {
+    return name.startsWith("pos_emb.")
+        || name.startsWith("task_emb.")
+        || name.startsWith("embedder.");
   }
 
   /** Whether a weight ends one of the two branches that a block adds to the stream. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Penalty;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Test;
 class NeighbourhoodObjectiveTest {
   private static final DropoutKey KEY = new DropoutKey(3, 5);
   private static final int STEPS = NeighbourhoodObjective.STEPS;
+
+  private static final LossSettings WITH_Q =
+      LossSettings.withQ(1, 0.9, Penalty.CQL, 0.1, false).withReturnSteps(0);
 
   private WorldActionModel model;
 
@@ -42,13 +46,17 @@ class NeighbourhoodObjectiveTest {
     WorldBatch batch = TestModels.batch(6, STEPS, 2);
     TestModels.padRight(batch, 4, 2);
     TestModels.padRight(batch, 5, 1);
+    for (int i = 0; i < batch.returns().length; i++) {
+      batch.returns()[i] = (i % 5 - 2) / 2f;
+    }
     LossCounts counts = LossCounts.of(batch);
-    LossSums whole = NeighbourhoodObjective.accumulate(model, batch, counts, KEY);
+    LossSums whole = NeighbourhoodObjective.accumulate(model, batch, WITH_Q, counts, KEY);
     float[] gradients = gradients();
 
     model.parameters().zeroGradients();
-    LossSums parts = NeighbourhoodObjective.accumulate(model, batch.rows(0, 4), counts, KEY);
-    parts.add(NeighbourhoodObjective.accumulate(model, batch.rows(4, 6), counts, KEY));
+    LossSums parts =
+        NeighbourhoodObjective.accumulate(model, batch.rows(0, 4), WITH_Q, counts, KEY);
+    parts.add(NeighbourhoodObjective.accumulate(model, batch.rows(4, 6), WITH_Q, counts, KEY));
     for (int i = 0; i < whole.values().length; i++) {
       assertThat(parts.values()[i]).isCloseTo(whole.values()[i], within(1e-3));
     }
@@ -68,13 +76,14 @@ class NeighbourhoodObjectiveTest {
       batch.tokens()[i] = inFrame % 9 == 0 ? batch.tokens()[i] : inFrame % 7;
     }
     Arrays.fill(batch.rewards(), 0);
-    double all = observation(NeighbourhoodObjective.evaluate(model, batch));
+    double all =
+        observation(NeighbourhoodObjective.evaluate(model, batch, LossSettings.WORLD_ONLY));
     double drawn = 0;
     int draws = 60;
     for (int i = 0; i < draws; i++) {
       LossSums sums =
           NeighbourhoodObjective.accumulate(
-              model, batch, LossCounts.of(batch), new DropoutKey(3, i));
+              model, batch, LossSettings.WORLD_ONLY, LossCounts.of(batch), new DropoutKey(3, i));
       drawn += observation(sums) / draws;
     }
     assertThat(drawn / all).isCloseTo(1, within(0.1));
@@ -94,7 +103,9 @@ class NeighbourhoodObjectiveTest {
       "neighbourhood.layer.0.weight",
       "neighbourhood.layer.4.weight",
       "neighbourhood.frame.2.weight",
-      "neighbourhood.actions.weight"
+      "neighbourhood.actions.weight",
+      "neighbourhood.state.tokens.weight",
+      "neighbourhood.state.frame.0.weight"
     };
     WorldObjective.accumulate(
         model, batch, LossSettings.WORLD_ONLY, counts, Optional.empty(), EnsembleWeights.equal(1));

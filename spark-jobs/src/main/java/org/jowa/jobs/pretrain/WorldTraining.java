@@ -148,8 +148,7 @@ public record WorldTraining(
                     dataset,
                     tokens,
                     Split.TRAIN,
-                    settings
-                        .sequences()
+                    toLearnFrom(settings)
                         .withSegmentation(
                             Segmentation.TRAINING.ofLength(NeighbourhoodObjective.STEPS)),
                     world.neighbourhood().batchSize(),

@@ -1,0 +1,67 @@
+package org.jowa.model.loss;
+
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.settings.TdLoss;
+import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
+
+/**
+ * The Q losses where the target is the return of the record, so that neither a next state nor a
+ * target network is read: what the players' play is worth, as in one-step offline RL (arXiv
+ * 2106.08909).
+ *
+ * @param losses of the values of the actions taken, {@code [n]}
+ * @param logSumExp of Q over all actions, {@code [n]}
+ * @param dataQ Q of the actions taken, {@code [n]}
+ */
+record RecordedReturns(Tensor losses, Tensor logSumExp, Tensor dataQ) {
+  private static final double LOG_FLOOR = 1e-8;
+
+  /**
+   * @param features that the Q heads read, {@code [n, stateWidth]}
+   * @param steps of played sequences, in {@code [B * T]}
+   */
+  static RecordedReturns of(
+      WorldActionModel model, WorldBatch batch, Tensor features, int[] steps) {
+    WorldConfig config = model.config();
+    Device device = model.device();
+    long n = steps.length;
+    float[] recorded = new float[steps.length];
+    for (int i = 0; i < steps.length; i++) {
+      recorded[i] = batch.returns()[steps[i]];
+    }
+    Tensor returns = device.put(Tensors.of(recorded, n));
+    Tensor taken = device.put(Tensors.indices(batch.actions(steps), steps.length)).view(n, 1);
+    Tensor outputs = model.heads().q(features);
+    if (config.tdLoss() == TdLoss.MSE) {
+      Tensor q = outputs.mean(new long[] {0});
+      Tensor dataQ = q.gather(1, taken).view(n);
+      Tensor losses = dataQ.sub(returns).square().mul(new Scalar(0.5));
+      return new RecordedReturns(losses, q.logsumexp(-1), dataQ);
+    }
+    C51 c51 = C51.of(config, device);
+    Tensor distributions =
+        torch
+            .softmax(outputs.view(config.qHeads(), n, WorldConfig.ACTIONS, config.atoms()), -1)
+            .mean(new long[] {0});
+    Tensor chosen =
+        distributions
+            .gather(1, taken.view(n, 1, 1).expand(n, 1, config.atoms()))
+            .view(n, config.atoms());
+    Tensor target;
+    try (AutoGradMode unrecorded = new AutoGradMode(false)) {
+      Tensor nothingLater = torch.zeros_like(returns);
+      // With a discount of 0 any distribution over what comes later will do.
+      target = c51.project(returns, nothingLater, chosen.detach());
+    }
+    Tensor losses = chosen.add(new Scalar(LOG_FLOOR)).log().mul(target).sum(-1).neg();
+    Tensor q = torch.matmul(distributions, c51.atoms());
+    return new RecordedReturns(losses, q.logsumexp(-1), torch.matmul(chosen, c51.atoms()));
+  }
+}

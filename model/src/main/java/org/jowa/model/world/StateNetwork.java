@@ -1,0 +1,208 @@
+package org.jowa.model.world;
+
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
+import static org.jowa.model.settings.WorldConfig.GAMES;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.Initialiser;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.NeighbourhoodNetwork.Transitions;
+
+/**
+ * What a frame and the one before it show, as a part of the input vector of the frame's last token,
+ * which the Q heads read, in models with a {@link NeighbourhoodNetwork}. The reference has none.
+ *
+ * <p>What a state is worth is mostly decided by where a few things are and where they go. As there,
+ * tokens that are a game's background are left out: what each other place shows and showed goes
+ * through the same small network, and what comes out is added up.
+ */
+public final class StateNetwork {
+  private static final String PREFIX = NeighbourhoodNetwork.PREFIX + "state.";
+
+  private static final String TABLE = PREFIX + "tokens.weight";
+  private static final String PLACES = PREFIX + "places.weight";
+  private static final String GAMES_TABLE = PREFIX + "games.weight";
+
+  /**
+   * Not learned: the token that is a game's background at each place, or {@link CodeFacts#UNKNOWN}.
+   */
+  private static final String BACKGROUND = PREFIX + "background";
+
+  private static final String FIRST = PREFIX + "layer.0";
+  private static final String SECOND = PREFIX + "layer.2";
+  private static final String OUT = PREFIX + "frame.0";
+  private static final List<String> LAYERS = List.of(FIRST, SECOND, OUT);
+
+  /** Much larger than the other parts of an input vector at the start: the heads read the sum. */
+  private static final double OUT_GAIN = 0.5;
+
+  private final Function<String, Tensor> weights;
+
+  private StateNetwork(Function<String, Tensor> weights) {
+    this.weights = weights;
+  }
+
+  /**
+   * A network over given weights, which it reads anew at every call.
+   *
+   * @param weights the tensor of each of its names
+   */
+  public static StateNetwork of(Function<String, Tensor> weights) {
+    return new StateNetwork(weights);
+  }
+
+  /**
+   * What is added to the input vector of each frame's last token, {@code [n, E]}. Gradients are
+   * recorded if the caller's thread does so.
+   *
+   * @param states frames, each with the one before it; their actions aren't read
+   */
+  public Tensor vectors(Transitions states, Device device) {
+    int n = states.count();
+    Shown shown = Shown.of(states, Tensors.floats(weights.apply(BACKGROUND)));
+    Tensor parts =
+        torch
+            .addmm(
+                rows(PLACES, shown.places, device)
+                    .add(rows(GAMES_TABLE, shown.games, device))
+                    .add(weights.apply(FIRST + ".bias")),
+                differences(shown, device),
+                weights.apply(FIRST + ".weight").t())
+            .relu();
+    parts = linear(SECOND, parts).relu();
+    Tensor sums =
+        device
+            .zeros(ScalarType.Float, n, parts.size(1))
+            .index_add(0, indices(shown.frames, device), parts)
+            .mul(new Scalar(WorldHeads.POOL_SCALE));
+    return linear(OUT, sums);
+  }
+
+  /** Of what a place shows and showed, less the vector of what is behind it, {@code [k, 2 w]}. */
+  private Tensor differences(Shown shown, Device device) {
+    Tensor table = weights.apply(TABLE);
+    Tensor behind = table.index_select(0, indices(shown.behind, device));
+    Tensor now = table.index_select(0, indices(shown.now, device));
+    Tensor before = table.index_select(0, indices(shown.before, device));
+    return torch
+        .stack(new TensorVector(now, before), 1)
+        .sub(behind.unsqueeze(1))
+        .view(shown.now.length, 2 * table.size(1));
+  }
+
+  /**
+   * Places where a frame or the one before it shows something.
+   *
+   * @param frames each one's frame
+   * @param places of each in its frame
+   * @param games of each
+   * @param now token there
+   * @param before token there one frame before; what is behind where there is none
+   * @param behind the background's token; where none is known, code 0 stands for it everywhere
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Shown(
+      int[] frames, int[] places, int[] games, int[] now, int[] before, int[] behind) {
+
+    static Shown of(Transitions states, float[] background) {
+      int[] shown = states.shown(background);
+      int[] games = at(shown, i -> states.games()[i / FRAME_TOKENS]);
+      int[] places = at(shown, i -> i % FRAME_TOKENS);
+      int[] behind = new int[shown.length];
+      int[] before = new int[shown.length];
+      for (int i = 0; i < shown.length; i++) {
+        behind[i] = Math.max(0, (int) background[games[i] * FRAME_TOKENS + places[i]]);
+        int token = states.before()[shown[i]];
+        before[i] = token == Transitions.ABSENT ? behind[i] : token;
+      }
+      int[] frames = at(shown, i -> i / FRAME_TOKENS);
+      return new Shown(frames, places, games, at(shown, i -> states.frames()[i]), before, behind);
+    }
+
+    private static int[] at(int[] shown, IntUnaryOperator value) {
+      return IntStream.of(shown).map(value).toArray();
+    }
+  }
+
+  private Tensor rows(String table, int[] rows, Device device) {
+    return weights.apply(table).index_select(0, indices(rows, device));
+  }
+
+  private static Tensor indices(int[] rows, Device device) {
+    return device.put(Tensors.indices(rows, rows.length));
+  }
+
+  private Tensor linear(String name, Tensor rows) {
+    return torch.addmm(weights.apply(name + ".bias"), rows, weights.apply(name + ".weight").t());
+  }
+
+  /** The names of all its parameters. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>(List.of(TABLE, PLACES, GAMES_TABLE, BACKGROUND));
+    for (String layer : LAYERS) {
+      names.addAll(List.of(layer + ".weight", layer + ".bias"));
+    }
+    return names;
+  }
+
+  /** Declares the parameters of a model that has one. */
+  static void declare(FlatParameters.Builder builder, WorldConfig config) {
+    long tokenWidth = config.neighbourhoodWidth();
+    long width = config.width();
+    builder.add(TABLE, ParameterGroup.NO_DECAY, config.codebookSize(), tokenWidth);
+    builder.add(BACKGROUND, ParameterGroup.CONSTANT, GAMES, FRAME_TOKENS);
+    builder.add(PLACES, ParameterGroup.NO_DECAY, FRAME_TOKENS, width);
+    builder.add(GAMES_TABLE, ParameterGroup.NO_DECAY, GAMES, width);
+    linear(builder, FIRST, 2 * tokenWidth, width);
+    linear(builder, SECOND, width, width);
+    linear(builder, OUT, width, width);
+  }
+
+  private static void linear(FlatParameters.Builder builder, String name, long in, long out) {
+    builder.add(name + ".weight", ParameterGroup.DECAY, out, in);
+    builder.add(name + ".bias", ParameterGroup.NO_DECAY, out);
+  }
+
+  /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
+  static void initialise(FlatParameters parameters, Initialiser initialiser) {
+    for (String name : names()) {
+      Tensor weight = parameters.get(name).detach();
+      if (name.endsWith(".bias") || name.equals(GAMES_TABLE)) {
+        initialiser.constant(weight, 0);
+      } else if (name.equals(BACKGROUND)) {
+        initialiser.constant(weight, CodeFacts.UNKNOWN);
+      } else if (name.equals(TABLE)) {
+        initialiser.normal(name, weight, 1);
+      } else if (name.equals(PLACES)) {
+        initialiser.normal(name, weight, 0.3);
+      } else {
+        double gain = name.startsWith(OUT) ? OUT_GAIN : Math.sqrt(2);
+        initialiser.normal(name, weight, gain / Math.sqrt(parameters.shape(name)[1]));
+      }
+    }
+  }
+
+  /** Starts from what is known of the codes: their look, and the background of each game. */
+  static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
+    Tensor table = parameters.get(TABLE).detach();
+    table.copy_(facts.embeddings(Math.toIntExact(table.size(1)), TABLE, initialiser));
+  }
+
+  /** Takes over the background of all games of which there is one. */
+  static void setBackground(FlatParameters parameters, CodeFacts facts) {
+    facts.putBackground(parameters.get(BACKGROUND).detach());
+  }
+}
