@@ -4,16 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.optim.AdamW;
+import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.settings.LossSettings;
 import org.jowa.model.settings.Penalty;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.CodeFacts;
 import org.jowa.model.world.DropoutKey;
+import org.jowa.model.world.NeighbourhoodNetwork;
 import org.jowa.model.world.TestModels;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -87,6 +96,76 @@ class NeighbourhoodObjectiveTest {
       drawn += observation(sums) / draws;
     }
     assertThat(drawn / all).isCloseTo(1, within(0.1));
+  }
+
+  /** A return that follows from what one place showed a step before: Q knows it in new play. */
+  @Test
+  void qLearnsTheReturnsOfTheRecord() {
+    int place = 5;
+    int[] background = CodeFacts.noBackground();
+    for (int game : TestModels.batch(2, 1, 0).games()) {
+      CodeFacts.put(
+          background,
+          game,
+          IntStream.range(0, WorldConfig.FRAME_TOKENS).map(at -> at % 7).toArray());
+    }
+    model.addBackground(new CodeFacts(32, new float[32], background));
+    try (AdamW optimizer = AdamW.of(model.parameters(), settings())) {
+      for (int step = 0; step < 150; step++) {
+        WorldBatch batch = withReturns(TestModels.batch(16, STEPS, step), place);
+        model.parameters().zeroGradients();
+        NeighbourhoodObjective.accumulate(
+            model, batch, WITH_Q, LossCounts.of(batch), new DropoutKey(3, step));
+        optimizer.step(1);
+        model.parameters().changed();
+      }
+    }
+    WorldBatch fresh = withReturns(TestModels.batch(64, STEPS, 1_000), place);
+    double[] sum = new double[2];
+    int[] count = new int[2];
+    try (StepScope scope = StepScope.inference()) {
+      int[] steps = IntStream.range(0, 64).map(b -> b * STEPS + 2).toArray();
+      Tensor features =
+          model.normalised(
+              model
+                  .neighbourhood()
+                  .states()
+                  .vectors(NeighbourhoodNetwork.Transitions.of(fresh, steps), Device.CPU));
+      float[] q = Tensors.floats(RecordedReturns.of(model, fresh, features, steps).dataQ());
+      for (int i = 0; i < q.length; i++) {
+        int high = fresh.returns()[steps[i]] > 5 ? 1 : 0;
+        sum[high] += q[i];
+        count[high]++;
+      }
+    }
+    assertThat(sum[1] / count[1] - sum[0] / count[0]).isGreaterThan(5);
+  }
+
+  /** Only one place changes; 20 where it showed one of the first codes a step before, else 0. */
+  private static WorldBatch withReturns(WorldBatch batch, int place) {
+    for (int i = 0; i < batch.tokens().length; i++) {
+      int at = i % WorldConfig.FRAME_TOKENS;
+      batch.tokens()[i] = at == place ? batch.tokens()[i] : at % 7;
+    }
+    for (int step = 0; step < batch.returns().length; step++) {
+      int before = Math.max(0, step - 1) * WorldConfig.FRAME_TOKENS + place;
+      batch.returns()[step] = batch.tokens()[before] < 16 ? 20 : 0;
+    }
+    return batch;
+  }
+
+  private static Map<ParameterGroup, GroupSettings> settings() {
+    GroupSettings learns = new GroupSettings(0.01, 0);
+    Map<ParameterGroup, GroupSettings> settings = new EnumMap<>(ParameterGroup.class);
+    for (ParameterGroup group : ParameterGroup.values()) {
+      if (group.isTrainable()) {
+        settings.put(group, GroupSettings.FROZEN);
+      }
+    }
+    settings.put(ParameterGroup.DECAY, learns);
+    settings.put(ParameterGroup.NO_DECAY, learns);
+    settings.put(ParameterGroup.Q, learns);
+    return settings;
   }
 
   private static double observation(LossSums sums) {
