@@ -7,6 +7,9 @@ const KEYS = {
 };
 const token = new URLSearchParams(location.search).get("token");
 const held = new Set();
+// What fingers on the page hold, by pointer.
+const touched = new Map();
+const byTouch = matchMedia("(any-pointer: coarse)").matches;
 // Keys that were pressed and let go between two steps count once.
 const tapped = new Set();
 const at = (id) => document.getElementById(id);
@@ -56,7 +59,7 @@ function show(next) {
   if (state.kept) at("keptPicture").src = state.kept;
   values(state.values);
   banner(state.over ? (imagined ? "The model takes the episode to be over." : "The episode is over.")
-    + " R starts again." : "");
+    + (byTouch ? " “Start again” begins another." : " R starts again.") : "");
 }
 
 function values(list) {
@@ -149,7 +152,7 @@ async function loop() {
     const start = performance.now();
     busy = true;
     try {
-      const keys = [...new Set([...held, ...tapped])];
+      const keys = [...new Set([...held, ...tapped, ...[...touched.values()].flat()])];
       tapped.clear();
       show(await ask("api/step", { player, keys, kept: at("kept").checked }));
       lastSteps = [...lastSteps.slice(-20), performance.now()];
@@ -185,8 +188,55 @@ addEventListener("keydown", (event) => {
     }
   }
 });
+// Which directions a finger means by where it lies on the pad; near its middle none.
+function directions(event) {
+  const pad = at("directions").getBoundingClientRect();
+  const x = (2 * (event.clientX - pad.left)) / pad.width - 1;
+  const y = (2 * (event.clientY - pad.top)) / pad.height - 1;
+  const far = Math.hypot(x, y);
+  if (far < 0.2) return [];
+  // Eight sectors: the neighbours of an axis belong to it up to 22.5 degrees.
+  const keys = [];
+  if (Math.abs(x) > 0.38 * far) keys.push(x < 0 ? "left" : "right");
+  if (Math.abs(y) > 0.38 * far) keys.push(y < 0 ? "up" : "down");
+  return keys;
+}
+
+function touch(element, keysOf) {
+  const hold = (event) => {
+    touched.set(event.pointerId, keysOf(event));
+    showTouched();
+  };
+  element.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    element.setPointerCapture(event.pointerId);
+    hold(event);
+    for (const key of keysOf(event)) tapped.add(key);
+    if (player === "person" && paused) setPaused(false);
+  });
+  element.addEventListener("pointermove", (event) => touched.has(event.pointerId) && hold(event));
+  for (const end of ["pointerup", "pointercancel"]) {
+    element.addEventListener(end, (event) => {
+      touched.delete(event.pointerId);
+      showTouched();
+    });
+  }
+  element.addEventListener("contextmenu", (event) => event.preventDefault());
+}
+
+function showTouched() {
+  const keys = [...touched.values()].flat();
+  for (const span of at("directions").children) {
+    span.classList.toggle("held", keys.includes(span.dataset.key));
+  }
+  at("fire").classList.toggle("held", keys.includes("fire"));
+}
+
 addEventListener("keyup", (event) => held.delete(KEYS[event.code]));
-addEventListener("blur", () => held.clear());
+addEventListener("blur", () => {
+  held.clear();
+  touched.clear();
+});
 
 addEventListener("DOMContentLoaded", async () => {
   // Buttons give the focus back, so that space fires and presses none of them again.
@@ -202,10 +252,12 @@ addEventListener("DOMContentLoaded", async () => {
   at("again").onclick = again;
   at("pause").onclick = () => setPaused(!paused);
   at("number").oninput = preview;
+  touch(at("directions"), directions);
+  touch(at("fire"), () => ["fire"]);
   try {
     show(await ask("api/state"));
     if (state.recorded > 0) await preview();
-    if (!state.over) banner("Press a key to play, or let the agent play.");
+    if (!state.over) banner(`${byTouch ? "Touch" : "Press a key"} to play, or let the agent play.`);
   } catch (e) {
     banner(e.message);
   }

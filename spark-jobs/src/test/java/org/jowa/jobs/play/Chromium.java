@@ -10,6 +10,7 @@ import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -34,6 +36,7 @@ final class Chromium implements AutoCloseable {
   private final BlockingQueue<JsonNode> answers = new LinkedBlockingQueue<>();
   private String session;
   private int lastId;
+  private boolean touching;
 
   /** The browser of this machine, if it has one. */
   static Optional<Path> find() {
@@ -156,6 +159,41 @@ final class Chromium implements AutoCloseable {
 
   void release(String code) throws Exception {
     key("keyUp", code);
+  }
+
+  /** Shows the page anew as a phone does, with a touch screen. */
+  void becomePhone(int width, int height) throws Exception {
+    send(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", true));
+    send("Emulation.setTouchEmulationEnabled", Map.of("enabled", true, "maxTouchPoints", 5));
+    send("Page.reload", Map.of());
+  }
+
+  /**
+   * Fingers on the page, those of before lifted.
+   *
+   * @param points x and y of each, in pixels of the window
+   */
+  void touch(int[]... points) throws Exception {
+    if (touching) {
+      send("Input.dispatchTouchEvent", Map.of("type", "touchEnd", "touchPoints", List.of()));
+    }
+    touching = points.length > 0;
+    if (touching) {
+      List<Map<String, Integer>> fingers =
+          IntStream.range(0, points.length)
+              .mapToObj(i -> Map.of("x", points[i][0], "y", points[i][1], "id", i))
+              .toList();
+      send("Input.dispatchTouchEvent", Map.of("type", "touchStart", "touchPoints", fingers));
+    }
+  }
+
+  /** Writes what the window shows, as PNG. */
+  void screenshot(Path file) throws Exception {
+    String png = send("Page.captureScreenshot", Map.of()).get("data").asText();
+    Files.createDirectories(file.getParent());
+    Files.write(file, Base64.getDecoder().decode(png));
   }
 
   private void key(String type, String code) throws Exception {

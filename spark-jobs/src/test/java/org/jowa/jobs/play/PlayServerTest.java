@@ -53,6 +53,10 @@ class PlayServerTest {
   private static final int CODES = 16;
   private static final int STEPS = 60;
 
+  /** Kept after the tests, so that a person can look at it. */
+  private static final Path PAGES =
+      Path.of(System.getProperty("jowa.project"), "spark-jobs/target/play-pages");
+
   @TempDir static Path folder;
   private static Tokenizer tokenizer;
   private static WorldDecoder decoder;
@@ -258,6 +262,41 @@ class PlayServerTest {
       assertThat(page.evaluate("document.getElementById('real').title").asText())
           .contains("no ROM");
     }
+  }
+
+  @Test
+  void fingersPlayOnAPhone(@TempDir Path profile) throws Exception {
+    Optional<Path> chromium = Chromium.find();
+    assumeTrue(chromium.isPresent(), "no Chromium on this machine");
+    try (Chromium page = new Chromium(chromium.get(), profile, server.uri())) {
+      page.becomePhone(390, 844);
+      page.await("document.getElementById('banner')?.textContent.startsWith('Touch to play')");
+      assertThat(page.evaluate("document.documentElement.scrollWidth").asInt()).isEqualTo(390);
+      JsonNode pad = page.evaluate(box("directions"));
+      JsonNode fire = page.evaluate(box("fire"));
+      assertThat(pad.get("bottom").asInt()).isLessThan(844);
+      page.screenshot(PAGES.resolve("phone.png"));
+
+      page.touch(within(pad, 0.1, 0.5));
+      page.await(text("action") + " === 'left'");
+      page.touch(within(pad, 0.9, 0.5));
+      page.await(text("action") + " === 'right'");
+      page.touch(within(pad, 0.9, 0.5), within(fire, 0.5, 0.5));
+      page.await(text("action") + " === 'fire'");
+      page.touch();
+      page.await(text("action") + " === 'noop'");
+    }
+  }
+
+  private static String box(String id) {
+    return "document.getElementById('%s').getBoundingClientRect().toJSON()".formatted(id);
+  }
+
+  private static int[] within(JsonNode box, double right, double down) {
+    return new int[] {
+      (int) (box.get("left").asDouble() + right * box.get("width").asDouble()),
+      (int) (box.get("top").asDouble() + down * box.get("height").asDouble())
+    };
   }
 
   private static String text(String id) {
