@@ -154,7 +154,7 @@ public final class LineChart implements Consumer<Html> {
       String edge = position > 0.95 ? "last" : position < 0.05 ? "first" : "inner";
       html.leaf(
           "span",
-          Numbers.count(Math.round(tick)),
+          tick == Math.rint(tick) ? Numbers.count(Math.round(tick)) : Numbers.significant(tick),
           "class",
           edge,
           "style",

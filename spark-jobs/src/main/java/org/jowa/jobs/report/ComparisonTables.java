@@ -27,6 +27,7 @@ final class ComparisonTables {
   private static final int PROFILE_STEP = 2;
 
   private static final int PROFILE_END = 200;
+  private static final int SHORTEST_PROFILE = 100;
 
   private ComparisonTables() {}
 
@@ -198,9 +199,17 @@ final class ComparisonTables {
         LineChart.titled("Performance profile", "share of episodes above a score in % of a human's")
             .namesOnly()
             .along("score");
+    double best =
+        comparison.results().stream()
+            .flatMap(result -> Arrays.stream(result.byGame()))
+            .flatMapToDouble(Arrays::stream)
+            .max()
+            .orElse(0);
+    // Beyond the best score there is nothing to see.
+    double end = Math.min(PROFILE_END, Math.max(SHORTEST_PROFILE, 100 * best));
     for (int i = 0; i < comparison.results().size(); i++) {
       List<Point> points = new ArrayList<>();
-      for (int percent = 0; percent <= PROFILE_END; percent += PROFILE_STEP) {
+      for (int percent = 0; percent <= end; percent += PROFILE_STEP) {
         points.add(
             new Point(percent, shareAbove(comparison.results().get(i).byGame(), percent / 100.0)));
       }

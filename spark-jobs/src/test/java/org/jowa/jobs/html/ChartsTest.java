@@ -57,6 +57,15 @@ class ChartsTest {
   }
 
   @Test
+  void ticksBetweenWholeNumbersAreNotRoundedToEqualOnes() {
+    LineChart chart =
+        LineChart.titled("Score over size", "IQM")
+            .line(new Line("runs", List.of(new Point(0.5, 1), new Point(2.4, 2))));
+
+    assertThat(new Html().add(chart).document()).contains(">0.5<", ">1<", ">1.5<", ">2<");
+  }
+
+  @Test
   void aSinglePointIsDrawn() {
     LineChart chart = LineChart.titled("a", "b").line(new Line("c", List.of(new Point(5, 1))));
 
