@@ -169,16 +169,25 @@ final class PlannerOptions {
     other.inFlight = inFlight;
     other.futures = futures;
     try {
-      options.forEach(other::set);
+      options.forEach(other::setNamed);
       other.check();
-    } catch (NumberFormatException e) {
-      throw new UsageException(where + " has what is no number: " + e.getMessage());
     } catch (UsageException e) {
       throw new UsageException(where + ": " + e.getMessage());
     }
     return other;
   }
 
+  private void setNamed(String option, String value) {
+    try {
+      set(option, value);
+    } catch (NumberFormatException e) {
+      throw new UsageException("%s must be a number, found %s".formatted(option, value));
+    }
+  }
+
+  /**
+   * @throws NumberFormatException if the value should be a number and isn't
+   */
   private void set(String option, String value) {
     switch (option) {
       case "planner" -> planner = value;

@@ -1,15 +1,18 @@
 package org.jowa.jobs.report;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.report.ComparedRuns.Compared;
+import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.run.MlflowArtifact;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.model.checkpoint.Checkpoint;
@@ -85,12 +88,23 @@ public final class ReportJob {
   /** The same of evaluations that are known by name. */
   public static String compare(List<Reported> runs, String out, Configuration hadoop) {
     Map<String, List<Compared>> byLabel = new LinkedHashMap<>();
+    Set<List<String>> seen = new HashSet<>();
     for (Reported run : runs) {
+      EvaluationSummary summary =
+          RunContents.summary(Storage.at(run.run(), hadoop), run.evaluation());
+      String folder = Storage.at(run.run(), hadoop).uri().toString();
+      // Twice the same would count as two trainings.
+      if (!seen.add(List.of(run.label(), folder, summary.name()))) {
+        throw new InvalidInputException(
+            "Evaluation %s of %s is given twice%s: the runs of a label are different trainings"
+                .formatted(
+                    summary.name(),
+                    run.run(),
+                    run.label().equals(run.run()) ? "" : " with label " + run.label()));
+      }
       byLabel
           .computeIfAbsent(run.label(), unseen -> new ArrayList<>())
-          .add(
-              new Compared(
-                  run.run(), RunContents.summary(Storage.at(run.run(), hadoop), run.evaluation())));
+          .add(new Compared(run.run(), summary));
     }
     List<ComparedRuns> groups =
         byLabel.entrySet().stream()

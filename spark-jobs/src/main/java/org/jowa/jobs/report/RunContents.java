@@ -162,23 +162,31 @@ record RunContents(
   /** The evaluation of a name, or the one to headline. */
   static EvaluationSummary summary(Storage run, Optional<String> name) {
     checkIsRun(run);
-    if (name.isPresent()) {
-      return evaluation(run, RunLayout.EVALUATIONS + "/" + name.get(), new ArrayList<>()).summary();
-    }
-    List<EvaluationContents> finished = new ArrayList<>();
-    for (String folder : run.folder(RunLayout.EVALUATIONS).list()) {
-      String path = RunLayout.EVALUATIONS + "/" + folder;
-      if (run.length(path + "/" + EvaluationSummary.FILE).isPresent()) {
-        finished.add(evaluation(run, path, new ArrayList<>()));
-      }
+    List<String> finished =
+        run.folder(RunLayout.EVALUATIONS).list().stream()
+            .filter(folder -> run.length(summaryFile(folder)).isPresent())
+            .toList();
+    if (name.isPresent() && !finished.contains(name.get())) {
+      throw new InvalidInputException(
+          "No finished evaluation named %s in %s: there %s"
+              .formatted(
+                  name.get(),
+                  run,
+                  finished.isEmpty() ? "is none" : "are " + String.join(", ", finished)));
     }
     return finished.stream()
+        .filter(folder -> name.isEmpty() || folder.equals(name.get()))
+        .map(folder -> evaluation(run, RunLayout.EVALUATIONS + "/" + folder, new ArrayList<>()))
         .min(MOST_TELLING_FIRST)
         .map(EvaluationContents::summary)
         .orElseThrow(
             () ->
                 new InvalidInputException(
                     "No finished evaluation in %s: run bin/jowa evaluate first".formatted(run)));
+  }
+
+  private static String summaryFile(String evaluation) {
+    return RunLayout.EVALUATIONS + "/" + evaluation + "/" + EvaluationSummary.FILE;
   }
 
   private static EvaluationContents evaluation(Storage run, String folder, List<String> notes) {

@@ -164,7 +164,7 @@ class SweepPlanTest {
         "{variants: {a: }, evaluate: {games: Pang}} | Unknown game 'Pang'",
         "{variants: {a: }, evaluate: {planner: none}} | has no games",
         "{variants: {a: }, evaluate: {games: Pong, episodes: 0}} | has episodes 0",
-        "{variants: {a: }, evaluate: {games: Pong, horizon: x}} | what is no number",
+        "{variants: {a: }, evaluate: {games: Pong, horizon: x}} | horizon must be a number, found x",
         "{variants: {a: }, games: Pong} | has games: there are evaluate, grid",
         "variants: {a: ] | line 1",
       })

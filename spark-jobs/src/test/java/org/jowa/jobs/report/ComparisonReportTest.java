@@ -98,7 +98,15 @@ class ComparisonReportTest {
                     folder.resolve("none").toString(),
                     new Configuration()))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("evaluation/mcts");
+        .hasMessageContaining("No finished evaluation named mcts in")
+        .hasMessageContaining("there are beam");
+  }
+
+  @Test
+  void aRunCountsOnce() {
+    assertThatThrownBy(() -> compare("doubled", run("a1"), run("b"), run("a1")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Evaluation beam of " + run("a1") + " is given twice");
   }
 
   private static String compare(String out, String... runs) {
