@@ -3,6 +3,7 @@ package org.jowa.jobs.evaluate;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -84,13 +85,19 @@ record EvaluateTask(
     Storage evaluation = plan.folder(SparkJobs.hadoop());
     EpisodeResults results = new EpisodeResults(evaluation);
     // A task that is tried again, on another executor for instance, plays what is not done yet.
-    List<Integer> toPlay =
-        group.episodes().stream()
-            .filter(number -> results.read(group.episode(number)).isEmpty())
-            .toList();
-    progress.advance(plan.maxSteps() * (long) (group.episodes().size() - toPlay.size()));
+    List<Integer> toPlay = new ArrayList<>();
+    for (int number : group.episodes()) {
+      Optional<EpisodeResult> played = results.read(group.episode(number));
+      if (played.isEmpty()) {
+        toPlay.add(number);
+      } else if (!group.random()) {
+        progress.advance(played.get().steps());
+        progress.ended(played.get().steps());
+      }
+    }
     EpisodeGroup rest = new EpisodeGroup(group.game(), toPlay, group.random());
-    try (GroupPlay play = new GroupPlay(plan, rest, rom(game), progress, results::write)) {
+    int threads = TaskContext.get().cpus();
+    try (GroupPlay play = new GroupPlay(plan, rest, rom(game), threads, progress, results::write)) {
       if (group.random()) {
         play.playRandomly();
         return new Played(game.name(), Imagination.Cost.NONE);

@@ -20,6 +20,7 @@ import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.jobs.evaluate.EvaluateTask.Played;
+import org.jowa.jobs.progress.Amount;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.jobs.results.EvaluatedModel;
 import org.jowa.jobs.results.EvaluationProtocol;
@@ -133,7 +134,7 @@ final class Evaluation {
     List<Unit> units = new ArrayList<>();
     long episodes = 0;
     for (EpisodeGroup group : groups) {
-      episodes += group.episodes().size();
+      episodes += group.random() ? 0 : group.episodes().size();
       EvaluateTask task = tasks.get(group.game());
       if (task.planner().speculation() == Speculation.AUTO && chosen.containsKey(group.game())) {
         task = task.withPlanner(task.planner().withSpeculation(chosen.get(group.game())));
@@ -142,8 +143,8 @@ final class Evaluation {
     }
     return jobs.each(
         "evaluate",
-        "steps at most",
-        plan.maxSteps() * episodes,
+        // A random player's steps take next to no time.
+        new Amount("steps", plan.maxSteps() * episodes, "episodes", episodes),
         units,
         (unit, progress) -> unit.task().play(unit.group(), progress));
   }

@@ -19,6 +19,7 @@ import org.jowa.model.plan.PlanningAgent;
 
 /**
  * Plays a group of episodes, each in its own emulator; a row that has ended one begins the next.
+ * Emulators step and make what is seen side by side in threads, which changes nothing in any.
  */
 final class GroupPlay implements AutoCloseable {
   private static final int WIDTH = EpisodeGroup.WIDTH;
@@ -30,6 +31,7 @@ final class GroupPlay implements AutoCloseable {
   private final Ended ended;
   private final Deque<Integer> waiting;
   private final Row[] rows = new Row[WIDTH];
+  private final InRows inRows;
 
   /** Takes in an episode that has ended. */
   @FunctionalInterface
@@ -42,6 +44,8 @@ final class GroupPlay implements AutoCloseable {
     final int episode;
     final AtariEnv env;
     final ByteArrayOutputStream actions = new ByteArrayOutputStream();
+    final byte[] frame = new byte[AtariEnv.OBSERVATION_BYTES];
+    Step last;
     double rawReturn;
     int steps;
 
@@ -52,22 +56,29 @@ final class GroupPlay implements AutoCloseable {
   }
 
   /**
-   * @param progress counts steps; those that an ended episode has no use for count as done
-   * @param ended is told of every episode when it ends
+   * @param progress counts the agent's steps and episodes
+   * @param threads that step emulators
+   * @param ended is told of every episode when it ends, in the caller's thread
    */
-  GroupPlay(EvaluationPlan plan, EpisodeGroup group, Rom rom, TaskProgress progress, Ended ended) {
+  GroupPlay(
+      EvaluationPlan plan,
+      EpisodeGroup group,
+      Rom rom,
+      int threads,
+      TaskProgress progress,
+      Ended ended) {
     this.plan = plan;
     this.group = group;
     this.rom = rom;
     this.progress = progress;
     this.ended = ended;
     this.waiting = new ArrayDeque<>(group.episodes());
+    this.inRows = InRows.of(WIDTH, threads);
   }
 
   /** Lets the agent play. */
   void play(PlanningAgent agent) throws IOException {
     ByteBuffer frames = ByteBuffer.allocateDirect(WIDTH * AtariEnv.OBSERVATION_BYTES);
-    byte[] frame = new byte[AtariEnv.OBSERVATION_BYTES];
     while (true) {
       boolean[] active = new boolean[WIDTH];
       for (int row = 0; row < WIDTH; row++) {
@@ -75,14 +86,17 @@ final class GroupPlay implements AutoCloseable {
           agent.startEpisode(row, rows[row].episode);
         }
         active[row] = rows[row] != null;
-        if (active[row]) {
-          rows[row].env.observation(frame, 0);
-          frames.put(row * AtariEnv.OBSERVATION_BYTES, frame);
-        }
       }
       if (!anyActive()) {
         return;
       }
+      inRows.each(
+          row -> {
+            if (rows[row] != null) {
+              rows[row].env.observation(rows[row].frame, 0);
+              frames.put(row * AtariEnv.OBSERVATION_BYTES, rows[row].frame);
+            }
+          });
       int[] actions = agent.act(frames, active);
       step(row -> actions[row]);
     }
@@ -125,24 +139,34 @@ final class GroupPlay implements AutoCloseable {
   }
 
   private void step(IntUnaryOperator action) throws IOException {
+    inRows.each(
+        i -> {
+          if (rows[i] != null) {
+            int chosen = action.applyAsInt(i);
+            rows[i].actions.write(chosen);
+            rows[i].last = rows[i].env.step(chosen);
+          }
+        });
     long done = 0;
     for (int i = 0; i < WIDTH; i++) {
       Row row = rows[i];
       if (row == null) {
         continue;
       }
-      int chosen = action.applyAsInt(i);
-      row.actions.write(chosen);
-      Step step = row.env.step(chosen);
+      Step step = row.last;
       row.rawReturn += step.reward();
       row.steps++;
       done++;
       if (step.terminal() || row.steps >= plan.maxSteps()) {
-        done += plan.maxSteps() - row.steps;
         end(i);
+        if (!group.random()) {
+          progress.ended(row.steps);
+        }
       }
     }
-    progress.advance(done);
+    if (!group.random()) {
+      progress.advance(done);
+    }
   }
 
   private void end(int i) throws IOException {
@@ -165,6 +189,7 @@ final class GroupPlay implements AutoCloseable {
 
   @Override
   public void close() {
+    inRows.close();
     for (Row row : rows) {
       if (row != null) {
         row.env.close();

@@ -12,6 +12,7 @@ import org.jowa.error.ReportedException;
 import org.jowa.error.StoppedException;
 import org.jowa.error.StoreException;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.progress.Amount;
 import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.spark.Shutdown;
 import org.jowa.jobs.spark.SparkJobs;
@@ -86,7 +87,8 @@ public final class RankLauncher {
    */
   public <R extends Serializable> R run(RankJob<R> job) {
     StopSignal stop = Shutdown.register(settings.grace().plus(NEWS));
-    try (StepProgress step = StepProgress.start(spark, job.label(), job.counted(), job.total())) {
+    try (StepProgress step =
+        StepProgress.start(spark, job.label(), Amount.of(job.counted(), job.total()))) {
       return attempts(job, step, stop);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -3,6 +3,7 @@ package org.jowa.jobs.progress;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import org.jowa.jobs.progress.TaskProgress.State;
 
 /**
  * Prints how far one step is: a line that is drawn over on a terminal, a new line now and then
@@ -17,8 +18,7 @@ final class Console {
   private final PrintStream out;
   private final boolean terminal;
   private final String label;
-  private final String unit;
-  private final long total;
+  private final Amount amount;
   private long first = -1;
   private final long started;
   private long printed;
@@ -26,35 +26,32 @@ final class Console {
   /**
    * @param terminal whether lines may be drawn over
    * @param label what is being done
-   * @param unit of what is counted, in the plural
-   * @param total how many there are to do
    */
-  Console(PrintStream out, boolean terminal, String label, String unit, long total) {
+  Console(PrintStream out, boolean terminal, String label, Amount amount) {
     this.out = out;
     this.terminal = terminal;
     this.label = label;
-    this.unit = unit;
-    this.total = total;
+    this.amount = amount;
     this.started = System.nanoTime();
     this.printed = started;
   }
 
   /**
-   * @param done how many are done; what the first call says was done by an earlier attempt
+   * @param state how much is done; what the first call says was done by an earlier attempt
    */
-  synchronized void show(long done, String message) {
+  synchronized void show(State state) {
     if (first < 0) {
-      first = done;
+      first = state.done();
     }
     long now = System.nanoTime();
     if (now - printed >= (terminal ? TERMINAL_EVERY_NANOS : LINES_EVERY_NANOS)) {
       printed = now;
-      print(line(done, message, now - started), "");
+      print(line(state, now - started), "");
     }
   }
 
-  synchronized void finish(long done, String message) {
-    print(line(done, message, System.nanoTime() - started), terminal ? "\n" : "");
+  synchronized void finish(State state) {
+    print(line(state, System.nanoTime() - started), terminal ? "\n" : "");
   }
 
   private void print(String line, String end) {
@@ -63,20 +60,37 @@ final class Console {
     out.flush();
   }
 
-  String line(long done, String message, long nanos) {
+  String line(State state, long nanos) {
+    long done = state.done();
+    boolean inParts = amount.count() > 0;
+    long total = amount.expected(state);
     double rate = nanos == 0 ? 0 : (done - Math.max(0, first)) * NANOS / nanos;
     StringBuilder line = new StringBuilder(label).append(' ');
     if (terminal) {
       int full = (int) (total == 0 ? BAR : Math.min(BAR, BAR * done / total));
       line.append('[').append("#".repeat(full)).append(".".repeat(BAR - full)).append("] ");
     }
-    line.append(String.format(Locale.ROOT, "%,d/%,d %s", done, total, unit));
+    line.append(
+        inParts
+            ? String.format(
+                Locale.ROOT,
+                "%,d/%,d %s, %,d %s",
+                state.ended(),
+                amount.count(),
+                amount.parts(),
+                done,
+                amount.unit())
+            : String.format(Locale.ROOT, "%,d/%,d %s", done, total, amount.unit()));
+    boolean over = inParts ? state.ended() >= amount.count() : done >= total;
     if (rate > 0) {
       line.append(String.format(Locale.ROOT, rate < 10 ? ", %.1f/s" : ", %,.0f/s", rate));
-      line.append(done < total ? ", " + clock((total - done) / rate) + " left" : "");
+      String bound = inParts ? state.ended() == 0 ? "at most " : "about " : "";
+      line.append(over ? "" : ", " + bound + clock((total - done) / rate) + " left");
     }
-    line.append(done >= total ? ", took " + clock(nanos / NANOS) : "");
-    return message.isEmpty() ? line.toString() : line.append(", ").append(message).toString();
+    line.append(over ? ", took " + clock(nanos / NANOS) : "");
+    return state.message().isEmpty()
+        ? line.toString()
+        : line.append(", ").append(state.message()).toString();
   }
 
   private static String clock(double seconds) {

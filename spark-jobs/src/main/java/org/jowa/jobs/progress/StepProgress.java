@@ -13,7 +13,7 @@ import scala.collection.Iterator;
  * The driver's view of one step that tasks work on: adds up what they report and prints it.
  *
  * <pre>{@code
- * try (StepProgress progress = StepProgress.start(spark, "tokenize", "frames", frames)) {
+ * try (StepProgress progress = StepProgress.start(spark, "tokenize", Amount.of("frames", frames))) {
  *   TaskProgress counter = progress.counter();
  *   // ... tasks call counter.advance(n)
  * }
@@ -38,13 +38,11 @@ public final class StepProgress implements AutoCloseable {
    * Starts to show a step; close it when the step ends.
    *
    * @param label what is being done
-   * @param unit of what is counted, in the plural
-   * @param total how many there are to do
    */
-  public static StepProgress start(SparkContext spark, String label, String unit, long total) {
+  public static StepProgress start(SparkContext spark, String label, Amount amount) {
     // Set by bin/jowa, which can ask; Java can't tell whether standard error is a terminal.
     boolean terminal = "true".equals(System.getenv("JOWA_TERMINAL"));
-    return new StepProgress(spark, new Console(System.err, terminal, label, unit, total));
+    return new StepProgress(spark, new Console(System.err, terminal, label, amount));
   }
 
   /** What tasks count with; travels in their closures. */
@@ -65,7 +63,7 @@ public final class StepProgress implements AutoCloseable {
   public void close() {
     spark.removeSparkListener(listener);
     TaskProgress.State state = counter.value();
-    console.finish(state.done(), state.message());
+    console.finish(state);
   }
 
   private synchronized void update(long task, AccumulableInfo info) {
@@ -74,8 +72,10 @@ public final class StepProgress implements AutoCloseable {
         && info.update().isDefined()
         && info.update().get() instanceof TaskProgress.State state) {
       tasks.put(task, state);
-      long done = tasks.values().stream().mapToLong(TaskProgress.State::done).sum();
-      console.show(done, state.message());
+      TaskProgress.State all =
+          tasks.values().stream().reduce(TaskProgress.State.NONE, TaskProgress.State::plus);
+      console.show(
+          new TaskProgress.State(all.done(), all.ended(), all.endedUnits(), state.message()));
     }
   }
 

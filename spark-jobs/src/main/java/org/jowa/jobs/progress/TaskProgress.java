@@ -17,13 +17,24 @@ public final class TaskProgress extends AccumulatorV2<TaskProgress.State, TaskPr
 
   /**
    * @param done units of work done
+   * @param ended parts of the work that have ended
+   * @param endedUnits units that these took
    * @param message what else there is to say; the newest one counts
    */
-  public record State(long done, String message) implements java.io.Serializable {
-    static final State NONE = new State(0, "");
+  public record State(long done, long ended, long endedUnits, String message)
+      implements java.io.Serializable {
+    static final State NONE = of(0, "");
+
+    static State of(long done, String message) {
+      return new State(done, 0, 0, message);
+    }
 
     State plus(State later) {
-      return new State(done + later.done, later.message.isEmpty() ? message : later.message);
+      return new State(
+          done + later.done,
+          ended + later.ended,
+          endedUnits + later.endedUnits,
+          later.message.isEmpty() ? message : later.message);
     }
   }
 
@@ -38,18 +49,24 @@ public final class TaskProgress extends AccumulatorV2<TaskProgress.State, TaskPr
     this.state = state;
   }
 
-  static TaskProgress none() {
+  /** Nothing done yet. */
+  public static TaskProgress none() {
     return new TaskProgress(State.NONE);
   }
 
   /** Counts work that this task did since the last call. */
   public void advance(long units) {
-    add(new State(units, ""));
+    add(State.of(units, ""));
+  }
+
+  /** Counts a part of the work that has ended, whose units were counted before. */
+  public void ended(long units) {
+    add(new State(0, 1, units, ""));
   }
 
   /** Says how much this task has done in all, and something about it. */
   public synchronized void at(long done, String message) {
-    state = new State(done, message);
+    state = State.of(done, message);
   }
 
   @Override

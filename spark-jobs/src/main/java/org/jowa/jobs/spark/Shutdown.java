@@ -32,7 +32,9 @@ public final class Shutdown {
   private static final String TERM = "SIGTERM";
 
   private static boolean installed;
+  private static boolean listening;
   private static volatile boolean asked;
+  private static volatile boolean told;
 
   private Shutdown() {}
 
@@ -84,12 +86,34 @@ public final class Shutdown {
         });
   }
 
+  /**
+   * Takes note from now on where this process is told to end, by a person's Ctrl-C for instance.
+   */
+  static synchronized void listen() {
+    if (!listening) {
+      listening = true;
+      for (String signal : new String[] {"TERM", "INT"}) {
+        SignalUtils.register(
+            signal,
+            () -> {
+              told = true;
+              return false;
+            });
+      }
+    }
+  }
+
+  /** Whether this process was told to end, after {@link #listen}. */
+  static boolean isTold() {
+    return told;
+  }
+
   /** Asks whoever is registered now. */
   public static void ask(String why) {
     WAITED_FOR.forEach(signal -> signal.request(why));
   }
 
-  /** Whether this process was told to end. */
+  /** Whether this process was told to end while ranks were registered. */
   public static boolean isAsked() {
     return asked;
   }

@@ -14,7 +14,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.ReportedException;
+import org.jowa.error.StoppedException;
 import org.jowa.jobs.process.ProcessEnvironment;
+import org.jowa.jobs.progress.Amount;
 import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.process.MachineLocale;
@@ -83,6 +86,7 @@ public final class SparkJobs implements AutoCloseable {
     more.accept(settings(conf, command, threadsPerTask));
     StandaloneMaster.requireReachable(conf.get("spark.master"));
     EventLogs.requireFolder(conf);
+    Shutdown.listen();
     return new SparkJobs(new JavaSparkContext(conf));
   }
 
@@ -171,10 +175,15 @@ public final class SparkJobs implements AutoCloseable {
    * @return the results in the order of the units
    * @throws InvalidInputException if the cluster ended the application
    */
-  @SuppressWarnings("unchecked")
   public <U, R> List<R> each(
       String label, String counted, long total, List<U> units, Work<U, R> work) {
-    try (StepProgress step = StepProgress.start(spark.sc(), label, counted, total)) {
+    return each(label, Amount.of(counted, total), units, work);
+  }
+
+  /** The same of work whose parts may be shorter than foreseen. */
+  @SuppressWarnings("unchecked")
+  public <U, R> List<R> each(String label, Amount amount, List<U> units, Work<U, R> work) {
+    try (StepProgress step = StepProgress.start(spark.sc(), label, amount)) {
       TaskProgress progress = step.counter();
       Message[] all = units.stream().map(Message::of).toArray(Message[]::new);
       List<Integer> places = IntStream.range(0, all.length).boxed().toList();
@@ -194,12 +203,24 @@ public final class SparkJobs implements AutoCloseable {
   }
 
   /**
-   * Where the cluster manager ended the application, Spark only says that its context is stopped.
+   * Where the cluster manager ended the application, or somebody told this process to end, Spark
+   * only says that its context is stopped.
    *
-   * @throws InvalidInputException if that is so
+   * @throws InvalidInputException if the former is so
+   * @throws StoppedException if the latter is so, and the failure doesn't say it itself
    */
   public static void requireGoingOn(SparkContext spark, Exception failure) {
-    if (spark.isStopped() && !Shutdown.isAsked()) {
+    if (!spark.isStopped()) {
+      return;
+    }
+    if (Shutdown.isTold()) {
+      if (ReportedException.in(failure).isEmpty()) {
+        throw new StoppedException(
+            "The command was told to end before it was done: give it again", failure);
+      }
+      return;
+    }
+    if (!Shutdown.isAsked()) {
       throw new InvalidInputException(
           "The cluster %s ended the application %s: it couldn't start executors, or somebody removed it. The logs of its master and workers say why."
               .formatted(spark.master(), spark.applicationId()),

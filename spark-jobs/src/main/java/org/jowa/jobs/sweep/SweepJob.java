@@ -154,6 +154,7 @@ public record SweepJob(
 
   /** Without a context no other run can be made, and the context is what ended. */
   private static void requireGoingOn(SparkJobs jobs, Exception failure) {
+    SparkJobs.requireGoingOn(jobs.context().sc(), failure);
     if (jobs.context().sc().isStopped()) {
       throw failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
     }
