@@ -34,9 +34,6 @@ public final class Tokenizer implements FrameTokenizer {
   private static final int SIZE = TokenizerConfig.FRAME_SIZE;
   private static final String LPIPS_PREFIX = "lpips.";
 
-  /** Its presence in a weights file says that codes are compared by their angle. */
-  private static final String COSINE = "embedding.cosine";
-
   private static final int[] NO_GAMES = {};
 
   private final TokenizerConfig config;
@@ -137,7 +134,9 @@ public final class Tokenizer implements FrameTokenizer {
     own.keySet()
         .removeIf(
             name ->
-                name.startsWith(LPIPS_PREFIX) || name.equals(COSINE) || Backgrounds.holds(name));
+                name.startsWith(LPIPS_PREFIX)
+                    || name.equals(TokenizerWeights.COSINE)
+                    || Backgrounds.holds(name));
     FlatParameters parameters = TokenizerWeights.allocate(config, compute.device());
     try {
       parameters.copyFrom(own, Strictness.EXACT, weights.source());
@@ -162,14 +161,14 @@ public final class Tokenizer implements FrameTokenizer {
     Map<String, Tensor> tensors = new LinkedHashMap<>(parameters.tensors());
     pixels.backgrounds().ifPresent(known -> tensors.putAll(known.tensors()));
     if (config.distance() == CodeDistance.COSINE) {
-      tensors.put(COSINE, cosine);
+      tensors.put(TokenizerWeights.COSINE, cosine);
     }
     return tensors;
   }
 
   /** Whether a tokenizer's tensors, by name, are compared by their angle. */
   public static boolean comparesAngles(Map<String, Tensor> weights) {
-    return weights.containsKey(COSINE);
+    return weights.containsKey(TokenizerWeights.COSINE);
   }
 
   Codebook codebook() {
@@ -270,7 +269,8 @@ public final class Tokenizer implements FrameTokenizer {
   public Tensor misread(Tensor tokens) {
     if (pixels.backgrounds().isPresent()) {
       throw new InvalidInputException(
-          "world.imagination.mode is reference, but this tokenizer draws differences to a background, which the reference can't: set it to repaired");
+          "world.imagination.mode is reference, but this tokenizer draws differences to a"
+              + " background, which the reference can't: set it to repaired");
     }
     Tensor misread =
         compute.device().empty(ScalarType.Long, tokens.size(0), TokenizerConfig.TOKENS_PER_FRAME);

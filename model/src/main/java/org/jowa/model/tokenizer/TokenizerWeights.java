@@ -20,6 +20,9 @@ import org.jowa.model.torch.StepScope;
  * <p>Source: specification section 1.7, 1.9 and appendix D.
  */
 final class TokenizerWeights {
+  /** Its presence in a weights file says that codes are compared by their angle. */
+  static final String COSINE = "embedding.cosine";
+
   private final TokenizerConfig config;
   private final FlatParameters.Builder builder = FlatParameters.builder();
   private final List<Weight> weights = new ArrayList<>();
@@ -169,9 +172,7 @@ final class TokenizerWeights {
             Math.toIntExact(output.size(0)),
             Math.toIntExact(codes.size(1)),
             Math.toIntExact(codes.size(0)),
-            Tokenizer.comparesAngles(weights.tensors())
-                ? CodeDistance.COSINE
-                : CodeDistance.EUCLIDEAN)
+            weights.tensors().containsKey(COSINE) ? CodeDistance.COSINE : CodeDistance.EUCLIDEAN)
         .checked(weights.source());
   }
 }
