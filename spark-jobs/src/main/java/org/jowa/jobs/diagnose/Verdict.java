@@ -52,11 +52,12 @@ final class Verdict {
               + " world.stage1.steps until the free-running figures stand above copying, or"
               + " world.layers and world.width";
       case REWARDS ->
-          "raise world.stage1.steps, and look at how many steps with a reward the data has"
+          "raise world.neighbourhood.steps or world.stage1.steps, and look at how many steps with a reward the data has"
               + " (bin/jowa inspect DATASET)";
       case Q ->
           "fit world.value-min and world.value-max, world.discount, world.target-update-every and"
-              + " world.penalty-weight to the number of stage-2 steps, or raise those";
+              + " world.penalty-weight to the number of stage-2 steps, or raise those; or let Q learn"
+              + " recorded returns (world.n-step=0) beside a neighbourhood network";
       case POLICY ->
           "raise world.stage2.steps or world.penalty-weight, or record data in which good play is"
               + " more frequent";
