@@ -3,9 +3,12 @@ package org.jowa.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jowa.it.SmallTraining.with;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +34,16 @@ class StandaloneClusterIT {
           "--set=world.stage2.steps=5",
           "--data=data",
           "--tokenizer=run");
+
+  private static final List<String> PLAY =
+      List.of(
+          "evaluate",
+          "--run=run",
+          "--games=Pong,Breakout,Freeway,Boxing",
+          "--planner=beam",
+          "--horizon=1",
+          "--episodes=8",
+          "--max-steps=40");
 
   @TempDir private static Path folder;
   private StandaloneCluster cluster;
@@ -115,8 +128,56 @@ class StandaloneClusterIT {
     assertThat(folder.resolve("run/report.html")).exists();
   }
 
+  /**
+   * An executor is lost, then the driver; the same command goes on to the scores of one machine.
+   */
   @Test
   @Order(6)
+  void evaluationEndsInTheSameScoresAfterKills() throws Exception {
+    Roms.assume("Pong", "Breakout", "Freeway", "Boxing");
+    new Jowa(folder).run(with(PLAY, "--name=calm", "--master=local[2]")).ok();
+
+    Jowa.Running killed = jowa.start(with(PLAY, "--name=killed").toArray(String[]::new));
+    awaitResults(killed, 1);
+    // Every task has eight episodes of four rows: those of the first four have ended, no more.
+    cluster.executors().get(0).signal("KILL");
+    awaitResults(killed, results() + 1);
+    assertThat(killed.process().isAlive()).as(killed.said()).isTrue();
+    killed.kill();
+    cluster.awaitIdle();
+    assertThat(folder.resolve("run/evaluation/killed/summary.json")).doesNotExist();
+    // Of four games' eight episodes, and as many of the random player.
+    assertThat(results()).isLessThan(2 * 4 * 8);
+
+    jowa.run(with(PLAY, "--name=killed")).ok();
+    assertThat(games("killed")).isEqualTo(games("calm")).hasSize(4);
+  }
+
+  private void awaitResults(Jowa.Running evaluation, int atLeast) {
+    Pause.until(
+        atLeast + " episodes have ended",
+        Duration.ofMinutes(5),
+        () -> results() >= atLeast || !evaluation.process().isAlive(),
+        evaluation::said);
+  }
+
+  /** Episodes whose results are there. */
+  private static int results() {
+    String[] files =
+        folder
+            .resolve("run/evaluation/killed/results")
+            .toFile()
+            .list((parent, name) -> name.endsWith(".json") && !name.startsWith("."));
+    return files == null ? 0 : files.length;
+  }
+
+  private static JsonNode games(String evaluation) throws IOException {
+    Path summary = folder.resolve("run/evaluation").resolve(evaluation).resolve("summary.json");
+    return new ObjectMapper().readTree(summary.toFile()).get("games");
+  }
+
+  @Test
+  @Order(7)
   void ranksThatCannotRunTogetherAreRefused() {
     assertThat(
             jowa.run(with(PRETRAIN, "--ranks=4", "--run=many", "--set=launch.slots-wait-seconds=3"))
