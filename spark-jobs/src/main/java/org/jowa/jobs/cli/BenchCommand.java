@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jowa.env.game.Games;
+import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.bench.Bench;
 import org.jowa.jobs.bench.BenchOptions;
@@ -13,9 +13,8 @@ import org.jowa.jobs.bench.IngestBench;
 import org.jowa.jobs.bench.LaunchBench;
 import org.jowa.jobs.bench.ScalingBench;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.launch.RankLauncher;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -78,9 +77,10 @@ final class BenchCommand extends JobCommand {
 
   @Option(
       names = "--game",
+      defaultValue = "Breakout",
       paramLabel = "G",
       description = "Game of env and plan (default: ${DEFAULT-VALUE}).")
-  private String game = "Breakout";
+  private Game game;
 
   @Option(
       names = "--run",
@@ -96,11 +96,7 @@ final class BenchCommand extends JobCommand {
       description = "Replay logs of ingest, on a local disk; bin/jowa record makes some.")
   private Optional<Path> logs;
 
-  @Option(
-      names = "--roms",
-      paramLabel = "DIR",
-      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
-  private Optional<Path> roms;
+  @Mixin private RomsOption roms;
 
   @Option(
       names = "--data",
@@ -144,7 +140,6 @@ final class BenchCommand extends JobCommand {
               gib));
     }
     threads.ifPresent(count -> Options.atLeast("--threads", count, 1));
-    Games.byName(game);
     Config.preset(preset).with(settings);
   }
 
@@ -158,8 +153,8 @@ final class BenchCommand extends JobCommand {
   }
 
   @Override
-  int slots() {
-    return ranks * threadsPerTask();
+  int ranks() {
+    return isOnRanks() ? ranks : 0;
   }
 
   @Override
@@ -173,7 +168,7 @@ final class BenchCommand extends JobCommand {
   }
 
   @Override
-  int run() {
+  int run() throws Exception {
     if (name.equals("ingest")) {
       new IngestBench(logs.orElseThrow(), threadsPerTask(), runs).run(System.out);
       return CommandLines.OK;
@@ -185,22 +180,23 @@ final class BenchCommand extends JobCommand {
             batch,
             threadsPerTask(),
             runs,
-            Games.byName(game),
+            game,
             trained,
             data,
             gib,
             minutes);
-    if (isOnRanks()) {
-      try (SparkJobs jobs = RankLauncher.application("bench", ranks, threadsPerTask())) {
-        if (name.equals(SCALING)) {
-          new ScalingBench(options, ranks).run(jobs, System.out);
-        } else {
-          new LaunchBench(options, ranks).run(jobs, System.out);
-        }
-      }
-    } else {
-      new Bench(options, roms).run(name, System.out);
+    if (!isOnRanks()) {
+      new Bench(options, roms.folder()).run(name, System.out);
+      return CommandLines.OK;
     }
-    return CommandLines.OK;
+    return inSpark(
+        jobs -> {
+          if (name.equals(SCALING)) {
+            new ScalingBench(options, ranks).run(jobs, System.out);
+          } else {
+            new LaunchBench(options, ranks).run(jobs, System.out);
+          }
+          return CommandLines.OK;
+        });
   }
 }

@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jowa.env.Protocol;
 import org.jowa.env.ale.EmulatorJars;
+import org.jowa.env.game.Game;
+import org.jowa.env.game.Games;
 import org.jowa.error.FailureKind;
 import org.jowa.error.ReportedException;
 import org.jowa.error.Suggestion;
@@ -86,6 +89,8 @@ public final class CommandLines {
   static Parsed parse(List<String> args) {
     CommandLine line = new CommandLine(new JowaCommand());
     line.setUsageHelpAutoWidth(true);
+    line.registerConverter(Game.class, Games::byName);
+    line.registerConverter(Protocol.class, Protocol::byName);
     ParseResult result;
     try {
       result = line.parseArgs(args.toArray(String[]::new));
@@ -122,6 +127,9 @@ public final class CommandLines {
     }
     if (e instanceof UnmatchedArgumentException unmatched) {
       return prefix + "unknown word '" + unmatched.getUnmatched().get(0) + "'" + help;
+    }
+    if (e.getCause() instanceof UsageException ofConverter) {
+      return ofConverter.getMessage();
     }
     return prefix + e.getMessage().lines().findFirst().orElse("") + help;
   }

@@ -13,7 +13,6 @@ import org.jowa.jobs.config.Config;
 import org.jowa.jobs.diagnose.DiagnoseJob;
 import org.jowa.jobs.diagnose.Diagnosis;
 import org.jowa.jobs.diagnose.DiagnosisText;
-import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.diagnosis.Stage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -104,11 +103,9 @@ final class DiagnoseCommand extends JobCommand {
   }
 
   @Override
-  int run() {
-    try (SparkJobs jobs = SparkJobs.start("diagnose", threads)) {
-      Diagnosis diagnosis = new DiagnoseJob(run, data, chosen(), settings).run(jobs);
-      System.out.print(json ? Json.write(diagnosis) : DiagnosisText.of(diagnosis) + "\n");
-      return diagnosis.passes() ? CommandLines.OK : CommandLines.GATE;
-    }
+  int run() throws Exception {
+    Diagnosis diagnosis = inSpark(new DiagnoseJob(run, data, chosen(), settings));
+    System.out.print(json ? Json.write(diagnosis) : DiagnosisText.of(diagnosis) + "\n");
+    return diagnosis.passes() ? CommandLines.OK : CommandLines.GATE;
   }
 }

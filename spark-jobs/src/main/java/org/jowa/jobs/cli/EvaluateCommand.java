@@ -13,9 +13,7 @@ import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.GameResult;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -23,9 +21,7 @@ import picocli.CommandLine.Option;
     description =
         "Play games with a trained model, episodes in parallel, and write RUN/evaluation/NAME. A"
             + " random player plays the same episodes for comparison.")
-final class EvaluateCommand extends JobCommand {
-  @Mixin private PlayOptions play;
-
+final class EvaluateCommand extends PlayingCommand {
   @Option(
       names = "--settings",
       paramLabel = "FILE",
@@ -62,11 +58,6 @@ final class EvaluateCommand extends JobCommand {
     plan();
   }
 
-  @Override
-  int threadsPerTask() {
-    return play.threads();
-  }
-
   private EvaluationPlan plan() {
     Map<String, Player> players = new TreeMap<>();
     Optional<GameSettings> ofGames = settings.map(GameSettings::read);
@@ -90,26 +81,21 @@ final class EvaluateCommand extends JobCommand {
   }
 
   @Override
-  boolean playsGames() {
-    return true;
-  }
-
-  @Override
   int run() throws Exception {
     Optional<List<Long>> checkpoints = play.checkpoints();
-    try (SparkJobs jobs = SparkJobs.start("evaluate", play.threads())) {
-      if (checkpoints.isPresent()) {
-        new CurveJob(plan(), checkpoints.get(), play.roms())
-            .run(
-                jobs,
-                summary -> {
-                  System.out.printf(
-                      Locale.ROOT, "step %d, %s%n", summary.model().step(), summary.name());
-                  print(summary);
-                });
-      } else {
-        print(new EvaluateJob(plan(), play.roms()).run(jobs));
-      }
+    if (checkpoints.isPresent()) {
+      inSpark(
+          new CurveJob(
+              plan(),
+              checkpoints.get(),
+              play.roms(),
+              summary -> {
+                System.out.printf(
+                    Locale.ROOT, "step %d, %s%n", summary.model().step(), summary.name());
+                print(summary);
+              }));
+    } else {
+      print(inSpark(new EvaluateJob(plan(), play.roms())));
     }
     return CommandLines.OK;
   }

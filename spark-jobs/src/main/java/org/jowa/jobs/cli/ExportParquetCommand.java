@@ -1,7 +1,6 @@
 package org.jowa.jobs.cli;
 
 import org.jowa.jobs.parquet.ParquetJob;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -17,10 +16,8 @@ final class ExportParquetCommand extends JobCommand {
   private String out;
 
   @Override
-  int run() {
-    try (SparkJobs jobs = SparkJobs.start("export-parquet", 1)) {
-      ParquetJob.export(jobs, data, out);
-    }
+  int run() throws Exception {
+    inSpark(ParquetJob.export(data, out));
     return CommandLines.OK;
   }
 }

@@ -5,16 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jowa.env.game.Games;
+import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.finetune.FinetuneConfig;
 import org.jowa.jobs.finetune.FinetuneJob;
 import org.jowa.jobs.finetune.FinetuneStart;
-import org.jowa.jobs.launch.RankLauncher;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -22,10 +19,8 @@ import picocli.CommandLine.Option;
     description =
         "Train another run's model on for other games, in a run of its own. Sizes and tokenizer"
             + " come from that run, everything else from --preset.")
-final class FinetuneCommand extends JobCommand {
+final class FinetuneCommand extends TrainingCommand {
   private static final String PRESET = "finetune";
-
-  @Mixin private TrainingOptions options;
 
   @Option(
       names = "--init-from",
@@ -52,7 +47,7 @@ final class FinetuneCommand extends JobCommand {
       paramLabel = "G",
       description =
           "Games of the data set to train on, in equal shares (default: all, as they come).")
-  private List<String> games = new ArrayList<>();
+  private List<Game> games = new ArrayList<>();
 
   @Option(
       names = "--borrow-id",
@@ -60,7 +55,7 @@ final class FinetuneCommand extends JobCommand {
       description =
           "Start a new game's embeddings from those of one that the model knows, Robotank=Phoenix"
               + " for instance (default: from those it was born with); may be repeated.")
-  private Map<String, String> borrowed = new LinkedHashMap<>();
+  private Map<Game, Game> borrowed = new LinkedHashMap<>();
 
   @Override
   void check() {
@@ -69,8 +64,6 @@ final class FinetuneCommand extends JobCommand {
           "Options --run and --init-from both name %s: a fine-tuned model gets a run of its own"
               .formatted(initFrom));
     }
-    games.forEach(Games::byName);
-    borrowed();
     Config config = config();
     PretrainCommand.check(config, options.ranks(), options.threads());
   }
@@ -82,30 +75,23 @@ final class FinetuneCommand extends JobCommand {
 
   private Map<String, String> borrowed() {
     Map<String, String> names = new LinkedHashMap<>();
-    borrowed.forEach(
-        (game, known) -> names.put(Games.byName(game).name(), Games.byName(known).name()));
+    borrowed.forEach((game, known) -> names.put(game.name(), known.name()));
     return names;
   }
 
   @Override
-  int slots() {
-    return options.slots();
-  }
-
-  @Override
-  int threadsPerTask() {
-    return options.threads();
-  }
-
-  @Override
-  int run() {
+  int run() throws Exception {
     FinetuneStart start =
         new FinetuneStart(initFrom, checkpoint, tokenizer.orElse(initFrom), borrowed());
     FinetuneJob job =
-        new FinetuneJob(options.data(), options.run(), config(), options.ranks(), start, games);
-    try (SparkJobs jobs = RankLauncher.application(PRESET, options.ranks(), options.threads())) {
-      job.run(jobs);
-    }
+        new FinetuneJob(
+            options.data(),
+            options.run(),
+            config(),
+            options.ranks(),
+            start,
+            games.stream().map(Game::name).toList());
+    inSpark(job);
     return CommandLines.OK;
   }
 }

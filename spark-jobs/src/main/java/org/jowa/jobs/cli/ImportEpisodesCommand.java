@@ -3,10 +3,9 @@ package org.jowa.jobs.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.jowa.data.replay.EpisodeImport;
-import org.jowa.env.game.Games;
+import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.episodes.ImportEpisodesJob;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -35,7 +34,7 @@ final class ImportEpisodesCommand extends JobCommand {
       split = ",",
       paramLabel = "A,B",
       description = "Games to take (default: all that have files).")
-  private List<String> games = new ArrayList<>();
+  private List<Game> games = new ArrayList<>();
 
   @Option(
       names = "--run",
@@ -67,7 +66,6 @@ final class ImportEpisodesCommand extends JobCommand {
 
   @Override
   void check() {
-    games.forEach(Games::byName);
     Options.atLeast("--run", run, 1);
     if (!(stickyActions >= 0 && stickyActions <= 1)) {
       throw new UsageException("Option --sticky-actions is a probability, found " + stickyActions);
@@ -76,22 +74,14 @@ final class ImportEpisodesCommand extends JobCommand {
   }
 
   private EpisodeImport.Actions kind() {
-    return switch (actions) {
-      case "minimal" -> EpisodeImport.Actions.MINIMAL;
-      case "full" -> EpisodeImport.Actions.FULL;
-      default ->
-          throw new UsageException("Option --actions is one of minimal, full, found " + actions);
-    };
+    return Options.choice("--actions", actions, EpisodeImport.Actions.class);
   }
 
   @Override
-  int run() {
-    List<String> names = games.stream().map(name -> Games.byName(name).name()).distinct().toList();
-    ImportEpisodesJob job =
-        new ImportEpisodesJob(source, out, names, run, kind(), player, stickyActions);
-    try (SparkJobs jobs = SparkJobs.start("import-episodes", 1)) {
-      job.run(jobs).forEach(System.out::println);
-    }
+  int run() throws Exception {
+    List<String> names = games.stream().map(Game::name).distinct().toList();
+    inSpark(new ImportEpisodesJob(source, out, names, run, kind(), player, stickyActions))
+        .forEach(System.out::println);
     return CommandLines.OK;
   }
 }

@@ -2,7 +2,6 @@ package org.jowa.jobs.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jowa.data.dataset.Sampling;
 import org.jowa.data.ingest.BadSource;
@@ -10,7 +9,6 @@ import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.ingest.IngestJob;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -106,28 +104,13 @@ final class IngestCommand extends JobCommand {
         .withStepsPerGame(stepsPerGame.orElse(null))
         .withSampling(withoutReplacement ? Sampling.WITHOUT_REPLACEMENT : Sampling.WITH_REPLACEMENT)
         .withLanes(lanes.orElse(null))
-        .withRows(choice("--rows", rows, ReplayRows.class))
-        .withOnBadSource(choice("--on-bad-source", onBadSource, BadSource.class));
-  }
-
-  private static <E extends Enum<E>> E choice(String option, String value, Class<E> type) {
-    List<String> names = new ArrayList<>();
-    for (E constant : type.getEnumConstants()) {
-      String name = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-      if (name.equals(value)) {
-        return constant;
-      }
-      names.add(name);
-    }
-    throw new UsageException(
-        "Option %s is one of %s, found %s".formatted(option, String.join(", ", names), value));
+        .withRows(Options.choice("--rows", rows, ReplayRows.class))
+        .withOnBadSource(Options.choice("--on-bad-source", onBadSource, BadSource.class));
   }
 
   @Override
-  int run() {
-    try (SparkJobs jobs = SparkJobs.start("ingest", 1)) {
-      new IngestJob(out, options()).run(jobs);
-    }
+  int run() throws Exception {
+    inSpark(new IngestJob(out, options()));
     return CommandLines.OK;
   }
 }

@@ -1,5 +1,6 @@
 package org.jowa.jobs.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jowa.jobs.inspect.DatasetPage;
@@ -32,17 +33,19 @@ final class InspectCommand extends JobCommand {
   private Optional<Path> html;
 
   @Override
-  int run() {
-    try (SparkJobs jobs = SparkJobs.start("inspect", 1)) {
-      Inspection inspection = InspectJob.run(jobs, data, verify);
-      if (html.isPresent()) {
-        DatasetPage.write(data, html.get());
-      }
-      if (json) {
-        System.out.println(inspection.toJson());
-      } else {
-        inspection.print(System.out);
-      }
+  int run() throws Exception {
+    return inSpark(this::inspect);
+  }
+
+  private int inspect(SparkJobs jobs) throws IOException {
+    Inspection inspection = new InspectJob(data, verify).run(jobs);
+    if (html.isPresent()) {
+      DatasetPage.write(data, html.get());
+    }
+    if (json) {
+      System.out.println(inspection.toJson());
+    } else {
+      inspection.print(System.out);
     }
     return CommandLines.OK;
   }

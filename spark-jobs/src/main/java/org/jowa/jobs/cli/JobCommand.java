@@ -1,6 +1,10 @@
 package org.jowa.jobs.cli;
 
 import java.util.List;
+import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.spark.Job;
+import org.jowa.jobs.spark.SparkJobs;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
@@ -61,14 +65,30 @@ abstract class JobCommand {
     return false;
   }
 
+  /** Ranks that train together; none for commands whose tasks are independent. */
+  int ranks() {
+    return 0;
+  }
+
   /** Cores that the command wants when the user names no master. */
   int slots() {
-    return Runtime.getRuntime().availableProcessors();
+    return ranks() > 0 ? ranks() * threadsPerTask() : Runtime.getRuntime().availableProcessors();
   }
 
   /** Cores that one of its tasks computes with. */
   int threadsPerTask() {
     return 1;
+  }
+
+  /** Does a job in a Spark application that has this command's name. */
+  final <R> R inSpark(Job<R> job) throws Exception {
+    String name = getClass().getAnnotation(Command.class).name();
+    try (SparkJobs jobs =
+        ranks() > 0
+            ? RankLauncher.application(name, ranks(), threadsPerTask())
+            : SparkJobs.start(name, threadsPerTask())) {
+      return job.run(jobs);
+    }
   }
 
   final boolean dryRun() {

@@ -1,5 +1,7 @@
 package org.jowa.jobs.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jowa.error.UsageException;
 
@@ -13,5 +15,19 @@ final class Options {
           String.format(
               Locale.ROOT, "Option %s must be at least %d, found %d", option, least, value));
     }
+  }
+
+  /** The constant that an option names, in lower case with dashes. */
+  static <E extends Enum<E>> E choice(String option, String value, Class<E> type) {
+    List<String> names = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      String name = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      if (name.equals(value)) {
+        return constant;
+      }
+      names.add(name);
+    }
+    throw new UsageException(
+        "Option %s is one of %s, found %s".formatted(option, String.join(", ", names), value));
   }
 }

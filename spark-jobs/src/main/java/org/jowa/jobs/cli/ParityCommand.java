@@ -1,9 +1,9 @@
 package org.jowa.jobs.cli;
 
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jowa.jobs.parity.Parity;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -18,11 +18,7 @@ final class ParityCommand extends JobCommand {
       description = "Folder of golden vectors (default: the project's own copy).")
   private Path golden;
 
-  @Option(
-      names = "--roms",
-      paramLabel = "DIR",
-      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
-  private Optional<Path> roms;
+  @Mixin private RomsOption roms;
 
   @Override
   boolean needsSpark() {
@@ -33,6 +29,6 @@ final class ParityCommand extends JobCommand {
   int run() {
     Path home = Path.of(System.getProperty("jowa.home", ""));
     Path folder = golden != null ? golden : home.resolve("integration-tests/golden");
-    return Parity.of(folder, roms).run(System.out) ? CommandLines.OK : CommandLines.FAILED;
+    return Parity.of(folder, roms.folder()).run(System.out) ? CommandLines.OK : CommandLines.FAILED;
   }
 }

@@ -13,7 +13,6 @@ import org.jowa.jobs.play.ServeAddress;
 import org.jowa.jobs.play.ServeJob;
 import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -22,9 +21,7 @@ import picocli.CommandLine.Option;
         "Play one episode and keep it as a clip: the screen, what the model gets and keeps of it,"
             + " the steps that it imagines, and what it expects of each action. Or serve a page on"
             + " which you and the agent play, in the game and inside the model.")
-final class PlayCommand extends JobCommand {
-  @Mixin private PlayOptions play;
-
+final class PlayCommand extends PlayingCommand {
   @Option(
       names = "--clip",
       paramLabel = "FILE",
@@ -109,32 +106,20 @@ final class PlayCommand extends JobCommand {
   }
 
   @Override
-  boolean playsGames() {
-    return true;
-  }
-
-  @Override
-  int threadsPerTask() {
-    return play.threads();
-  }
-
-  @Override
   int run() throws Exception {
-    try (SparkJobs jobs = SparkJobs.start("play", play.threads())) {
-      if (serve.isPresent()) {
-        new ServeJob(plan(), episode, play.threads(), play.roms(), data)
-            .run(
-                ServeAddress.parse(serve.get(), token),
-                SparkJobs.hadoop(),
-                page -> System.out.printf("Play at %s (Ctrl-C ends)%n", page));
-      } else {
-        clip(clip.get());
-      }
-    }
+    return inSpark(jobs -> serve.isPresent() ? serve() : clip(clip.get()));
+  }
+
+  private int serve() throws Exception {
+    new ServeJob(plan(), episode, play.threads(), play.roms(), data)
+        .run(
+            ServeAddress.parse(serve.get(), token),
+            SparkJobs.hadoop(),
+            page -> System.out.printf("Play at %s (Ctrl-C ends)%n", page));
     return CommandLines.OK;
   }
 
-  private void clip(Path file) throws IOException {
+  private int clip(Path file) throws IOException {
     PlayJob job = new PlayJob(plan(), episode, play.threads(), play.roms());
     PlayJob.Played played = job.clip(file, SparkJobs.hadoop());
     System.out.printf(
@@ -144,5 +129,6 @@ final class PlayCommand extends JobCommand {
         played.rawReturn(),
         played.steps(),
         played.over() ? "" : ", cut");
+    return CommandLines.OK;
   }
 }

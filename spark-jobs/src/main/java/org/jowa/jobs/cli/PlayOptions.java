@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.jowa.env.Protocol;
 import org.jowa.env.game.Game;
-import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
@@ -45,17 +44,18 @@ final class PlayOptions {
       split = ",",
       paramLabel = "G",
       description = "Games to play: Pong,Breakout for instance.")
-  private List<String> games = new ArrayList<>();
+  private List<Game> games = new ArrayList<>();
 
   @Mixin private PlannerOptions planner;
 
   @Option(
       names = "--protocol",
+      defaultValue = "jowa",
       paramLabel = "P",
       description =
           "jowa (no sticky actions, 108,000 steps) or machado (sticky 0.25, 27,000 steps; default:"
               + " ${DEFAULT-VALUE}).")
-  private String protocol = "jowa";
+  private Protocol protocol;
 
   @Option(
       names = "--max-steps",
@@ -63,11 +63,7 @@ final class PlayOptions {
       description = "Cut episodes after so many agent steps (default: the protocol's).")
   private Optional<Integer> maxSteps;
 
-  @Option(
-      names = "--roms",
-      paramLabel = "DIR",
-      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
-  private Optional<Path> roms;
+  @Mixin private RomsOption roms;
 
   @Option(
       names = "--threads",
@@ -80,8 +76,6 @@ final class PlayOptions {
     planner.check();
     Options.atLeast("--threads", threads, 1);
     maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
-    games.forEach(Games::byName);
-    Protocol.byName(protocol);
     checkpoints();
   }
 
@@ -146,7 +140,7 @@ final class PlayOptions {
   }
 
   Optional<Path> roms() {
-    return roms;
+    return roms.folder();
   }
 
   PlannerOptions planner() {
@@ -162,19 +156,18 @@ final class PlayOptions {
       long seed,
       String name,
       boolean tuning) {
-    Protocol rules = Protocol.byName(protocol);
     return new EvaluationPlan(
         run,
         checkpoint,
         tokenizer == null ? run : tokenizer,
-        games.stream().map(Games::byName).map(Game::name).distinct().toList(),
+        games.stream().map(Game::name).distinct().toList(),
         player,
         players,
         tunedOn,
-        rules,
+        protocol,
         episodes,
         seed,
-        Math.min(rules.maxSteps(), maxSteps.orElse(rules.maxSteps())),
+        Math.min(protocol.maxSteps(), maxSteps.orElse(protocol.maxSteps())),
         name,
         tuning);
   }

@@ -2,12 +2,9 @@ package org.jowa.jobs.cli;
 
 import java.util.Optional;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.pretrain.PretrainJob;
-import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.Settings;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -15,9 +12,7 @@ import picocli.CommandLine.Option;
     description =
         "Train the world-action model on tokens: stage 1 the world model, stage 2 the Q-function"
             + " too.")
-final class PretrainCommand extends JobCommand {
-  @Mixin private TrainingOptions options;
-
+final class PretrainCommand extends TrainingCommand {
   @Option(
       names = "--tokenizer",
       paramLabel = "RUN",
@@ -46,17 +41,7 @@ final class PretrainCommand extends JobCommand {
   }
 
   @Override
-  int slots() {
-    return options.slots();
-  }
-
-  @Override
-  int threadsPerTask() {
-    return options.threads();
-  }
-
-  @Override
-  int run() {
+  int run() throws Exception {
     PretrainJob job =
         new PretrainJob(
             options.data(),
@@ -65,10 +50,7 @@ final class PretrainCommand extends JobCommand {
             options.ranks(),
             tokenizer.orElse(options.run()),
             initFrom);
-    try (SparkJobs jobs =
-        RankLauncher.application("pretrain", options.ranks(), options.threads())) {
-      job.run(jobs);
-    }
+    inSpark(job);
     return CommandLines.OK;
   }
 }

@@ -1,11 +1,9 @@
 package org.jowa.jobs.cli;
 
-import java.nio.file.Path;
-import java.util.Optional;
 import org.jowa.jobs.quickstart.QuickstartJob;
 import org.jowa.jobs.quickstart.QuickstartPlan;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -35,11 +33,7 @@ final class QuickstartCommand extends JobCommand {
       description = "Seed of everything (default: ${DEFAULT-VALUE}).")
   private int seed;
 
-  @Option(
-      names = "--roms",
-      paramLabel = "DIR",
-      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
-  private Optional<Path> roms;
+  @Mixin private RomsOption roms;
 
   @Override
   void check() {
@@ -64,11 +58,13 @@ final class QuickstartCommand extends JobCommand {
 
   @Override
   int run() throws Exception {
-    try (SparkJobs jobs = SparkJobs.start("quickstart", threadsPerTask())) {
-      QuickstartJob job = QuickstartJob.in(out, new QuickstartPlan(minutes, seed), roms);
-      EvaluateCommand.print(job.run(jobs));
-      System.out.println("report: " + job.report());
-    }
-    return CommandLines.OK;
+    return inSpark(
+        jobs -> {
+          QuickstartJob job =
+              QuickstartJob.in(out, new QuickstartPlan(minutes, seed), roms.folder());
+          EvaluateCommand.print(job.run(jobs));
+          System.out.println("report: " + job.report());
+          return CommandLines.OK;
+        });
   }
 }

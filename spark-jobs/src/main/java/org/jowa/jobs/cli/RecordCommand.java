@@ -1,15 +1,13 @@
 package org.jowa.jobs.cli;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jowa.env.Protocol;
-import org.jowa.env.game.Games;
+import org.jowa.env.game.Game;
 import org.jowa.env.policy.Policies;
 import org.jowa.jobs.record.RecordJob;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -24,7 +22,7 @@ final class RecordCommand extends JobCommand {
       split = ",",
       paramLabel = "G",
       description = "Games to play: Pong,Breakout for instance.")
-  private List<String> games = new ArrayList<>();
+  private List<Game> games = new ArrayList<>();
 
   @Option(
       names = "--policy",
@@ -58,9 +56,10 @@ final class RecordCommand extends JobCommand {
 
   @Option(
       names = "--protocol",
+      defaultValue = "jowa",
       paramLabel = "P",
       description = "jowa (no sticky actions) or machado (default: ${DEFAULT-VALUE}).")
-  private String protocol = "jowa";
+  private Protocol protocol;
 
   @Option(
       names = "--seed",
@@ -68,17 +67,11 @@ final class RecordCommand extends JobCommand {
       description = "Seed of emulators and policies (default: ${DEFAULT-VALUE}).")
   private int seed;
 
-  @Option(
-      names = "--roms",
-      paramLabel = "DIR",
-      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
-  private Optional<Path> roms;
+  @Mixin private RomsOption roms;
 
   @Override
   void check() {
-    games.forEach(Games::byName);
     policies.forEach(Policies::byName);
-    Protocol.byName(protocol);
     Options.atLeast("--steps", steps, 1);
     Options.atLeast("--runs", runs, 1);
     Options.atLeast("--seed", seed, 0);
@@ -90,12 +83,11 @@ final class RecordCommand extends JobCommand {
   }
 
   @Override
-  int run() {
+  int run() throws Exception {
     RecordJob.Plan plan =
-        new RecordJob.Plan(games, runs, policies, steps, Protocol.byName(protocol), seed, out);
-    try (SparkJobs jobs = SparkJobs.start("record", 1)) {
-      new RecordJob(plan, roms).run(jobs);
-    }
+        new RecordJob.Plan(
+            games.stream().map(Game::name).toList(), runs, policies, steps, protocol, seed, out);
+    inSpark(new RecordJob(plan, roms.folder()));
     return CommandLines.OK;
   }
 }

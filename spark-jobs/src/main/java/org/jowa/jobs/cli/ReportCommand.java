@@ -61,17 +61,16 @@ final class ReportCommand extends JobCommand {
   }
 
   @Override
-  int run() {
-    try (SparkJobs jobs = SparkJobs.start("report", 1)) {
-      if (runs.size() > 1) {
-        System.out.println(
-            ReportJob.compare(runs, evaluation, out.orElseThrow(), SparkJobs.hadoop()));
-        System.out.println("report: " + out.orElseThrow() + "/report.html");
-      } else {
-        System.out.println(ReportJob.write(runs.get(0), data, SparkJobs.hadoop()));
-        System.out.println("report: " + runs.get(0) + "/report.html");
-      }
-    }
+  int run() throws Exception {
+    boolean one = runs.size() == 1;
+    String headline =
+        inSpark(
+            jobs ->
+                one
+                    ? ReportJob.write(runs.get(0), data, SparkJobs.hadoop())
+                    : ReportJob.compare(runs, evaluation, out.orElseThrow(), SparkJobs.hadoop()));
+    System.out.println(headline);
+    System.out.println("report: " + (one ? runs.get(0) : out.orElseThrow()) + "/report.html");
     return CommandLines.OK;
   }
 }

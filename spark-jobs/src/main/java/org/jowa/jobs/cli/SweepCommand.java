@@ -3,11 +3,10 @@ package org.jowa.jobs.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jowa.jobs.launch.RankLauncher;
-import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.sweep.SweepJob;
 import org.jowa.jobs.sweep.SweepRun;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -42,30 +41,14 @@ final class SweepCommand extends JobCommand {
               + " trained in DIR/tokenizer).")
   private Optional<String> tokenizer;
 
-  @Option(
-      names = "--ranks",
-      paramLabel = "N",
-      description = "Ranks that train together (default: ${DEFAULT-VALUE}).")
-  private int ranks = 1;
+  @Mixin private RankOptions ranks;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description =
-          "Cores of a rank and of a task that plays, Spark's spark.task.cpus (default on this"
-              + " machine: its cores over the ranks).")
-  private Optional<Integer> threads;
-
-  @Option(
-      names = "--roms",
-      paramLabel = "DIR",
-      description = "Folder of ROMs (default: ATARI_ROMS, else fetched with pip).")
-  private Optional<Path> roms;
+  @Mixin private RomsOption roms;
 
   @Override
   void check() {
     for (SweepRun run : runs()) {
-      PretrainCommand.check(run.config(), ranks, threadsPerTask());
+      PretrainCommand.check(run.config(), ranks.ranks(), ranks.threads());
     }
   }
 
@@ -74,13 +57,13 @@ final class SweepCommand extends JobCommand {
   }
 
   @Override
-  int slots() {
-    return ranks * threadsPerTask();
+  int ranks() {
+    return ranks.ranks();
   }
 
   @Override
   int threadsPerTask() {
-    return TrainingOptions.threads(threads, ranks);
+    return ranks.threads();
   }
 
   @Override
@@ -89,11 +72,9 @@ final class SweepCommand extends JobCommand {
   }
 
   @Override
-  int run() {
-    SweepJob.Outcome outcome;
-    try (SparkJobs jobs = RankLauncher.application("sweep", ranks, threadsPerTask())) {
-      outcome = new SweepJob(out, runs(), ranks, tokenizer, roms).run(jobs);
-    }
+  int run() throws Exception {
+    SweepJob.Outcome outcome =
+        inSpark(new SweepJob(out, runs(), ranks.ranks(), tokenizer, roms.folder()));
     if (!outcome.headline().isEmpty()) {
       System.out.println(outcome.headline());
       System.out.println("report: " + out + "/" + SweepJob.REPORT + "/report.html");

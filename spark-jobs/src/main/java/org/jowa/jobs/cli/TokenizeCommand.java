@@ -1,7 +1,6 @@
 package org.jowa.jobs.cli;
 
 import java.util.Optional;
-import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,10 +30,8 @@ final class TokenizeCommand extends JobCommand {
   private Optional<String> tokenizer;
 
   @Override
-  int run() {
-    try (SparkJobs jobs = SparkJobs.start("tokenize", 1)) {
-      new TokenizeJob(data, tokenizer.orElse(run)).run(jobs);
-    }
+  int run() throws Exception {
+    inSpark(new TokenizeJob(data, tokenizer.orElse(run)));
     return CommandLines.OK;
   }
 }

@@ -11,6 +11,7 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.run.MlflowTracker;
 import org.jowa.jobs.run.RunFolder;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the trainings have in common. */
@@ -45,19 +46,7 @@ final class TrainingOptions {
               + " wins over the preset.")
   private List<String> settings = new ArrayList<>();
 
-  @Option(
-      names = "--ranks",
-      paramLabel = "N",
-      description = "Ranks that train together (default: ${DEFAULT-VALUE}).")
-  private int ranks = 1;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description =
-          "Cores of a rank, Spark's spark.task.cpus (default on this machine: its cores over the"
-              + " ranks).")
-  private Optional<Integer> threads;
+  @Mixin private RankOptions ranks;
 
   String data() {
     return data;
@@ -68,21 +57,12 @@ final class TrainingOptions {
   }
 
   int ranks() {
-    return ranks;
+    return ranks.ranks();
   }
 
   /** Cores of one rank, where nothing else says. */
   int threads() {
-    return threads(threads, ranks);
-  }
-
-  static int threads(Optional<Integer> given, int ranks) {
-    return given.orElse(
-        Math.max(1, Runtime.getRuntime().availableProcessors() / Math.max(1, ranks)));
-  }
-
-  int slots() {
-    return ranks * threads();
+    return ranks.threads();
   }
 
   List<String> settings() {
@@ -113,7 +93,7 @@ final class TrainingOptions {
    * @param batchKey the batch that the ranks share
    */
   void check(Config config, String batchKey) {
-    check(config, batchKey, ranks, threads());
+    check(config, batchKey, ranks(), threads());
   }
 
   static void check(Config config, String batchKey, int ranks, int threads) {

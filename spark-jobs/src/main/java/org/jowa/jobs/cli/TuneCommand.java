@@ -10,9 +10,7 @@ import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.TuneJob;
 import org.jowa.jobs.evaluate.TuneJob.Candidate;
 import org.jowa.jobs.evaluate.TuneJob.Tried;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -20,11 +18,9 @@ import picocli.CommandLine.Option;
     description =
         "Choose planner settings for each game by play on a seed of their own, and write"
             + " RUN/tuning/NAME/settings.yaml for evaluate --settings.")
-final class TuneCommand extends JobCommand {
+final class TuneCommand extends PlayingCommand {
   /** More are a mistake, or days of play. */
   private static final int MOST_CANDIDATES = 200;
-
-  @Mixin private PlayOptions play;
 
   @Option(
       names = "--try",
@@ -103,22 +99,10 @@ final class TuneCommand extends JobCommand {
   }
 
   @Override
-  int threadsPerTask() {
-    return play.threads();
-  }
-
-  @Override
-  boolean playsGames() {
-    return true;
-  }
-
-  @Override
   int run() throws Exception {
-    Map<String, List<Tried>> games;
     String run = play.run();
-    try (SparkJobs jobs = SparkJobs.start("tune", play.threads())) {
-      games = new TuneJob(run, name, seed, candidates(), play.roms()).run(jobs);
-    }
+    Map<String, List<Tried>> games =
+        inSpark(new TuneJob(run, name, seed, candidates(), play.roms()));
     games.forEach(
         (game, tried) -> {
           for (int i = 0; i < tried.size(); i++) {

@@ -1,5 +1,7 @@
 package org.jowa.jobs.diagnose;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +25,7 @@ import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
@@ -50,9 +53,8 @@ import org.jowa.model.torch.TorchRuntime;
  * @param settings {@code key=value} of the {@code diagnose} section that win over the run's
  */
 public record DiagnoseJob(
-    String run, Optional<String> data, Set<Stage> stages, List<String> settings) {
-  private static final int SIDE = 84;
-
+    String run, Optional<String> data, Set<Stage> stages, List<String> settings)
+    implements Job<Diagnosis> {
   /** Frames that go through the tokenizer together. */
   private static final int FRAMES = 16;
 
@@ -81,6 +83,7 @@ public record DiagnoseJob(
    * @throws InvalidInputException if tokenizer, model, data set, tokens or held-out episodes are
    *     missing or don't fit
    */
+  @Override
   public Diagnosis run(SparkJobs jobs) {
     TorchRuntime.init();
     Configuration hadoop = SparkJobs.hadoop();

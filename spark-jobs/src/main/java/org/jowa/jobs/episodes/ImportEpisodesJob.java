@@ -13,6 +13,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 
 /**
@@ -34,7 +35,7 @@ public record ImportEpisodesJob(
     EpisodeImport.Actions actions,
     String player,
     double stickyActions)
-    implements Serializable {
+    implements Serializable, Job<List<String>> {
   /** What files may be. */
   public static final List<EpisodeFormat> FORMATS =
       List.of(new NpzFormat(), new NpyFolderFormat(), new Hdf5Format(), new ParquetFormat());
@@ -49,6 +50,7 @@ public record ImportEpisodesJob(
    * @throws InvalidInputException if there are no episodes, a file is not as described, or there is
    *     a log already
    */
+  @Override
   public List<String> run(SparkJobs jobs) {
     Storage folder = Storage.at(source, SparkJobs.hadoop());
     List<Game> found =

@@ -12,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.torch.TorchRuntime;
@@ -22,37 +23,48 @@ import org.jowa.model.train.Trained;
  * over training. Each is an evaluation like any other, with a name of its own, so a killed one goes
  * on with the same command.
  */
-public final class CurveJob {
+public final class CurveJob implements Job<List<EvaluationSummary>> {
   private final EvaluationPlan plan;
   private final List<Long> steps;
   private final Optional<Path> roms;
+  private final Consumer<EvaluationSummary> ended;
 
   /**
    * @param plan whose checkpoint is of no account; its name, if it has one, is followed by the step
    * @param steps of the checkpoints; none for all that the run has
    * @param roms where the user keeps ROMs, if they said so
+   * @param ended is told of each checkpoint's evaluation
    */
-  public CurveJob(EvaluationPlan plan, List<Long> steps, Optional<Path> roms) {
+  public CurveJob(
+      EvaluationPlan plan,
+      List<Long> steps,
+      Optional<Path> roms,
+      Consumer<EvaluationSummary> ended) {
     this.plan = plan;
     this.steps = List.copyOf(steps);
     this.roms = roms;
+    this.ended = ended;
   }
 
   /**
    * Plays. Before the first episode it sees that all checkpoints are there and fit.
    *
-   * @param ended is told of each checkpoint's evaluation
    * @throws InvalidInputException if one of the checkpoints isn't there, incomplete or doesn't fit
    */
-  public void run(SparkJobs jobs, Consumer<EvaluationSummary> ended) throws IOException {
+  @Override
+  public List<EvaluationSummary> run(SparkJobs jobs) throws IOException {
     TorchRuntime.init();
     List<EvaluationPlan> plans = plans(SparkJobs.hadoop());
     for (EvaluationPlan ofStep : plans) {
       TrainedAgent.of(ofStep, SparkJobs.hadoop()).fit(ofStep);
     }
+    List<EvaluationSummary> summaries = new ArrayList<>();
     for (EvaluationPlan ofStep : plans) {
-      ended.accept(new EvaluateJob(ofStep, roms).run(jobs));
+      EvaluationSummary summary = new EvaluateJob(ofStep, roms).run(jobs);
+      ended.accept(summary);
+      summaries.add(summary);
     }
+    return summaries;
   }
 
   /** A plan for each checkpoint, the oldest first. */

@@ -9,6 +9,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.torch.TorchRuntime;
 
@@ -16,7 +17,7 @@ import org.jowa.model.torch.TorchRuntime;
  * Plays games with a trained model, groups of episodes as Spark tasks, and a random player under
  * the same rules beside it.
  */
-public final class EvaluateJob {
+public final class EvaluateJob implements Job<EvaluationSummary> {
   private final EvaluationPlan plan;
   private final Optional<Path> roms;
 
@@ -38,6 +39,7 @@ public final class EvaluateJob {
    * @throws InvalidInputException if run, checkpoint, tokenizer or a ROM is missing or doesn't fit,
    *     or another evaluation of the name is at work
    */
+  @Override
   public EvaluationSummary run(SparkJobs jobs) throws IOException {
     TorchRuntime.init();
     TrainedAgent agent = TrainedAgent.of(plan, SparkJobs.hadoop());

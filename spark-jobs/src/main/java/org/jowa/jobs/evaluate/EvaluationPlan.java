@@ -1,5 +1,6 @@
 package org.jowa.jobs.evaluate;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +38,7 @@ import org.jowa.model.train.RunLayout;
  * @param tuning whether it is to choose settings by: its folder is another, and no random player
  *     plays beside
  */
+@RecordBuilder
 public record EvaluationPlan(
     String run,
     String checkpoint,
@@ -51,7 +53,7 @@ public record EvaluationPlan(
     int maxSteps,
     String name,
     boolean tuning)
-    implements Serializable {
+    implements EvaluationPlanBuilder.With, Serializable {
   public EvaluationPlan {
     games = List.copyOf(games);
     players = Map.copyOf(players);
@@ -94,21 +96,7 @@ public record EvaluationPlan(
   public EvaluationPlan with(WorldConfig model, double modelDiscount) {
     Map<String, Player> ofGames = new TreeMap<>(players);
     ofGames.replaceAll((game, own) -> own.with(model, modelDiscount));
-    EvaluationPlan fitted =
-        new EvaluationPlan(
-            run,
-            checkpoint,
-            tokenizerRun,
-            games,
-            player.with(model, modelDiscount),
-            ofGames,
-            tunedOn,
-            protocol,
-            episodes,
-            seed,
-            maxSteps,
-            name,
-            tuning);
+    EvaluationPlan fitted = withPlayer(player.with(model, modelDiscount)).withPlayers(ofGames);
     games.forEach(game -> fitted.requireFit(game, model));
     return fitted;
   }
@@ -122,40 +110,6 @@ public record EvaluationPlan(
           ? new UsageException("Settings of %s: %s".formatted(game, e.getMessage()))
           : e;
     }
-  }
-
-  EvaluationPlan withCheckpoint(String other) {
-    return new EvaluationPlan(
-        run,
-        other,
-        tokenizerRun,
-        games,
-        player,
-        players,
-        tunedOn,
-        protocol,
-        episodes,
-        seed,
-        maxSteps,
-        name,
-        tuning);
-  }
-
-  EvaluationPlan withName(String other) {
-    return new EvaluationPlan(
-        run,
-        checkpoint,
-        tokenizerRun,
-        games,
-        player,
-        players,
-        tunedOn,
-        protocol,
-        episodes,
-        seed,
-        maxSteps,
-        other,
-        tuning);
   }
 
   /** Where its results are kept. */

@@ -16,6 +16,7 @@ import org.jowa.data.storage.WholeFiles;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.torch.TorchRuntime;
 
@@ -23,7 +24,7 @@ import org.jowa.model.torch.TorchRuntime;
  * Chooses planner settings for each game by play on a seed of its own, which no evaluation of the
  * chosen settings is to be made on.
  */
-public final class TuneJob {
+public final class TuneJob implements Job<Map<String, List<TuneJob.Tried>>> {
   /** Within {@code RUN/tuning/NAME}: what {@code evaluate --settings} reads. */
   public static final String SETTINGS = "settings.yaml";
 
@@ -71,6 +72,7 @@ public final class TuneJob {
    * @throws org.jowa.error.UsageException if a candidate's context or horizon is past the model's
    * @return what was tried, by game, the best first
    */
+  @Override
   public Map<String, List<Tried>> run(SparkJobs jobs) throws IOException {
     requireFit();
     Map<String, List<Tried>> games = new LinkedHashMap<>();

@@ -18,6 +18,7 @@ import org.jowa.jobs.pretrain.WorldTraining;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.model.train.Trained;
@@ -36,11 +37,13 @@ import org.slf4j.LoggerFactory;
  * @param games to train on; all of the data set if empty
  */
 public record FinetuneJob(
-    String data, String run, Config config, int ranks, FinetuneStart start, List<String> games) {
+    String data, String run, Config config, int ranks, FinetuneStart start, List<String> games)
+    implements Job<Long> {
   private static final Logger LOG = LoggerFactory.getLogger(FinetuneJob.class);
 
-  /** Trains to the last step, or goes on from where an earlier attempt ended. */
-  public void run(SparkJobs jobs) {
+  /** Trains to the last step, or goes on from where an earlier attempt ended; tells which. */
+  @Override
+  public Long run(SparkJobs jobs) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
     List<String> trained = trainedGames(dataset);
     Config ofGames = ofGames(dataset, trained);
@@ -78,6 +81,7 @@ public record FinetuneJob(
             ? new JointTraining(plan, tokenizer.checkpoint(), borrowed).run(jobs, "finetune")
             : new WorldTraining(plan, tokenizer, borrowed).run(jobs, "finetune");
     LOG.info("World-action model of {} is at step {}", run, step);
+    return step;
   }
 
   private static Map<String, String> inputs(

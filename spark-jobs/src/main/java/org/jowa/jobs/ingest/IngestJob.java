@@ -12,6 +12,7 @@ import org.jowa.data.ingest.ScanResult;
 import org.jowa.data.ingest.UnitResult;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Json;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Makes a data set of logs: scan, plan, write, join, commit, each but plan and commit in parallel
  * tasks.
  */
-public final class IngestJob {
+public final class IngestJob implements Job<Manifest> {
   private static final Logger LOG = LoggerFactory.getLogger(IngestJob.class);
 
   private final String out;
@@ -40,6 +41,7 @@ public final class IngestJob {
    * @throws org.jowa.error.InvalidInputException if a log is damaged, there is a data set already,
    *     or another ingest writes there
    */
+  @Override
   public Manifest run(SparkJobs jobs) {
     // Tasks get what they need, not this object.
     String folder = out;

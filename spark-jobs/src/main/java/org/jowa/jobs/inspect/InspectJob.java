@@ -6,19 +6,22 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.ShardCheck;
 import org.jowa.data.tokens.TokenSet;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 
-/** Looks into a data set. */
-public final class InspectJob {
-  private InspectJob() {}
-
+/**
+ * Looks into a data set.
+ *
+ * @param data URI of the data set
+ * @param verify whether to compare every hash and row of frames and tokens, one task for each
+ *     shard, and to hash the frames of each game in the order of play
+ */
+public record InspectJob(String data, boolean verify) implements Job<Inspection> {
   /**
-   * @param data URI of the data set
-   * @param verify whether to compare every hash and row of frames and tokens, one task for each
-   *     shard, and to hash the frames of each game in the order of play
    * @throws org.jowa.error.InvalidInputException if something is not as the manifest says
    */
-  public static Inspection run(SparkJobs jobs, String data, boolean verify) {
+  @Override
+  public Inspection run(SparkJobs jobs) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
     return verify
         ? Inspection.verified(dataset, verify(jobs, data, dataset))

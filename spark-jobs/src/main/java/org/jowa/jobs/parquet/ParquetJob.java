@@ -11,6 +11,7 @@ import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 
 /**
@@ -27,34 +28,37 @@ public final class ParquetJob {
   private ParquetJob() {}
 
   /**
-   * Writes the frames of a data set as Parquet.
+   * Writes the frames of a data set as Parquet, and tells how many.
    *
    * @throws InvalidInputException when there is an export in the folder already
    */
-  public static void export(SparkJobs jobs, String data, String out) {
-    Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
-    Storage target = Storage.at(out, SparkJobs.hadoop());
-    if (target.exists(KEPT)) {
-      throw new InvalidInputException(
-          "There is an exported data set in %s already: delete it or choose another --out."
-              .formatted(target));
-    }
-    jobs.each(
-        "export",
-        "frames",
-        dataset.manifest().rows(),
-        shards(dataset.manifest().shards()),
-        (shard, progress) -> {
-          Dataset source = Dataset.open(data, SparkJobs.hadoop());
-          Shard read = source.manifest().shards().get(shard);
-          try (FrameShardReader reader = source.openFrames(read)) {
-            StepRows.write(
-                reader, file(Storage.at(out, SparkJobs.hadoop()), read), SparkJobs.hadoop());
-          }
-          progress.advance(read.rows());
-          return read.rows();
-        });
-    DatasetCopy.keepSmallFiles(dataset, hashes(jobs, data, dataset), target.folder(KEPT));
+  public static Job<Long> export(String data, String out) {
+    return jobs -> {
+      Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
+      Storage target = Storage.at(out, SparkJobs.hadoop());
+      if (target.exists(KEPT)) {
+        throw new InvalidInputException(
+            "There is an exported data set in %s already: delete it or choose another --out."
+                .formatted(target));
+      }
+      jobs.each(
+          "export",
+          "frames",
+          dataset.manifest().rows(),
+          shards(dataset.manifest().shards()),
+          (shard, progress) -> {
+            Dataset source = Dataset.open(data, SparkJobs.hadoop());
+            Shard read = source.manifest().shards().get(shard);
+            try (FrameShardReader reader = source.openFrames(read)) {
+              StepRows.write(
+                  reader, file(Storage.at(out, SparkJobs.hadoop()), read), SparkJobs.hadoop());
+            }
+            progress.advance(read.rows());
+            return read.rows();
+          });
+      DatasetCopy.keepSmallFiles(dataset, hashes(jobs, data, dataset), target.folder(KEPT));
+      return dataset.manifest().rows();
+    };
   }
 
   private static List<GameCheck> hashes(SparkJobs jobs, String data, Dataset dataset) {
@@ -75,25 +79,27 @@ public final class ParquetJob {
    *
    * @throws InvalidInputException when a file is missing or was changed
    */
-  public static Dataset restore(SparkJobs jobs, String source, String out) {
-    DatasetCopy copy = copy(source, out);
-    List<Shard> shards =
-        jobs.each(
-            "import",
-            "frames",
-            copy.manifest().rows(),
-            shards(copy.manifest().shards()),
-            (shard, progress) -> {
-              DatasetCopy part = copy(source, out);
-              Shard stated = part.manifest().shards().get(shard);
-              URI file = file(Storage.at(source, SparkJobs.hadoop()), stated);
-              try (FrameShardWriter writer = FrameShardWriter.again(part.out(), stated)) {
-                StepRows.read(file, stated, writer, SparkJobs.hadoop());
-                progress.advance(stated.rows());
-                return writer.finish();
-              }
-            });
-    return copy.commit(shards);
+  public static Job<Dataset> restore(String source, String out) {
+    return jobs -> {
+      DatasetCopy copy = copy(source, out);
+      List<Shard> shards =
+          jobs.each(
+              "import",
+              "frames",
+              copy.manifest().rows(),
+              shards(copy.manifest().shards()),
+              (shard, progress) -> {
+                DatasetCopy part = copy(source, out);
+                Shard stated = part.manifest().shards().get(shard);
+                URI file = file(Storage.at(source, SparkJobs.hadoop()), stated);
+                try (FrameShardWriter writer = FrameShardWriter.again(part.out(), stated)) {
+                  StepRows.read(file, stated, writer, SparkJobs.hadoop());
+                  progress.advance(stated.rows());
+                  return writer.finish();
+                }
+              });
+      return copy.commit(shards);
+    };
   }
 
   private static DatasetCopy copy(String source, String out) {

@@ -8,6 +8,7 @@ import org.jowa.jobs.config.Config;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.train.Trained;
@@ -31,16 +32,21 @@ public record PretrainJob(
     Config config,
     int ranks,
     String tokenizerRun,
-    Optional<String> initFrom) {
+    Optional<String> initFrom)
+    implements Job<Long> {
   private static final Logger LOG = LoggerFactory.getLogger(PretrainJob.class);
 
-  /** Trains to the last step of stage 2, or goes on from where an earlier attempt ended. */
-  public void run(SparkJobs jobs) {
+  /**
+   * Trains to the last step of stage 2, or goes on from where an earlier attempt ended; tells
+   * which.
+   */
+  @Override
+  public Long run(SparkJobs jobs) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());
     if (config.settings().tokenizer().isJoint()) {
       long step = joint(dataset).run(jobs, "pretrain");
       LOG.info("World-action model and tokenizer of {} are at step {}", run, step);
-      return;
+      return step;
     }
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer());
@@ -55,6 +61,7 @@ public record PretrainJob(
             ranks);
     long step = WorldTraining.of(plan, tokenizer).run(jobs, "pretrain");
     LOG.info("World-action model of {} is at step {}", run, step);
+    return step;
   }
 
   private JointTraining joint(Dataset dataset) {

@@ -26,6 +26,7 @@ import org.jowa.jobs.pretrain.PretrainJob;
 import org.jowa.jobs.record.RecordJob;
 import org.jowa.jobs.report.ReportJob;
 import org.jowa.jobs.results.EvaluationSummary;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * in all stages, evaluate, diagnose, report. Each part is the job of the command of that name;
  * started again after it was killed, parts that are done stay and the rest goes on.
  */
-public final class QuickstartJob {
+public final class QuickstartJob implements Job<EvaluationSummary> {
   private static final Logger LOG = LoggerFactory.getLogger(QuickstartJob.class);
   private static final String PLAN = "quickstart.json";
   private static final String EVALUATION = "quickstart";
@@ -108,6 +109,7 @@ public final class QuickstartJob {
    *
    * @return how the agent played
    */
+  @Override
   public EvaluationSummary run(SparkJobs jobs) throws IOException {
     boolean fromTheStart = !out.exists(PLAN);
     WholeFiles.write(out, PLAN, Json.write(plan).getBytes(StandardCharsets.UTF_8));

@@ -18,6 +18,7 @@ import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.TorchRuntime;
@@ -25,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Plays games with a simple policy and writes their logs. */
-public final class RecordJob {
+public final class RecordJob implements Job<Long> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordJob.class);
 
   /** As in the public logs. */
@@ -88,24 +89,27 @@ public final class RecordJob {
   /**
    * Plays everything; a log appears when its run is complete.
    *
+   * @return agent steps that were played
    * @throws InvalidInputException if a ROM is missing, or there is a log already
    */
-  public void run(SparkJobs jobs) {
+  @Override
+  public Long run(SparkJobs jobs) {
     Storage out = Storage.at(plan.out(), SparkJobs.hadoop());
     for (String name : plan.games()) {
       for (int run = 1; run <= plan.runs(); run++) {
         requireFree(out, Games.byName(name), run);
       }
     }
-    runMissing(jobs);
+    return runMissing(jobs);
   }
 
   /**
    * Plays the runs that have no log yet: those of an earlier attempt with the same plan stay.
    *
+   * @return agent steps that were played
    * @throws InvalidInputException if a ROM is missing
    */
-  public void runMissing(SparkJobs jobs) {
+  public long runMissing(SparkJobs jobs) {
     TorchRuntime.init();
     RomLocator locator = RomLocator.of(roms);
     Storage out = Storage.at(plan.out(), SparkJobs.hadoop());
@@ -134,6 +138,7 @@ public final class RecordJob {
               ? "none"
               : String.format(Locale.ROOT, "%.1f", result.rawReturns() / result.episodes()));
     }
+    return total;
   }
 
   private static String logs(Game game, int run) {

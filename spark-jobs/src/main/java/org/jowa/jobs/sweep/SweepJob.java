@@ -21,6 +21,7 @@ import org.jowa.jobs.report.ReportJob;
 import org.jowa.jobs.report.ReportJob.Reported;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
@@ -40,11 +41,8 @@ import org.slf4j.LoggerFactory;
  * @param roms where the user keeps ROMs, if they said so
  */
 public record SweepJob(
-    String out,
-    List<SweepRun> runs,
-    int ranks,
-    Optional<String> tokenizerRun,
-    Optional<Path> roms) {
+    String out, List<SweepRun> runs, int ranks, Optional<String> tokenizerRun, Optional<Path> roms)
+    implements Job<SweepJob.Outcome> {
   private static final Logger LOG = LoggerFactory.getLogger(SweepJob.class);
 
   /** Below the sweep's folder. */
@@ -65,6 +63,7 @@ public record SweepJob(
    *
    * @throws InvalidInputException if there is no such data set for any of the runs, or no tokenizer
    */
+  @Override
   public Outcome run(SparkJobs jobs) {
     Optional<String> shared = sharedTokenizer(jobs);
     Map<String, String> failures = new LinkedHashMap<>();

@@ -1,5 +1,7 @@
 package org.jowa.jobs.tokenize;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -13,6 +15,7 @@ import org.jowa.env.game.Games;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SharedByTasks;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.tokenizer.FrameTokenizer;
@@ -28,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * @param data URI of the data set
  * @param tokenizerRun URI of the run folder with the tokenizer
  */
-public record TokenizeJob(String data, String tokenizerRun) {
+public record TokenizeJob(String data, String tokenizerRun) implements Job<TrainedTokenizer> {
   private static final Logger LOG = LoggerFactory.getLogger(TokenizeJob.class);
 
   /**
@@ -37,13 +40,16 @@ public record TokenizeJob(String data, String tokenizerRun) {
    */
   private static final int BATCH = 64;
 
-  private static final int SIDE = 84;
-
   /** All tasks of an executor compute with the same weights. */
   private static final SharedByTasks<FrameTokenizer> LOADED = new SharedByTasks<>();
 
-  /** Tokenizes the shards that have no tokens of this tokenizer yet. */
-  public void run(SparkJobs jobs) {
+  /**
+   * Tokenizes the shards that have no tokens of this tokenizer yet.
+   *
+   * @return the tokenizer, of which there are all tokens now
+   */
+  @Override
+  public TrainedTokenizer run(SparkJobs jobs) {
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer());
     Tokenization tokenization = tokenization(data, tokenizer);
@@ -59,6 +65,7 @@ public record TokenizeJob(String data, String tokenizerRun) {
       LOADED.retire();
     }
     LOG.info("{} has all tokens of tokenizer {}", data, tokenizer.hash());
+    return tokenizer;
   }
 
   private static void tokenize(

@@ -1,5 +1,7 @@
 package org.jowa.jobs.tokenizer;
 
+import static org.jowa.env.game.Observation.SIDE;
+
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -7,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -17,6 +20,7 @@ import org.jowa.data.storage.FolderLock;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.Versions;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.diagnosis.SmallObjects;
@@ -40,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * @param run URI of the run folder
  * @param config resolved
  */
-record PatchDictionaryJob(String data, String run, Config config) {
+record PatchDictionaryJob(String data, String run, Config config) implements Job<Checkpoint> {
   private static final Logger LOG = LoggerFactory.getLogger(PatchDictionaryJob.class);
 
   /** Frames of a game whose patches are counted, at most. */
@@ -52,14 +56,14 @@ record PatchDictionaryJob(String data, String run, Config config) {
   /** Held-out frames of a game that the codes are tried on, at most. */
   private static final int MOST_HELD_OUT = 256;
 
-  private static final int SIDE = 84;
   private static final int WHITE = 255;
 
   /** Frames {@code [from, to)} of a game's sample. */
   private record Part(String game, int from, int to) implements Serializable {}
 
   /** Makes the dictionary, unless the run has it. */
-  void run(SparkJobs jobs) {
+  @Override
+  public Checkpoint run(SparkJobs jobs) {
     Configuration hadoop = SparkJobs.hadoop();
     Dataset dataset = Dataset.open(data, hadoop);
     RunFolder folder = RunFolder.at(run, hadoop);
@@ -68,16 +72,17 @@ record PatchDictionaryJob(String data, String run, Config config) {
     PatchTraining training =
         new PatchTraining(folder.layout(), hadoop, inputs, config.settings().seed(), settings);
     TorchRuntime.init();
-    if (training.finished().isPresent()) {
+    Optional<Checkpoint> finished = training.finished();
+    if (finished.isPresent()) {
       LOG.info("Already finished: {} has its patches", run);
-      return;
+      return finished.get();
     }
     try (FolderLock lock = folder.lock()) {
-      make(jobs, dataset, folder, inputs, training, lock);
+      return make(jobs, dataset, folder, inputs, training, lock);
     }
   }
 
-  private void make(
+  private Checkpoint make(
       SparkJobs jobs,
       Dataset dataset,
       RunFolder folder,
@@ -105,6 +110,7 @@ record PatchDictionaryJob(String data, String run, Config config) {
       lock.requireHeld();
       Checkpoint checkpoint = training.save(tokenizer, means(games.values()), games);
       LOG.info("Wrote {}: {} codes", checkpoint, codes.length);
+      return checkpoint;
     }
   }
 

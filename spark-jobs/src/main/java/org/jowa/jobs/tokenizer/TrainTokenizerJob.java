@@ -14,6 +14,7 @@ import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainingPlan;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.settings.TokenizerSettings;
@@ -31,14 +32,16 @@ import org.slf4j.LoggerFactory;
  * @param config resolved
  * @param ranks that train together
  */
-public record TrainTokenizerJob(String data, String run, Config config, int ranks) {
+public record TrainTokenizerJob(String data, String run, Config config, int ranks)
+    implements Job<Long> {
   private static final Logger LOG = LoggerFactory.getLogger(TrainTokenizerJob.class);
 
   /** Batches that are read ahead of the one in use. */
   private static final int PREFETCH = 4;
 
-  /** Trains to the last step, or goes on from where an earlier attempt ended. */
-  public void run(SparkJobs jobs) {
+  /** Trains to the last step, or goes on from where an earlier attempt ended; tells which. */
+  @Override
+  public Long run(SparkJobs jobs) {
     TokenizerSettings settings = config.settings().tokenizer();
     if (settings.isJoint()) {
       throw new UsageException(
@@ -46,8 +49,7 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
               .formatted(JointTokenizer.KEY, config.show(JointTokenizer.KEY)));
     }
     if (settings.kind() == TokenizerSettings.Kind.PATCHES) {
-      new PatchDictionaryJob(data, run, config).run(jobs);
-      return;
+      return new PatchDictionaryJob(data, run, config).run(jobs).state().step();
     }
     // Ranks get what they need, not this record.
     String uri = data;
@@ -76,6 +78,7 @@ public record TrainTokenizerJob(String data, String run, Config config, int rank
             launch,
             rank -> train(plan, uri, backgrounds, rank));
     LOG.info("Tokenizer of {} is at step {}", run, step);
+    return step;
   }
 
   private static long train(

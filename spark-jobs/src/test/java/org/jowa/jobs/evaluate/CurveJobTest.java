@@ -77,6 +77,6 @@ class CurveJobTest {
             0,
             100,
             name);
-    return new CurveJob(plan, steps, Optional.empty()).plans(new Configuration());
+    return new CurveJob(plan, steps, Optional.empty(), summary -> {}).plans(new Configuration());
   }
 }

@@ -31,6 +31,7 @@ import org.jowa.data.tokens.TokenShardTask;
 import org.jowa.data.tokens.Tokenization;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.LocalSpark;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.parquet.ParquetJob;
 import org.jowa.jobs.run.RunFolder;
@@ -41,9 +42,9 @@ import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A small data set through inspect, Spark SQL, and Parquet and back. */
@@ -52,15 +53,18 @@ class DatasetJobsTest {
   private static final String TOKENIZER = "0123abcd";
 
   @TempDir static Path folder;
+
+  /** Spark SQL brings classes of its own, which nobody registers. */
+  @RegisterExtension
+  static final LocalSpark SPARK =
+      LocalSpark.tasks(2).with("spark.kryo.registrationRequired", "false");
+
   private static SparkJobs jobs;
   private static String data;
 
   @BeforeAll
   static void start() {
-    System.setProperty("spark.master", "local[2]");
-    // Spark SQL brings classes of its own, which nobody registers.
-    System.setProperty("spark.kryo.registrationRequired", "false");
-    jobs = SparkJobs.start("test", 1);
+    jobs = SPARK.jobs();
     data = folder.resolve("data").toString();
     Storage logs = Storage.at(folder.resolve("logs").toString());
     Random random = new Random(3);
@@ -98,20 +102,13 @@ class DatasetJobsTest {
     tokenization.commit();
   }
 
-  @AfterAll
-  static void stop() {
-    jobs.close();
-    System.clearProperty("spark.master");
-    System.clearProperty("spark.kryo.registrationRequired");
-  }
-
   private static org.apache.spark.sql.DataFrameReader reader() {
     return SparkSession.builder().getOrCreate().read().format("jowa");
   }
 
   @Test
   void verifyReadsEveryShardOfFramesAndTokens() throws IOException {
-    assertThat(InspectJob.run(jobs, data, true).verified()).isTrue();
+    assertThat(new InspectJob(data, true).run(jobs).verified()).isTrue();
     Path copy = folder.resolve("damaged");
     copyAll(Path.of(data), copy);
     Path tokens;
@@ -121,14 +118,14 @@ class DatasetJobsTest {
     byte[] bytes = Files.readAllBytes(tokens);
     bytes[bytes.length / 2] ^= 1;
     Files.write(tokens, bytes);
-    assertThatThrownBy(() -> InspectJob.run(jobs, copy.toString(), true))
+    assertThatThrownBy(() -> new InspectJob(copy.toString(), true).run(jobs))
         .hasStackTraceContaining(tokens.getFileName().toString())
         .hasStackTraceContaining("SHA-256");
   }
 
   @Test
   void jsonKeepsItsContractAndPeopleSeeMore() {
-    Inspection inspection = InspectJob.run(jobs, data, false);
+    Inspection inspection = new InspectJob(data, false).run(jobs);
     assertThat(inspection.toJson())
         .startsWith("{\"steps\":1200,\"episodes\":48,\"segments\":")
         .contains("\"verified\":false,\"games\":[{\"game\":\"Breakout\",\"steps\":600")
@@ -286,10 +283,10 @@ class DatasetJobsTest {
   }
 
   @Test
-  void parquetAndBackGivesTheSameBytes() throws IOException {
+  void parquetAndBackGivesTheSameBytes() throws Exception {
     Path parquet = folder.resolve("parquet");
     Path again = folder.resolve("again");
-    ParquetJob.export(jobs, data, parquet.toString());
+    ParquetJob.export(data, parquet.toString()).run(jobs);
     assertThat(
             SparkSession.builder()
                 .getOrCreate()
@@ -299,7 +296,7 @@ class DatasetJobsTest {
                 .filter("reward = 1")
                 .count())
         .isEqualTo(reader().load(data).filter("reward = 1").count());
-    ParquetJob.restore(jobs, parquet.toString(), again.toString());
+    ParquetJob.restore(parquet.toString(), again.toString()).run(jobs);
     try (Stream<Path> files = Files.walk(again)) {
       List<Path> all = files.filter(Files::isRegularFile).toList();
       assertThat(all).hasSizeGreaterThan(10);
@@ -309,19 +306,19 @@ class DatasetJobsTest {
                   assertThat(file)
                       .hasSameBinaryContentAs(Path.of(data).resolve(again.relativize(file))));
     }
-    assertThatThrownBy(() -> ParquetJob.restore(jobs, parquet.toString(), again.toString()))
+    assertThatThrownBy(() -> ParquetJob.restore(parquet.toString(), again.toString()).run(jobs))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("There is a data set");
     Path shard = parquetFiles(parquet).get(0);
     blackenFrames(shard);
     assertThatThrownBy(
-            () -> ParquetJob.restore(jobs, parquet.toString(), folder.resolve("y").toString()))
+            () -> ParquetJob.restore(parquet.toString(), folder.resolve("y").toString()).run(jobs))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("don't hold the frames that were exported");
     assertThat(folder.resolve("y/manifest.json")).doesNotExist();
     Files.delete(shard);
     assertThatThrownBy(
-            () -> ParquetJob.restore(jobs, parquet.toString(), folder.resolve("x").toString()))
+            () -> ParquetJob.restore(parquet.toString(), folder.resolve("x").toString()).run(jobs))
         .hasStackTraceContaining("the Parquet file of shard");
   }
 
