@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -17,29 +16,24 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.ingest.Ingest;
 import org.jowa.data.ingest.IngestOptions;
-import org.jowa.data.replay.ReplayLogWriter;
 import org.jowa.data.storage.Storage;
-import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.LocalSpark;
+import org.jowa.jobs.SmallRun;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
-import org.jowa.model.checkpoint.Checkpoint;
-import org.jowa.model.checkpoint.CheckpointState;
-import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.diagnosis.Stage;
 import org.jowa.model.diagnosis.StageFigures;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.tokenizer.Tokenizer;
-import org.jowa.model.torch.FlatParameters;
-import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.Trained;
 import org.jowa.model.world.WorldActionModel;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that never learned anything, on made-up play in which a dot moves. */
@@ -50,25 +44,20 @@ class DiagnoseJobTest {
   private static final int STEPS = 400;
 
   @TempDir static Path folder;
+  @RegisterExtension static final LocalSpark SPARK = LocalSpark.tasks(2);
+
   private static SparkJobs jobs;
   private static String data;
   private static String run;
 
   @BeforeAll
   static void start() throws IOException {
-    System.setProperty("spark.master", "local[2]");
-    jobs = SparkJobs.start("test", 1);
+    jobs = SPARK.jobs();
     TorchRuntime.init();
     data = ingested("data", "Pong", "Breakout");
     run = run("run", 1);
     new TokenizeJob(data, run).run(jobs);
     model(run, "stage2", hash(1), Dataset.open(data).contentHash());
-  }
-
-  @AfterAll
-  static void stop() {
-    jobs.close();
-    System.clearProperty("spark.master");
   }
 
   @Test
@@ -169,47 +158,29 @@ class DiagnoseJobTest {
         .run(jobs);
   }
 
-  /** A dot wanders over a gray court; every 20th step has a reward, every 50th is an end. */
+  /** Every 20th step has a reward, every 50th is an end. */
   private static String ingested(String name, String... games) {
-    Storage logs = Storage.at(folder.resolve("logs-" + name).toString());
-    for (String game : games) {
-      try (ReplayLogWriter writer =
-          ReplayLogWriter.create(
-              logs, Games.byName(game), 1, "dice", 0, 0.25, "ab".repeat(16), STEPS)) {
-        byte[] frame = new byte[84 * 84];
-        for (int step = 0; step < STEPS; step++) {
-          Arrays.fill(frame, (byte) 87);
-          frame[84 * (step * 5 % 80) + step * 7 % 80] = (byte) 236;
-          float reward = step % 20 == 19 ? step % 3 - 1 : 0;
-          writer.append(frame, step / 3 % 4, reward, reward, step % 50 == 49);
-        }
-        writer.finish();
-      }
-    }
-    String out = folder.resolve(name).toString();
-    IngestOptions options =
-        IngestOptions.everything(folder.resolve("logs-" + name).toString(), 0.25, 0).withLanes(2);
-    Ingest.of(out, options, HADOOP).run(1);
-    return out;
+    return SmallRun.dataset(
+        folder,
+        name,
+        0.25,
+        2,
+        STEPS,
+        step ->
+            new SmallRun.Played(step / 3 % 4, step % 20 == 19 ? step % 3 - 1 : 0, step % 50 == 49),
+        games);
   }
 
   private static Config config() {
-    return Config.preset("tiny")
-        .with(
-            List.of(
-                "world.layers=1",
-                "world.width=16",
-                "world.heads=2",
-                "world.q-width=8",
-                "diagnose.frames=24",
-                "diagnose.sequences=64"));
+    return SmallRun.config("diagnose.frames=24", "diagnose.sequences=64");
   }
 
   private static String run(String name, long seed) throws IOException {
     String made = folder.resolve(name).toString();
     record(made);
     try (Tokenizer tokenizer = tokenizer(seed)) {
-      write(made + "/tokenizer/checkpoints", "tokenizer", Map.of(), tokenizer.parameters());
+      SmallRun.checkpoint(
+          made + "/tokenizer/checkpoints", "tokenizer", Map.of(), tokenizer.parameters());
     }
     return made;
   }
@@ -221,20 +192,12 @@ class DiagnoseJobTest {
   private static void model(String of, String stage, String tokenizer, String dataset) {
     try (WorldActionModel model =
         WorldActionModel.create(config().settings().world().withCodes(CODES).model(), 1)) {
-      write(
+      SmallRun.checkpoint(
           of + "/model/checkpoints",
           stage,
           Map.of("tokenizer", tokenizer, "dataset", dataset),
           model.parameters());
     }
-  }
-
-  private static void write(
-      String checkpoints, String stage, Map<String, String> inputs, FlatParameters weights) {
-    CheckpointStore.open(checkpoints, HADOOP)
-        .write(
-            CheckpointState.of(stage, 5, 0, 1, 1, Map.of(), inputs, Map.of(), Map.of()),
-            Map.of(Checkpoint.MODEL, out -> Safetensors.write(out, weights.tensors(), Map.of())));
   }
 
   private static String hash(long seed) {

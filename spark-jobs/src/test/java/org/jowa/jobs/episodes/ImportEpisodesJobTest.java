@@ -29,28 +29,24 @@ import org.jowa.data.ingest.Ingest;
 import org.jowa.data.ingest.IngestOptions;
 import org.jowa.data.replay.EpisodeImport;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.LocalSpark;
 import org.jowa.jobs.parquet.PlainOutputFile;
 import org.jowa.jobs.spark.SparkJobs;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImportEpisodesJobTest {
+  @RegisterExtension static final LocalSpark SPARK = LocalSpark.tasks(1);
+
   private static SparkJobs jobs;
 
   @TempDir Path folder;
 
   @BeforeAll
   static void start() {
-    System.setProperty("spark.master", "local[1]");
-    jobs = SparkJobs.start("test", 1);
-  }
-
-  @AfterAll
-  static void stop() {
-    jobs.close();
-    System.clearProperty("spark.master");
+    jobs = SPARK.jobs();
   }
 
   @Test

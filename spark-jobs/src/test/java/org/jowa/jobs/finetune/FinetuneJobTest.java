@@ -12,20 +12,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
-import org.jowa.data.ingest.Ingest;
-import org.jowa.data.ingest.IngestOptions;
-import org.jowa.data.replay.ReplayLogWriter;
-import org.jowa.data.storage.Storage;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.env.Protocol;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.LocalSpark;
+import org.jowa.jobs.SmallRun;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
 import org.jowa.jobs.evaluate.TrainedAgent;
-import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.pretrain.PretrainJob;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
@@ -33,8 +30,6 @@ import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
 import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import org.jowa.model.checkpoint.Checkpoint;
-import org.jowa.model.checkpoint.CheckpointState;
-import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.tokenizer.Tokenizer;
@@ -45,9 +40,9 @@ import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.Trained;
 import org.jowa.model.world.WorldActionModel;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On made-up play of two games, of which the model that is trained on has seen one. */
@@ -58,24 +53,19 @@ class FinetuneJobTest {
   private static final int EPISODE = 12;
 
   @TempDir static Path folder;
+  @RegisterExtension static final LocalSpark SPARK = LocalSpark.rank();
+
   private static SparkJobs jobs;
   private static String data;
   private static String source;
 
   @BeforeAll
   static void start() throws IOException {
-    System.setProperty("spark.master", "local[1]");
-    jobs = RankLauncher.application("finetune", 1, 1);
+    jobs = SPARK.jobs();
     TorchRuntime.init();
     String pretrained = ingested("pretrained", 1, "Breakout");
     data = ingested("data", 1, "Pong", "Breakout");
     source = source("source", pretrained);
-  }
-
-  @AfterAll
-  static void stop() {
-    jobs.close();
-    System.clearProperty("spark.master");
   }
 
   @Test
@@ -257,7 +247,7 @@ class FinetuneJobTest {
     refused(job(fresh(), new FinetuneStart(blind, Optional.empty(), blind, Map.of()), "Pong"))
         .hasMessageContaining("No world-action model in " + blind);
     String models = RunFolder.at(blind, HADOOP).layout().checkpoints(Trained.WORLD);
-    write(models, "stage1", Map.of(), model(1));
+    SmallRun.checkpoint(models, "stage1", Map.of(), model(1));
     FinetuneStart early = new FinetuneStart(blind, Optional.empty(), blind, Map.of());
     FinetuneJob late = job(fresh(), early, "Pong");
     Config atOnce = late.config().with(List.of("world.imagination.after=0"));
@@ -354,44 +344,27 @@ class FinetuneJobTest {
     }
   }
 
-  /** A dot wanders over a gray court; every 10th step has a reward. */
+  /** Every 10th step has a reward. */
   private static String ingested(String name, int lanes, String... games) {
-    Storage logs = Storage.at(folder.resolve("logs-" + name).toString());
-    for (String game : games) {
-      try (ReplayLogWriter writer =
-          ReplayLogWriter.create(
-              logs, Games.byName(game), 1, "dice", 0, 0.25, "ab".repeat(16), STEPS)) {
-        byte[] frame = new byte[84 * 84];
-        for (int step = 0; step < STEPS; step++) {
-          Arrays.fill(frame, (byte) 87);
-          frame[84 * (step * 5 % 80) + step * 7 % 80] = (byte) 236;
-          float reward = step % 10 == 9 ? 1 : 0;
-          writer.append(frame, step / 3 % 4, reward, reward, step % EPISODE == EPISODE - 1);
-        }
-        writer.finish();
-      }
-    }
-    String out = folder.resolve(name).toString();
-    IngestOptions options =
-        IngestOptions.everything(folder.resolve("logs-" + name).toString(), 0.25, 0)
-            .withLanes(lanes);
-    Ingest.of(out, options, HADOOP).run(1);
-    return out;
+    return SmallRun.dataset(
+        folder,
+        name,
+        0.25,
+        lanes,
+        STEPS,
+        step ->
+            new SmallRun.Played(
+                step / 3 % 4, step % 10 == 9 ? 1 : 0, step % EPISODE == EPISODE - 1),
+        games);
   }
 
   private static Config sizes() {
-    return Config.preset("tiny")
-        .with(
-            List.of(
-                "world.layers=1",
-                "world.width=16",
-                "world.heads=2",
-                "world.q-width=8",
-                "world.discount=0.9",
-                "tokenizer.channels=4",
-                "tokenizer.latent-channels=8",
-                "tokenizer.embedding-dim=8",
-                "tokenizer.codebook-size=" + CODES));
+    return SmallRun.config(
+        "world.discount=0.9",
+        "tokenizer.channels=4",
+        "tokenizer.latent-channels=8",
+        "tokenizer.embedding-dim=8",
+        "tokenizer.codebook-size=" + CODES);
   }
 
   private static String source(String name, String trainedOn) throws IOException {
@@ -399,12 +372,12 @@ class FinetuneJobTest {
     RunFolder run = RunFolder.at(made, HADOOP);
     run.record(sizes(), Trained.WORLD, Map.of(RunFolder.DATA, trainedOn));
     try (Tokenizer tokenizer = Tokenizer.create(new TokenizerConfig(4, 8, 8, CODES), 1)) {
-      write(
+      SmallRun.checkpoint(
           run.layout().checkpoints(Trained.TOKENIZER),
           "tokenizer",
           Map.of(),
           tokenizer.parameters());
-      write(
+      SmallRun.checkpoint(
           run.layout().checkpoints(Trained.WORLD),
           "stage2",
           Map.of("tokenizer", tokenizer.hash()),
@@ -417,13 +390,5 @@ class FinetuneJobTest {
     WorldActionModel model =
         WorldActionModel.create(sizes().settings().world().withCodes(CODES).model(), seed);
     return model.parameters();
-  }
-
-  private static void write(
-      String checkpoints, String stage, Map<String, String> inputs, FlatParameters weights) {
-    CheckpointStore.open(checkpoints, HADOOP)
-        .write(
-            CheckpointState.of(stage, 5, 0, 1, 1, Map.of(), inputs, Map.of(), Map.of()),
-            Map.of(Checkpoint.MODEL, out -> Safetensors.write(out, weights.tensors(), Map.of())));
   }
 }

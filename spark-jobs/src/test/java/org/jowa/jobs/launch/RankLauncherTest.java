@@ -19,31 +19,25 @@ import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.StoreException;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.LocalSpark;
 import org.jowa.jobs.spark.Shutdown;
 import org.jowa.jobs.spark.SparkJobs;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RankLauncherTest {
+  @RegisterExtension static final LocalSpark SPARK = LocalSpark.tasks(2);
+
   private static SparkJobs jobs;
 
   @BeforeAll
   static void startSpark() {
-    System.setProperty("spark.master", "local[2]");
-    System.setProperty("spark.driver.host", "localhost");
-    jobs = SparkJobs.start("test", 1);
-  }
-
-  @AfterAll
-  static void stopSpark() {
-    jobs.close();
-    System.clearProperty("spark.master");
-    System.clearProperty("spark.driver.host");
+    jobs = SPARK.jobs();
   }
 
   @Test

@@ -6,26 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.jowa.data.ingest.Ingest;
-import org.jowa.data.ingest.IngestOptions;
-import org.jowa.data.replay.ReplayLogWriter;
-import org.jowa.data.storage.Storage;
-import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jowa.jobs.LocalSpark;
+import org.jowa.jobs.SmallRun;
 import org.jowa.jobs.config.Config;
-import org.jowa.jobs.launch.RankLauncher;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Without play, which needs games. */
@@ -34,21 +29,24 @@ class SweepJobTest {
   private static final Optional<String> NO_RUN = Optional.empty();
 
   @TempDir static Path folder;
+  @RegisterExtension static final LocalSpark SPARK = LocalSpark.rank();
+
   private static SparkJobs jobs;
   private static String data;
 
   @BeforeAll
   static void start() {
-    System.setProperty("spark.master", "local[1]");
-    jobs = RankLauncher.application("sweep", 1, 1);
+    jobs = SPARK.jobs();
     TorchRuntime.init();
-    data = ingested();
-  }
-
-  @AfterAll
-  static void stop() {
-    jobs.close();
-    System.clearProperty("spark.master");
+    data =
+        SmallRun.dataset(
+            folder,
+            "data",
+            0,
+            1,
+            60,
+            step -> new SmallRun.Played(step % 4, 0, step % 12 == 11),
+            "Pong");
   }
 
   @Test
@@ -134,37 +132,13 @@ class SweepJobTest {
   }
 
   private static Config config(int steps) {
-    return Config.preset("tiny")
-        .with(
-            List.of(
-                "tokenizer.kind=patches",
-                "tokenizer.codebook-size=8",
-                "world.layers=1",
-                "world.width=16",
-                "world.heads=2",
-                "world.q-width=8",
-                "world.blocks=2",
-                "world.batch-size=2",
-                "world.stage1.steps=1",
-                "world.stage2.steps=" + (steps - 1),
-                "metrics.held-out-every=0"));
-  }
-
-  private static String ingested() {
-    String logs = folder.resolve("logs").toString();
-    try (ReplayLogWriter writer =
-        ReplayLogWriter.create(
-            Storage.at(logs), Games.byName("Pong"), 1, "dice", 0, 0.25, null, 100)) {
-      byte[] frame = new byte[84 * 84];
-      for (int step = 0; step < 60; step++) {
-        Arrays.fill(frame, (byte) 87);
-        frame[84 * (step * 5 % 80) + step * 7 % 80] = (byte) 236;
-        writer.append(frame, step % 4, 0, 0, step % 12 == 11);
-      }
-      writer.finish();
-    }
-    String out = folder.resolve("data").toString();
-    Ingest.of(out, IngestOptions.everything(logs, 0, 0), HADOOP).run(1);
-    return out;
+    return SmallRun.config(
+        "tokenizer.kind=patches",
+        "tokenizer.codebook-size=8",
+        "world.blocks=2",
+        "world.batch-size=2",
+        "world.stage1.steps=1",
+        "world.stage2.steps=" + (steps - 1),
+        "metrics.held-out-every=0");
   }
 }
