@@ -1,8 +1,9 @@
 package org.jowa.model.world;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -45,6 +46,9 @@ public final class BehaviourNetwork {
     PREFIX + "frame.0", PREFIX + "frame.2", PREFIX + "frame.4"
   };
 
+  private static final List<String> LAYERS =
+      Stream.of(OF_TOKEN, OF_FRAME).flatMap(Arrays::stream).toList();
+
   /** About as many tokens of a frame aren't background: the others give the next layer nothing. */
   private static final int SHOWN = 9;
 
@@ -58,10 +62,10 @@ public final class BehaviourNetwork {
   /** All actions are about as likely at the start. */
   private static final double LAST_GAIN = 0.05;
 
-  private final Function<String, Tensor> weights;
+  private final SmallLayers layers;
 
   private BehaviourNetwork(Function<String, Tensor> weights) {
-    this.weights = weights;
+    layers = new SmallLayers(weights);
   }
 
   /**
@@ -104,47 +108,36 @@ public final class BehaviourNetwork {
     Tensor ofFrames =
         device.put(Tensors.indices(tokens, tokens.length)).view(n, WorldConfig.FRAME_TOKENS);
     Tensor ofGames = device.put(Tensors.indices(games, games.length));
-    Tensor shown = ofFrames.ne(weights.apply(BACKGROUND).index_select(0, ofGames));
+    Tensor shown = ofFrames.ne(layers.weight(BACKGROUND).index_select(0, ofGames));
     if (keep != null) {
       shown = shown.logical_and(keep.ne(new Scalar(0)));
     }
     Tensor places = shown.view(-1).nonzero().view(-1);
-    Tensor table = weights.apply(TOKENS);
+    Tensor table = layers.weight(TOKENS);
     Tensor parts =
         table
             .index_select(0, ofFrames.view(-1).index_select(0, places))
             .add(
-                weights
-                    .apply(POSITIONS)
+                layers
+                    .weight(POSITIONS)
                     .index_select(0, places.remainder(new Scalar(WorldConfig.FRAME_TOKENS))));
     for (String layer : OF_TOKEN) {
-      parts = linear(layer, parts).relu();
+      parts = layers.linear(layer, parts).relu();
     }
     Tensor frame =
         device
             .zeros(ScalarType.Float, n * WorldConfig.FRAME_TOKENS, parts.size(1))
             .index_copy(0, places, parts)
             .view(n, WorldConfig.FRAME_TOKENS * parts.size(1));
-    Tensor ofGame = weights.apply(GAMES).index_select(0, ofGames);
-    Tensor hidden = linear(OF_FRAME[0], frame).add(ofGame).relu();
-    hidden = linear(OF_FRAME[1], hidden).relu();
-    return linear(OF_FRAME[2], hidden);
-  }
-
-  private Tensor linear(String name, Tensor rows) {
-    return torch.addmm(weights.apply(name + ".bias"), rows, weights.apply(name + ".weight").t());
+    Tensor ofGame = layers.weight(GAMES).index_select(0, ofGames);
+    Tensor hidden = layers.linear(OF_FRAME[0], frame).add(ofGame).relu();
+    hidden = layers.linear(OF_FRAME[1], hidden).relu();
+    return layers.linear(OF_FRAME[2], hidden);
   }
 
   /** The names of all its parameters. */
   public static List<String> names() {
-    List<String> names = new ArrayList<>(List.of(TOKENS, POSITIONS, GAMES, BACKGROUND));
-    for (String layer : OF_TOKEN) {
-      names.addAll(List.of(layer + ".weight", layer + ".bias"));
-    }
-    for (String layer : OF_FRAME) {
-      names.addAll(List.of(layer + ".weight", layer + ".bias"));
-    }
-    return names;
+    return SmallLayers.names(List.of(TOKENS, POSITIONS, GAMES, BACKGROUND), LAYERS);
   }
 
   /** Declares the parameters of a model that has one. */
@@ -154,16 +147,31 @@ public final class BehaviourNetwork {
     builder.add(POSITIONS, ParameterGroup.BEHAVIOUR, WorldConfig.FRAME_TOKENS, width);
     builder.add(GAMES, ParameterGroup.BEHAVIOUR, WorldConfig.GAMES, 4 * width);
     builder.add(BACKGROUND, ParameterGroup.CONSTANT, WorldConfig.GAMES, WorldConfig.FRAME_TOKENS);
-    linear(builder, OF_TOKEN[0], width, 2 * width);
-    linear(builder, OF_TOKEN[1], 2 * width, width);
-    linear(builder, OF_FRAME[0], WorldConfig.FRAME_TOKENS * width, 4 * width);
-    linear(builder, OF_FRAME[1], 4 * width, 4 * width);
-    linear(builder, OF_FRAME[2], 4 * width, WorldConfig.ACTIONS);
-  }
-
-  private static void linear(FlatParameters.Builder builder, String name, long in, long out) {
-    builder.add(name + ".weight", ParameterGroup.BEHAVIOUR, out, in);
-    builder.add(name + ".bias", ParameterGroup.BEHAVIOUR, out);
+    SmallLayers.declare(
+        builder, OF_TOKEN[0], ParameterGroup.BEHAVIOUR, ParameterGroup.BEHAVIOUR, width, 2 * width);
+    SmallLayers.declare(
+        builder, OF_TOKEN[1], ParameterGroup.BEHAVIOUR, ParameterGroup.BEHAVIOUR, 2 * width, width);
+    SmallLayers.declare(
+        builder,
+        OF_FRAME[0],
+        ParameterGroup.BEHAVIOUR,
+        ParameterGroup.BEHAVIOUR,
+        WorldConfig.FRAME_TOKENS * width,
+        4 * width);
+    SmallLayers.declare(
+        builder,
+        OF_FRAME[1],
+        ParameterGroup.BEHAVIOUR,
+        ParameterGroup.BEHAVIOUR,
+        4 * width,
+        4 * width);
+    SmallLayers.declare(
+        builder,
+        OF_FRAME[2],
+        ParameterGroup.BEHAVIOUR,
+        ParameterGroup.BEHAVIOUR,
+        4 * width,
+        WorldConfig.ACTIONS);
   }
 
   /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
@@ -191,8 +199,7 @@ public final class BehaviourNetwork {
 
   /** Starts from what is known of the codes: their look, and the background of each game. */
   static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
-    Tensor table = parameters.get(TOKENS).detach();
-    table.copy_(facts.embeddings(Math.toIntExact(table.size(1)), TOKENS, initialiser));
+    SmallLayers.startFrom(parameters, TOKENS, facts, initialiser);
     setBackground(parameters, facts);
   }
 

@@ -3,7 +3,6 @@ package org.jowa.model.world;
 import static org.jowa.model.settings.WorldConfig.ACTIONS;
 import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -66,11 +65,11 @@ public final class NeighbourhoodNetwork {
   /** What the places add to an input vector is of the size of its other parts at the start. */
   private static final double OUT_GAIN = 0.05;
 
-  private final Function<String, Tensor> weights;
+  private final SmallLayers layers;
   private final StateNetwork states;
 
   private NeighbourhoodNetwork(Function<String, Tensor> weights) {
-    this.weights = weights;
+    layers = new SmallLayers(weights);
     states = StateNetwork.of(weights);
   }
 
@@ -197,28 +196,29 @@ public final class NeighbourhoodNetwork {
    * @param places each a transition times 36 plus the place
    */
   public Tensor hidden(Transitions transitions, int[] places, Device device) {
-    Tensor table = weights.apply(TABLE);
+    Tensor table = layers.weight(TABLE);
     int[] tokens = new int[places.length * TOKENS];
     int[] behind = new int[tokens.length];
-    put(transitions, places, Tensors.floats(weights.apply(BACKGROUND)), tokens, behind);
+    put(transitions, places, Tensors.floats(layers.weight(BACKGROUND)), tokens, behind);
     Tensor around =
         vectors(table, tokens, device)
             .sub(vectors(table, behind, device))
             .view(places.length, TOKENS * table.size(1));
     int[] ofPlaces = IntStream.of(places).map(place -> place % FRAME_TOKENS).toArray();
     Tensor hidden =
-        linear(FIRST, around)
-            .add(rows(PLACES, ofPlaces, device))
-            .add(rows(GAMES, of(transitions.games, places), device))
-            .add(rows(ACTION_TABLE, of(transitions.actions, places), device))
-            .add(rows(ACTION_TABLE, before(transitions, places), device))
+        layers
+            .linear(FIRST, around)
+            .add(layers.rows(PLACES, ofPlaces, device))
+            .add(layers.rows(GAMES, of(transitions.games, places), device))
+            .add(layers.rows(ACTION_TABLE, of(transitions.actions, places), device))
+            .add(layers.rows(ACTION_TABLE, before(transitions, places), device))
             .relu();
-    return linear(SECOND, hidden).relu();
+    return layers.linear(SECOND, hidden).relu();
   }
 
   /** What is said of the next token at each place, {@code [places, E]}. */
   public Tensor ofPlaces(Tensor hidden) {
-    return linear(OUT, hidden);
+    return layers.linear(OUT, hidden);
   }
 
   /**
@@ -230,17 +230,17 @@ public final class NeighbourhoodNetwork {
    */
   public Tensor ofFrames(Tensor hidden, int[] places, int n, Device device) {
     int[] frames = IntStream.of(places).map(place -> place / FRAME_TOKENS).toArray();
-    Tensor parts = linear(PART, hidden).relu();
+    Tensor parts = layers.linear(PART, hidden).relu();
     Tensor sums =
         device
             .zeros(ScalarType.Float, n, parts.size(1))
             .index_add(0, device.put(Tensors.indices(frames, frames.length)), parts);
-    return linear(FRAME, sums.mul(new Scalar(WorldHeads.POOL_SCALE)));
+    return layers.linear(FRAME, sums.mul(new Scalar(WorldHeads.POOL_SCALE)));
   }
 
   /** {@link Transitions#shown}, by what this network holds for the background. */
   public int[] shown(Transitions transitions) {
-    return transitions.shown(Tensors.floats(weights.apply(BACKGROUND)));
+    return transitions.shown(Tensors.floats(layers.weight(BACKGROUND)));
   }
 
   /** Rows of the table, zeros where there is no token. */
@@ -249,10 +249,6 @@ public final class NeighbourhoodNetwork {
     return table
         .index_select(0, rows.clamp_min(new Scalar(0)))
         .mul(rows.ge(new Scalar(0)).unsqueeze(1));
-  }
-
-  private Tensor rows(String table, int[] rows, Device device) {
-    return weights.apply(table).index_select(0, device.put(Tensors.indices(rows, rows.length)));
   }
 
   /** A value of each place's transition. */
@@ -265,10 +261,6 @@ public final class NeighbourhoodNetwork {
     return IntStream.of(of(transitions.actionsBefore, places))
         .map(action -> NO_ACTION + 1 + (action == Transitions.ABSENT ? NO_ACTION : action))
         .toArray();
-  }
-
-  private Tensor linear(String name, Tensor rows) {
-    return torch.addmm(weights.apply(name + ".bias"), rows, weights.apply(name + ".weight").t());
   }
 
   /**
@@ -314,11 +306,7 @@ public final class NeighbourhoodNetwork {
   }
 
   private static List<String> ownNames() {
-    List<String> names = new ArrayList<>(List.of(TABLE, PLACES, ACTION_TABLE, GAMES, BACKGROUND));
-    for (String layer : LAYERS) {
-      names.addAll(List.of(layer + ".weight", layer + ".bias"));
-    }
-    return names;
+    return SmallLayers.names(List.of(TABLE, PLACES, ACTION_TABLE, GAMES, BACKGROUND), LAYERS);
   }
 
   /** Declares the parameters of a model that has one. */
@@ -330,17 +318,20 @@ public final class NeighbourhoodNetwork {
     builder.add(PLACES, ParameterGroup.NO_DECAY, FRAME_TOKENS, 2 * width);
     builder.add(ACTION_TABLE, ParameterGroup.NO_DECAY, 2L * (ACTIONS + 1), 2 * width);
     builder.add(GAMES, ParameterGroup.NO_DECAY, WorldConfig.GAMES, 2 * width);
-    linear(builder, FIRST, TOKENS * tokenWidth, 2 * width);
-    linear(builder, SECOND, 2 * width, width);
-    linear(builder, OUT, width, width);
-    linear(builder, PART, width, width);
-    linear(builder, FRAME, width, width);
+    SmallLayers.declare(
+        builder,
+        FIRST,
+        ParameterGroup.DECAY,
+        ParameterGroup.NO_DECAY,
+        TOKENS * tokenWidth,
+        2 * width);
+    SmallLayers.declare(
+        builder, SECOND, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, 2 * width, width);
+    SmallLayers.declare(builder, OUT, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, width);
+    SmallLayers.declare(builder, PART, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, width);
+    SmallLayers.declare(
+        builder, FRAME, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, width);
     StateNetwork.declare(builder, config);
-  }
-
-  private static void linear(FlatParameters.Builder builder, String name, long in, long out) {
-    builder.add(name + ".weight", ParameterGroup.DECAY, out, in);
-    builder.add(name + ".bias", ParameterGroup.NO_DECAY, out);
   }
 
   /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
@@ -366,8 +357,7 @@ public final class NeighbourhoodNetwork {
 
   /** Starts from what is known of the codes: their look, and the background of each game. */
   static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
-    Tensor table = parameters.get(TABLE).detach();
-    table.copy_(facts.embeddings(Math.toIntExact(table.size(1)), TABLE, initialiser));
+    SmallLayers.startFrom(parameters, TABLE, facts, initialiser);
     StateNetwork.startFrom(parameters, facts, initialiser);
     setBackground(parameters, facts);
   }

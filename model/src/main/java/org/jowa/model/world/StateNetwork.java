@@ -3,7 +3,6 @@ package org.jowa.model.world;
 import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 import static org.jowa.model.settings.WorldConfig.GAMES;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
@@ -49,10 +48,10 @@ public final class StateNetwork {
   /** Much larger than the other parts of an input vector at the start: the heads read the sum. */
   private static final double OUT_GAIN = 0.5;
 
-  private final Function<String, Tensor> weights;
+  private final SmallLayers layers;
 
   private StateNetwork(Function<String, Tensor> weights) {
-    this.weights = weights;
+    layers = new SmallLayers(weights);
   }
 
   /**
@@ -72,31 +71,32 @@ public final class StateNetwork {
    */
   public Tensor vectors(Transitions states, Device device) {
     int n = states.count();
-    Shown shown = Shown.of(states, Tensors.floats(weights.apply(BACKGROUND)));
+    Shown shown = Shown.of(states, Tensors.floats(layers.weight(BACKGROUND)));
     Tensor parts =
         torch
             .addmm(
-                rows(PLACES, shown.places, device)
-                    .add(rows(GAMES_TABLE, shown.games, device))
-                    .add(weights.apply(FIRST + ".bias")),
+                layers
+                    .rows(PLACES, shown.places, device)
+                    .add(layers.rows(GAMES_TABLE, shown.games, device))
+                    .add(layers.weight(FIRST + ".bias")),
                 differences(shown, device),
-                weights.apply(FIRST + ".weight").t())
+                layers.weight(FIRST + ".weight").t())
             .relu();
-    parts = linear(SECOND, parts).relu();
+    parts = layers.linear(SECOND, parts).relu();
     Tensor sums =
         device
             .zeros(ScalarType.Float, n, parts.size(1))
-            .index_add(0, indices(shown.frames, device), parts)
+            .index_add(0, SmallLayers.indices(shown.frames, device), parts)
             .mul(new Scalar(WorldHeads.POOL_SCALE));
-    return linear(OUT, sums);
+    return layers.linear(OUT, sums);
   }
 
   /** Of what a place shows and showed, less the vector of what is behind it, {@code [k, 2 w]}. */
   private Tensor differences(Shown shown, Device device) {
-    Tensor table = weights.apply(TABLE);
-    Tensor behind = table.index_select(0, indices(shown.behind, device));
-    Tensor now = table.index_select(0, indices(shown.now, device));
-    Tensor before = table.index_select(0, indices(shown.before, device));
+    Tensor table = layers.weight(TABLE);
+    Tensor behind = table.index_select(0, SmallLayers.indices(shown.behind, device));
+    Tensor now = table.index_select(0, SmallLayers.indices(shown.now, device));
+    Tensor before = table.index_select(0, SmallLayers.indices(shown.before, device));
     return torch
         .stack(new TensorVector(now, before), 1)
         .sub(behind.unsqueeze(1))
@@ -137,25 +137,9 @@ public final class StateNetwork {
     }
   }
 
-  private Tensor rows(String table, int[] rows, Device device) {
-    return weights.apply(table).index_select(0, indices(rows, device));
-  }
-
-  private static Tensor indices(int[] rows, Device device) {
-    return device.put(Tensors.indices(rows, rows.length));
-  }
-
-  private Tensor linear(String name, Tensor rows) {
-    return torch.addmm(weights.apply(name + ".bias"), rows, weights.apply(name + ".weight").t());
-  }
-
   /** The names of all its parameters. */
   public static List<String> names() {
-    List<String> names = new ArrayList<>(List.of(TABLE, PLACES, GAMES_TABLE, BACKGROUND));
-    for (String layer : LAYERS) {
-      names.addAll(List.of(layer + ".weight", layer + ".bias"));
-    }
-    return names;
+    return SmallLayers.names(List.of(TABLE, PLACES, GAMES_TABLE, BACKGROUND), LAYERS);
   }
 
   /** Declares the parameters of a model that has one. */
@@ -166,14 +150,11 @@ public final class StateNetwork {
     builder.add(BACKGROUND, ParameterGroup.CONSTANT, GAMES, FRAME_TOKENS);
     builder.add(PLACES, ParameterGroup.NO_DECAY, FRAME_TOKENS, width);
     builder.add(GAMES_TABLE, ParameterGroup.NO_DECAY, GAMES, width);
-    linear(builder, FIRST, 2 * tokenWidth, width);
-    linear(builder, SECOND, width, width);
-    linear(builder, OUT, width, width);
-  }
-
-  private static void linear(FlatParameters.Builder builder, String name, long in, long out) {
-    builder.add(name + ".weight", ParameterGroup.DECAY, out, in);
-    builder.add(name + ".bias", ParameterGroup.NO_DECAY, out);
+    SmallLayers.declare(
+        builder, FIRST, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, 2 * tokenWidth, width);
+    SmallLayers.declare(
+        builder, SECOND, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, width);
+    SmallLayers.declare(builder, OUT, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, width);
   }
 
   /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
@@ -197,8 +178,7 @@ public final class StateNetwork {
 
   /** Starts from what is known of the codes: their look, and the background of each game. */
   static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
-    Tensor table = parameters.get(TABLE).detach();
-    table.copy_(facts.embeddings(Math.toIntExact(table.size(1)), TABLE, initialiser));
+    SmallLayers.startFrom(parameters, TABLE, facts, initialiser);
   }
 
   /** Takes over the background of all games of which there is one. */

@@ -1,0 +1,66 @@
+package org.jowa.model.world;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.FlatParameters;
+import org.jowa.model.torch.Initialiser;
+import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.Tensors;
+
+/**
+ * What the small networks beside the transformer are made of: linear layers and tables over weights
+ * that are read by name, anew at every call.
+ *
+ * @param weights the tensor of each name
+ */
+record SmallLayers(Function<String, Tensor> weights) {
+  Tensor weight(String name) {
+    return weights.apply(name);
+  }
+
+  /** {@code rows W' + b}, {@code [n, out]}. */
+  Tensor linear(String name, Tensor rows) {
+    return torch.addmm(weight(name + ".bias"), rows, weight(name + ".weight").t());
+  }
+
+  /** Rows of a table, {@code [rows, width]}. */
+  Tensor rows(String table, int[] rows, Device device) {
+    return weight(table).index_select(0, indices(rows, device));
+  }
+
+  static Tensor indices(int[] values, Device device) {
+    return device.put(Tensors.indices(values, values.length));
+  }
+
+  /** Declares a linear layer. */
+  static void declare(
+      FlatParameters.Builder builder,
+      String name,
+      ParameterGroup ofWeight,
+      ParameterGroup ofBias,
+      long in,
+      long out) {
+    builder.add(name + ".weight", ofWeight, out, in);
+    builder.add(name + ".bias", ofBias, out);
+  }
+
+  /** Names of tables and of the parameters of linear layers. */
+  static List<String> names(List<String> tables, List<String> layers) {
+    List<String> names = new ArrayList<>(tables);
+    for (String layer : layers) {
+      names.addAll(List.of(layer + ".weight", layer + ".bias"));
+    }
+    return names;
+  }
+
+  /** Starts a table of tokens from what the codes look like. */
+  static void startFrom(
+      FlatParameters parameters, String table, CodeFacts facts, Initialiser initialiser) {
+    Tensor rows = parameters.get(table).detach();
+    rows.copy_(facts.embeddings(Math.toIntExact(rows.size(1)), table, initialiser));
+  }
+}
