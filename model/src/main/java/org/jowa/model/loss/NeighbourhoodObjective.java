@@ -16,7 +16,7 @@ import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.DropoutKey;
-import org.jowa.model.world.NeighbourhoodNetwork.Transitions;
+import org.jowa.model.world.Transitions;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 import org.jowa.model.world.WorldHeads;

@@ -15,6 +15,7 @@ import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.NeighbourhoodNetwork;
+import org.jowa.model.world.Transitions;
 
 /**
  * Adds to the input vectors of planning what the places around the tokens say, of models with a
@@ -123,7 +124,7 @@ final class Surroundings {
     if (places.isEmpty()) {
       return new float[0];
     }
-    NeighbourhoodNetwork.Transitions all = transitions(places);
+    Transitions all = transitions(places);
     for (int i = 0; i < places.size(); i++) {
       all.actions()[i] = places.get(i).token.applyAsInt(places.get(i).position);
     }
@@ -144,8 +145,8 @@ final class Surroundings {
   }
 
   /** All but the actions. */
-  private static NeighbourhoodNetwork.Transitions transitions(List<Place> places) {
-    NeighbourhoodNetwork.Transitions all = NeighbourhoodNetwork.Transitions.of(places.size());
+  private static Transitions transitions(List<Place> places) {
+    Transitions all = Transitions.of(places.size());
     for (int i = 0; i < places.size(); i++) {
       Place place = places.get(i);
       int action = place.position;

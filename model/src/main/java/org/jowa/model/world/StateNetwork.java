@@ -18,7 +18,6 @@ import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Tensors;
-import org.jowa.model.world.NeighbourhoodNetwork.Transitions;
 
 /**
  * What a frame and the one before it show, as a part of the input vector of the frame's last token,
@@ -29,7 +28,7 @@ import org.jowa.model.world.NeighbourhoodNetwork.Transitions;
  * through the same small network, and what comes out is added up.
  */
 public final class StateNetwork {
-  private static final String PREFIX = NeighbourhoodNetwork.PREFIX + "state.";
+  private static final String PREFIX = "neighbourhood.state.";
 
   private static final String TABLE = PREFIX + "tokens.weight";
   private static final String PLACES = PREFIX + "places.weight";

@@ -139,9 +139,9 @@ final class TokenEmbedding implements AutoCloseable {
     return network.states().vectors(transitions(), device);
   }
 
-  private NeighbourhoodNetwork.Transitions transitions() {
+  private Transitions transitions() {
     int[] steps = IntStream.range(0, batch.size() * batch.steps()).toArray();
-    return NeighbourhoodNetwork.Transitions.of(batch, steps);
+    return Transitions.of(batch, steps);
   }
 
   /** The vector of each frame's last token, {@code [B * T, E]}, of all input vectors. */

@@ -22,8 +22,8 @@ import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.world.CodeFacts;
 import org.jowa.model.world.DropoutKey;
-import org.jowa.model.world.NeighbourhoodNetwork;
 import org.jowa.model.world.TestModels;
+import org.jowa.model.world.Transitions;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 import org.junit.jupiter.api.AfterEach;
@@ -127,10 +127,7 @@ class NeighbourhoodObjectiveTest {
       int[] steps = IntStream.range(0, 64).map(b -> b * STEPS + 2).toArray();
       Tensor features =
           model.normalised(
-              model
-                  .neighbourhood()
-                  .states()
-                  .vectors(NeighbourhoodNetwork.Transitions.of(fresh, steps), Device.CPU));
+              model.neighbourhood().states().vectors(Transitions.of(fresh, steps), Device.CPU));
       float[] q = Tensors.floats(RecordedReturns.of(model, fresh, features, steps).dataQ());
       for (int i = 0; i < q.length; i++) {
         int high = fresh.returns()[steps[i]] > 5 ? 1 : 0;

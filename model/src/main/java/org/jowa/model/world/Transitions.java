@@ -1,0 +1,90 @@
+package org.jowa.model.world;
+
+import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * Frames, each with the one before it, whose next frames are predicted.
+ *
+ * @param frames tokens of the frames, {@code [n * 36]}
+ * @param before tokens of those before them, {@code [n * 36]}; {@link #ABSENT} where there is none
+ * @param actions taken at the frames, {@code [n]}
+ * @param actionsBefore taken at those before, {@code [n]}; {@link #ABSENT} where there is none
+ * @param games ids, {@code [n]}
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record Transitions(
+    int[] frames, int[] before, int[] actions, int[] actionsBefore, int[] games) {
+  /** Stands where a sequence begins. */
+  public static final int ABSENT = -1;
+
+  /**
+   * Transitions of steps of a batch, each with the step before if its sequence has one.
+   *
+   * @param steps in {@code [B * T]}
+   */
+  public static Transitions of(WorldBatch batch, int[] steps) {
+    Transitions all = of(steps.length);
+    for (int i = 0; i < steps.length; i++) {
+      int step = steps[i];
+      all.actions[i] = batch.actions()[step];
+      all.games[i] = batch.games()[step / batch.steps()];
+      copyFrame(batch, step, all.frames, i);
+      if (step % batch.steps() > 0) {
+        all.actionsBefore[i] = batch.actions()[step - 1];
+        copyFrame(batch, step - 1, all.before, i);
+      }
+    }
+    return all;
+  }
+
+  private static void copyFrame(WorldBatch batch, int step, int[] frames, int i) {
+    System.arraycopy(batch.tokens(), step * FRAME_TOKENS, frames, i * FRAME_TOKENS, FRAME_TOKENS);
+  }
+
+  /** Transitions to be filled in. */
+  public static Transitions of(int count) {
+    Transitions transitions =
+        new Transitions(
+            new int[count * FRAME_TOKENS],
+            new int[count * FRAME_TOKENS],
+            new int[count],
+            new int[count],
+            new int[count]);
+    Arrays.fill(transitions.before, ABSENT);
+    Arrays.fill(transitions.actionsBefore, ABSENT);
+    return transitions;
+  }
+
+  /** Makes a transition one that a sequence begins with. */
+  public void forgetBefore(int transition) {
+    int from = transition * FRAME_TOKENS;
+    Arrays.fill(before, from, from + FRAME_TOKENS, ABSENT);
+    actionsBefore[transition] = ABSENT;
+  }
+
+  /**
+   * The places at which a frame or the one before it shows something else than background: the
+   * others say nothing of what happens.
+   *
+   * @param background tokens by game, {@code [60 * 36]}
+   * @return each a transition times 36 plus the place, in that order
+   */
+  int[] shown(float[] background) {
+    return IntStream.range(0, frames.length)
+        .filter(
+            at -> {
+              int game = games[at / FRAME_TOKENS];
+              int behind = (int) background[game * FRAME_TOKENS + at % FRAME_TOKENS];
+              return frames[at] != behind || (before[at] != behind && before[at] != ABSENT);
+            })
+        .toArray();
+  }
+
+  /** How many there are. */
+  public int count() {
+    return games.length;
+  }
+}
