@@ -124,7 +124,7 @@ public final class QuickstartJob implements Job<EvaluationSummary> {
                 QuickstartPlan.POLICIES.size(),
                 QuickstartPlan.POLICIES,
                 plan.recordedSteps(),
-                QuickstartPlan.PROTOCOL,
+                QuickstartPlan.RECORDED,
                 plan.seed(),
                 logs),
             roms)
@@ -173,7 +173,7 @@ public final class QuickstartJob implements Job<EvaluationSummary> {
             run,
             QuickstartPlan.GAMES,
             new Player(PlannerSettings.none(CONTEXT).withEpsilon(EPSILON), null),
-            QuickstartPlan.PROTOCOL,
+            QuickstartPlan.EVALUATED,
             QuickstartPlan.EPISODES,
             plan.seed(),
             plan.episodeSteps(),

@@ -24,8 +24,16 @@ public record QuickstartPlan(int minutes, int seed) {
    */
   static final List<String> POLICIES = List.of("follow:0.6:1", "follow:0.2:1");
 
-  /** With sticky actions: without them an agent that hardly errs plays the same game again. */
-  static final Protocol PROTOCOL = Protocol.MACHADO;
+  /**
+   * Of the play that is recorded: the paper's. With sticky actions the emulator draws whether an
+   * action is done, and much of what comes next can't be known.
+   */
+  static final Protocol RECORDED = Protocol.JOWA;
+
+  /**
+   * Of the evaluation: without sticky actions an agent that hardly errs plays one game by heart.
+   */
+  static final Protocol EVALUATED = Protocol.MACHADO;
 
   /** Ranks that train together. */
   public static final int RANKS = 2;
@@ -38,8 +46,8 @@ public record QuickstartPlan(int minutes, int seed) {
   private static final int BEHAVIOUR_STEPS = 3000;
   private static final int NEIGHBOURHOOD_STEPS = 5000;
   private static final int STAGE1_STEPS = 100;
-  private static final int STAGE2_STEPS = 300;
-  private static final int EPISODE_STEPS = PROTOCOL.maxSteps();
+  private static final int STAGE2_STEPS = 100;
+  private static final int EPISODE_STEPS = EVALUATED.maxSteps();
 
   /** An episode of Pong lasts about this long: with less there is nothing to learn from. */
   private static final int LEAST_RECORDED_STEPS = 6000;
@@ -67,7 +75,6 @@ public record QuickstartPlan(int minutes, int seed) {
         "tokenizer.codebook-size=2048",
         "world.blocks=4",
         "world.batch-size=32",
-        "world.state=frame",
         // So few steps don't overfit.
         "world.dropout.embedding=0",
         "world.dropout.attention=0",
@@ -84,14 +91,15 @@ public record QuickstartPlan(int minutes, int seed) {
         "world.support=1",
         // A transformer learns in hours where to look for what a ball does next; here it is told.
         "world.neighbourhood.steps=" + scaled(NEIGHBOURHOOD_STEPS, LEAST_TRAINING_STEPS),
-        "world.neighbourhood.batch-size=32",
+        "world.neighbourhood.batch-size=192",
         "world.neighbourhood.learning-rate=0.005",
         "world.neighbourhood.width=48",
         // Returns of rewards of one point each, as far as a discount of 0.97 looks.
         "world.value-min=-3",
         "world.value-max=3",
         "world.discount=0.97",
-        // Q is what the players' play is worth: in so few steps a reward wouldn't travel far.
+        // Q is what the players' play is worth: in so few steps a reward wouldn't travel far. It is
+        // learned beside the neighbourhood network already.
         "world.n-step=0",
         "world.stage1.steps=" + scaled(STAGE1_STEPS, LEAST_TRAINING_STEPS),
         "world.stage2.steps=" + scaled(STAGE2_STEPS, LEAST_TRAINING_STEPS));
