@@ -19,6 +19,9 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.FileContent;
 import org.jowa.model.exchange.OfficialWeights;
+import org.jowa.model.settings.Settings;
+import org.jowa.model.settings.StateInput;
+import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
@@ -64,6 +67,9 @@ public record ExportJob(
     }
     RunFolder source = RunFolder.at(run, hadoop);
     Config config = source.requireConfig("give --run the folder of a run");
+    if (torchFiles) {
+      requireOfTheReference(config);
+    }
     Checkpoint model = source.model(checkpoint);
     Checkpoint tokenizer = TrainedTokenizer.checkpointFor(model, run, tokenizerRun, hadoop);
     TrainedTokenizer trained = TrainedTokenizer.of(tokenizer);
@@ -82,6 +88,29 @@ public record ExportJob(
     try (Safetensors modelWeights = model.model();
         Safetensors tokenizerWeights = tokenizer.tokenizer()) {
       return write(folder, contents(config, card, sizes, modelWeights, tokenizerWeights));
+    }
+  }
+
+  /** The reference reads its own networks and no others. */
+  private void requireOfTheReference(Config config) {
+    Settings settings = config.settings();
+    List<String> ours = new ArrayList<>();
+    if (settings.tokenizer().kind() == TokenizerSettings.Kind.PATCHES) {
+      ours.add("tokenizer.kind=patches");
+    }
+    if (settings.world().behaviour().isOn()) {
+      ours.add("a behaviour network");
+    }
+    if (settings.world().neighbourhood().isOn()) {
+      ours.add("a neighbourhood network");
+    }
+    if (settings.world().model().stateInput() == StateInput.FRAME) {
+      ours.add("world.state=frame");
+    }
+    if (!ours.isEmpty()) {
+      throw new InvalidInputException(
+          "%s has %s, which the reference's .pt files can't hold: export it without --pt"
+              .formatted(run, String.join(" and ", ours)));
     }
   }
 

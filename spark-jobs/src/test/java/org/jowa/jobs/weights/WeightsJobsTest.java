@@ -160,6 +160,21 @@ class WeightsJobsTest {
   }
 
   @Test
+  void networksThatTheReferenceDoesntHaveAreNotWrittenForIt() throws IOException {
+    Path run = imported();
+    Path config = run.resolve("config.yaml");
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("state: token ", "state: frame "));
+    Path out = folder.resolve("out");
+    assertThatThrownBy(() -> export(run, out, true))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("world.state=frame")
+        .hasMessageContaining("export it without --pt");
+    assertThat(out).doesNotExist();
+    assertThat(export(run, out, false)).contains("model.safetensors");
+  }
+
+  @Test
   void exportThatCantReadItsPartsLeavesNothing() throws IOException {
     Path run = imported();
     Path weights = run.resolve("model/checkpoints/step-00000000/model.safetensors");
