@@ -152,15 +152,16 @@ class ArchiveIT {
         run(
             true,
             SmallTraining.tokenizer(
-                "--data=data",
-                "--run=run",
-                "--ranks=2",
-                "--set=tokenizer.steps=2",
-                "--conf=spark.eventLog.enabled=true",
-                "--conf=spark.eventLog.dir=" + events.toUri(),
-                "--conf=spark.metrics.conf=" + archive.resolve("conf/metrics.properties"),
-                "--conf=spark.hadoop.fs.s3a.secret.key=" + SECRETS.get(0),
-                "--conf=spark.hadoop.fs.azure.account.key.x=" + SECRETS.get(1)));
+                    "--data=data",
+                    "--run=run",
+                    "--ranks=2",
+                    "--set=tokenizer.steps=2",
+                    "--conf=spark.eventLog.enabled=true",
+                    "--conf=spark.eventLog.dir=" + events.toUri(),
+                    "--conf=spark.metrics.conf=" + archive.resolve("conf/metrics.properties"),
+                    "--conf=spark.hadoop.fs.s3a.secret.key=" + SECRETS.get(0),
+                    "--conf=spark.hadoop.fs.azure.account.key.x=" + SECRETS.get(1))
+                .toArray(String[]::new));
     assertThat(trained.status()).as(trained.err()).isZero();
     assertThat(trained.err()).doesNotContain(SECRETS).doesNotContainIgnoringCase("metrics");
     assertThat(folder.resolve("run/tokenizer/checkpoints/step-00000002/state.json")).exists();
