@@ -1,7 +1,9 @@
 package org.jowa.model.loss;
 
 import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.FunctionalRandom;
+import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.DropoutKey;
 
 /** Weights of the Q networks in an ensemble; they sum to 1. */
@@ -47,5 +49,17 @@ public final class EnsembleWeights {
   /** A copy of the weights, one for each network. */
   public double[] toArray() {
     return weights.clone();
+  }
+
+  /** The weights with trailing dimensions of 1, to multiply what the networks gave. */
+  Tensor column(int dimensions) {
+    float[] floats = new float[weights.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) weights[i];
+    }
+    long[] shape = new long[dimensions];
+    Arrays.fill(shape, 1);
+    shape[0] = weights.length;
+    return Tensors.of(floats, shape);
   }
 }

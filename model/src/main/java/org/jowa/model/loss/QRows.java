@@ -1,6 +1,5 @@
 package org.jowa.model.loss;
 
-import java.util.Arrays;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -42,8 +41,6 @@ record QRows(
     Tensor greedy,
     Tensor bootstrap) {
 
-  private static final double LOG_FLOOR = 1e-8;
-
   static QRows of(
       WorldActionModel model,
       WorldBatch batch,
@@ -67,19 +64,11 @@ record QRows(
     FeatureRows.Selection values = features.values();
     long n = values.games().length;
     long[] shape = {config.qHeads(), n, WorldConfig.ACTIONS, config.atoms()};
-    Tensor mixture = device.put(column(weights, 4));
+    Tensor mixture = device.put(weights.column(4));
 
     Tensor online = torch.softmax(trainingQ(model, values).view(shape), -1);
     Tensor taken = device.put(taken(batch, values));
-    Tensor chosen =
-        online
-            .gather(2, taken.view(1, n, 1, 1).expand(config.qHeads(), n, 1, config.atoms()))
-            .mul(mixture)
-            .sum(0)
-            .view(n, config.atoms());
-    Tensor expected = torch.matmul(online.mean(0), c51.atoms());
-    Tensor logSumExp = expected.logsumexp(-1);
-    Tensor dataQ = torch.matmul(chosen, c51.atoms());
+    TakenActions actions = TakenActions.of(online, taken, mixture, c51);
 
     TdRows rows = TdRows.of(batch, settings);
     Tensor targetQ;
@@ -100,9 +89,18 @@ record QRows(
       target = c51.project(rewards(rows, device), discounts(rows, device), bootstrap);
     }
 
-    Tensor predicted = chosen.index_select(0, device.put(index(rows.position())));
-    Tensor losses = predicted.add(new Scalar(LOG_FLOOR)).log().mul(target).sum(-1).neg();
-    return new QRows(rows, predicted, target, losses, logSumExp, dataQ, targetQ, greedy, bootstrap);
+    Tensor predicted = actions.distributions().index_select(0, device.put(index(rows.position())));
+    Tensor losses = TakenActions.crossEntropy(predicted, target);
+    return new QRows(
+        rows,
+        predicted,
+        target,
+        losses,
+        actions.logSumExp(),
+        actions.q(),
+        targetQ,
+        greedy,
+        bootstrap);
   }
 
   private static QRows mse(
@@ -114,7 +112,7 @@ record QRows(
     FeatureRows.Selection values = features.values();
     long n = values.games().length;
     Device device = model.device();
-    Tensor mixture = device.put(column(weights, 3));
+    Tensor mixture = device.put(weights.column(3));
     Tensor online = trainingQ(model, values);
     Tensor q = online.mul(mixture).sum(0);
     Tensor dataQ = q.gather(1, device.put(taken(batch, values)).view(n, 1)).view(n);
@@ -148,19 +146,6 @@ record QRows(
 
   private static Tensor trainingQ(WorldActionModel model, FeatureRows.Selection values) {
     return model.trainingQ(values.features(), model.device().put(index(values.steps())));
-  }
-
-  /** The weights with trailing dimensions of 1, to multiply what the networks gave. */
-  private static Tensor column(EnsembleWeights weights, int dimensions) {
-    double[] values = weights.toArray();
-    float[] floats = new float[values.length];
-    long[] shape = new long[dimensions];
-    Arrays.fill(shape, 1);
-    shape[0] = values.length;
-    for (int i = 0; i < values.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return Tensors.of(floats, shape);
   }
 
   /** The actions that were taken in the rows' steps, int64 {@code [n]}. */

@@ -21,8 +21,6 @@ import org.jowa.model.world.WorldBatch;
  * @param dataQ Q of the actions taken, {@code [n]}
  */
 record RecordedReturns(Tensor losses, Tensor logSumExp, Tensor dataQ) {
-  private static final double LOG_FLOOR = 1e-8;
-
   /**
    * @param features that the Q heads read, {@code [n, stateWidth]}
    * @param steps of played sequences, in {@code [B * T]}
@@ -37,31 +35,26 @@ record RecordedReturns(Tensor losses, Tensor logSumExp, Tensor dataQ) {
       recorded[i] = batch.returns()[steps[i]];
     }
     Tensor returns = device.put(Tensors.of(recorded, n));
-    Tensor taken = device.put(Tensors.indices(batch.actions(steps), steps.length)).view(n, 1);
+    Tensor taken = device.put(Tensors.indices(batch.actions(steps), steps.length));
     Tensor outputs = model.heads().q(features);
     if (config.tdLoss() == TdLoss.MSE) {
       Tensor q = outputs.mean(new long[] {0});
-      Tensor dataQ = q.gather(1, taken).view(n);
+      Tensor dataQ = q.gather(1, taken.view(n, 1)).view(n);
       Tensor losses = dataQ.sub(returns).square().mul(new Scalar(0.5));
       return new RecordedReturns(losses, q.logsumexp(-1), dataQ);
     }
     C51 c51 = C51.of(config, device);
-    Tensor distributions =
-        torch
-            .softmax(outputs.view(config.qHeads(), n, WorldConfig.ACTIONS, config.atoms()), -1)
-            .mean(new long[] {0});
-    Tensor chosen =
-        distributions
-            .gather(1, taken.view(n, 1, 1).expand(n, 1, config.atoms()))
-            .view(n, config.atoms());
+    long[] shape = {config.qHeads(), n, WorldConfig.ACTIONS, config.atoms()};
+    Tensor mixture = device.put(EnsembleWeights.equal(config.qHeads()).column(shape.length));
+    TakenActions actions =
+        TakenActions.of(torch.softmax(outputs.view(shape), -1), taken, mixture, c51);
     Tensor target;
     try (AutoGradMode unrecorded = new AutoGradMode(false)) {
       Tensor nothingLater = torch.zeros_like(returns);
       // With a discount of 0 any distribution over what comes later will do.
-      target = c51.project(returns, nothingLater, chosen.detach());
+      target = c51.project(returns, nothingLater, actions.distributions().detach());
     }
-    Tensor losses = chosen.add(new Scalar(LOG_FLOOR)).log().mul(target).sum(-1).neg();
-    Tensor q = torch.matmul(distributions, c51.atoms());
-    return new RecordedReturns(losses, q.logsumexp(-1), torch.matmul(chosen, c51.atoms()));
+    Tensor losses = TakenActions.crossEntropy(actions.distributions(), target);
+    return new RecordedReturns(losses, actions.logSumExp(), actions.q());
   }
 }
