@@ -1,7 +1,6 @@
 package org.jowa.model.train;
 
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +21,6 @@ import org.jowa.model.loss.NeighbourhoodObjective;
 import org.jowa.model.loss.WorldLosses;
 import org.jowa.model.loss.WorldObjective;
 import org.jowa.model.optim.AdamW;
-import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.settings.LossSettings;
 import org.jowa.model.settings.TrainSettings;
@@ -31,7 +29,6 @@ import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.settings.WorldStage;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.FlatParameters;
-import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Range;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.world.CodeFacts;
@@ -69,7 +66,7 @@ final class WorldLearner implements Learner {
     this.data = data;
     this.model = model;
     this.along = along;
-    this.optimizer = AdamW.of(model.parameters(), groups(0));
+    this.optimizer = AdamW.of(model.parameters(), LearningRates.at(settings, 0));
     this.imagining =
         settings.imagination().isOn()
             ? Optional.of(
@@ -171,45 +168,7 @@ final class WorldLearner implements Learner {
     if (step > 0 && step == settings.start(settings.stage(step))) {
       optimizer.reset();
     }
-    groups(step).forEach(optimizer::settings);
-  }
-
-  /** What a stage doesn't train has no gradients either: the optimizer leaves it alone. */
-  private Map<ParameterGroup, GroupSettings> groups(long step) {
-    Map<ParameterGroup, GroupSettings> groups = new EnumMap<>(ParameterGroup.class);
-    for (ParameterGroup group : ParameterGroup.values()) {
-      if (group.isTrainable()) {
-        groups.put(group, GroupSettings.FROZEN);
-      }
-    }
-    double decay = settings.weightDecay();
-    WorldStage stage = settings.stage(step);
-    long inStage = step - settings.start(stage);
-    switch (stage) {
-      case BEHAVIOUR ->
-          groups.put(
-              ParameterGroup.BEHAVIOUR,
-              new GroupSettings(settings.behaviour().learningRate(step), /* weightDecay= */ 0));
-      case NEIGHBOURHOOD -> {
-        double rate = settings.neighbourhood().learningRate(inStage);
-        putTransformer(groups, rate, /* decay= */ 0);
-        if (settings.loss(stage).trainsQ()) {
-          groups.put(ParameterGroup.Q, new GroupSettings(rate, 0));
-        }
-      }
-      case STAGE1 -> putTransformer(groups, settings.stage1().learningRate(), decay);
-      case STAGE2 -> {
-        putTransformer(groups, settings.stage2().learningRate(), decay);
-        groups.put(ParameterGroup.Q, new GroupSettings(settings.stage2().qLearningRate(), decay));
-      }
-    }
-    return groups;
-  }
-
-  private static void putTransformer(
-      Map<ParameterGroup, GroupSettings> groups, double rate, double decay) {
-    groups.put(ParameterGroup.DECAY, new GroupSettings(rate, decay));
-    groups.put(ParameterGroup.NO_DECAY, new GroupSettings(rate, 0));
+    LearningRates.at(settings, step).forEach(optimizer::settings);
   }
 
   @Override
