@@ -14,7 +14,7 @@ public final class FrameBatch {
   public static final int FRAME_EDGE = Observation.SIDE;
 
   /** Bytes of a frame. */
-  public static final int FRAME_BYTES = FRAME_EDGE * FRAME_EDGE;
+  public static final int FRAME_BYTES = Observation.BYTES;
 
   /** Frames in this share, {@code B}. */
   public final int size;

@@ -13,7 +13,7 @@ import org.jowa.env.game.Observation;
  * and checks each row: the action is in the game's minimal set and the reward is a number.
  */
 final class CheckpointReader implements AutoCloseable {
-  static final int FRAME_BYTES = Observation.SIDE * Observation.SIDE;
+  static final int FRAME_BYTES = Observation.BYTES;
 
   /** The public logs have a million; what is kept of a row while a log is scanned has a bound. */
   static final long MOST_ROWS = 1L << 24;

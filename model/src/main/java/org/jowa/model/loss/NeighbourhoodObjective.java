@@ -203,8 +203,7 @@ public final class NeighbourhoodObjective {
 
   /** What the Q heads make of all states, as they will read them at a frame's last token. */
   private Tensor ofStates(LossSums sums) {
-    Tensor features =
-        model.normalised(model.neighbourhood().states().vectors(transitions, model.device()));
+    Tensor features = model.normalised(model.neighbourhood().ofStates(transitions, model.device()));
     RecordedReturns values = RecordedReturns.of(model, batch, features, steps);
     Tensor total =
         noted(sums, LossSums.Part.TD, values.losses()).mul(new Scalar(settings.trainsTd() ? 1 : 0));

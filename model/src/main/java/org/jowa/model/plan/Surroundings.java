@@ -135,7 +135,7 @@ final class Surroundings {
   private float[] states(List<Place> places) {
     return places.isEmpty()
         ? new float[0]
-        : read(() -> network.states().vectors(transitions(places), Device.CPU));
+        : read(() -> network.ofStates(transitions(places), Device.CPU));
   }
 
   private static float[] read(Supplier<Tensor> vectors) {

@@ -82,9 +82,14 @@ public final class NeighbourhoodNetwork {
     return new NeighbourhoodNetwork(weights);
   }
 
-  /** What is said of states, for the Q heads. */
-  public StateNetwork states() {
-    return states;
+  /**
+   * What is added to the input vector of each frame's last token, for the Q heads, {@code [n, E]}.
+   * Gradients are recorded if the caller's thread does so.
+   *
+   * @param transitions whose actions aren't read
+   */
+  public Tensor ofStates(Transitions transitions, Device device) {
+    return states.vectors(transitions, background(), device);
   }
 
   /**
@@ -114,7 +119,7 @@ public final class NeighbourhoodNetwork {
     Tensor table = layers.weight(TABLE);
     int[] tokens = new int[places.length * TOKENS];
     int[] behind = new int[tokens.length];
-    put(transitions, places, Tensors.floats(layers.weight(BACKGROUND)), tokens, behind);
+    put(transitions, places, background(), tokens, behind);
     Tensor around =
         vectors(table, tokens, device)
             .sub(vectors(table, behind, device))
@@ -153,9 +158,13 @@ public final class NeighbourhoodNetwork {
     return layers.linear(FRAME, sums.mul(new Scalar(WorldHeads.POOL_SCALE)));
   }
 
+  private float[] background() {
+    return Tensors.floats(layers.weight(BACKGROUND));
+  }
+
   /** {@link Transitions#shown}, by what this network holds for the background. */
   public int[] shown(Transitions transitions) {
-    return transitions.shown(Tensors.floats(layers.weight(BACKGROUND)));
+    return transitions.shown(background());
   }
 
   /** Rows of the table, zeros where there is no token. */
@@ -280,6 +289,5 @@ public final class NeighbourhoodNetwork {
   /** Takes over the background of all games of which there is one. */
   static void setBackground(FlatParameters parameters, CodeFacts facts) {
     facts.putBackground(parameters.get(BACKGROUND).detach());
-    StateNetwork.setBackground(parameters, facts);
   }
 }

@@ -17,7 +17,6 @@ import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
-import org.jowa.model.torch.Tensors;
 
 /**
  * What a frame and the one before it show, as a part of the input vector of the frame's last token,
@@ -27,17 +26,12 @@ import org.jowa.model.torch.Tensors;
  * tokens that are a game's background are left out: what each other place shows and showed goes
  * through the same small network, and what comes out is added up.
  */
-public final class StateNetwork {
+final class StateNetwork {
   private static final String PREFIX = "neighbourhood.state.";
 
   private static final String TABLE = PREFIX + "tokens.weight";
   private static final String PLACES = PREFIX + "places.weight";
   private static final String GAMES_TABLE = PREFIX + "games.weight";
-
-  /**
-   * Not learned: the token that is a game's background at each place, or {@link CodeFacts#UNKNOWN}.
-   */
-  private static final String BACKGROUND = PREFIX + "background";
 
   private static final String FIRST = PREFIX + "layer.0";
   private static final String SECOND = PREFIX + "layer.2";
@@ -58,7 +52,7 @@ public final class StateNetwork {
    *
    * @param weights the tensor of each of its names
    */
-  public static StateNetwork of(Function<String, Tensor> weights) {
+  static StateNetwork of(Function<String, Tensor> weights) {
     return new StateNetwork(weights);
   }
 
@@ -67,10 +61,11 @@ public final class StateNetwork {
    * recorded if the caller's thread does so.
    *
    * @param states frames, each with the one before it; their actions aren't read
+   * @param background tokens by game, {@code [60 * 36]}
    */
-  public Tensor vectors(Transitions states, Device device) {
+  Tensor vectors(Transitions states, float[] background, Device device) {
     int n = states.count();
-    Shown shown = Shown.of(states, Tensors.floats(layers.weight(BACKGROUND)));
+    Shown shown = Shown.of(states, background);
     Tensor parts =
         torch
             .addmm(
@@ -137,8 +132,8 @@ public final class StateNetwork {
   }
 
   /** The names of all its parameters. */
-  public static List<String> names() {
-    return SmallLayers.names(List.of(TABLE, PLACES, GAMES_TABLE, BACKGROUND), LAYERS);
+  static List<String> names() {
+    return SmallLayers.names(List.of(TABLE, PLACES, GAMES_TABLE), LAYERS);
   }
 
   /** Declares the parameters of a model that has one. */
@@ -146,7 +141,6 @@ public final class StateNetwork {
     long tokenWidth = config.neighbourhoodWidth();
     long width = config.width();
     builder.add(TABLE, ParameterGroup.NO_DECAY, config.codebookSize(), tokenWidth);
-    builder.add(BACKGROUND, ParameterGroup.CONSTANT, GAMES, FRAME_TOKENS);
     builder.add(PLACES, ParameterGroup.NO_DECAY, FRAME_TOKENS, width);
     builder.add(GAMES_TABLE, ParameterGroup.NO_DECAY, GAMES, width);
     SmallLayers.declare(
@@ -162,8 +156,6 @@ public final class StateNetwork {
       Tensor weight = parameters.get(name).detach();
       if (name.endsWith(".bias") || name.equals(GAMES_TABLE)) {
         initialiser.constant(weight, 0);
-      } else if (name.equals(BACKGROUND)) {
-        initialiser.constant(weight, CodeFacts.UNKNOWN);
       } else if (name.equals(TABLE)) {
         initialiser.normal(name, weight, 1);
       } else if (name.equals(PLACES)) {
@@ -175,13 +167,8 @@ public final class StateNetwork {
     }
   }
 
-  /** Starts from what is known of the codes: their look, and the background of each game. */
+  /** Starts from what the codes look like. */
   static void startFrom(FlatParameters parameters, CodeFacts facts, Initialiser initialiser) {
     SmallLayers.startFrom(parameters, TABLE, facts, initialiser);
-  }
-
-  /** Takes over the background of all games of which there is one. */
-  static void setBackground(FlatParameters parameters, CodeFacts facts) {
-    facts.putBackground(parameters.get(BACKGROUND).detach());
   }
 }

@@ -36,6 +36,9 @@ final class TokenEmbedding implements AutoCloseable {
   private WorldBatch batch;
   private Tensor tokenRows;
 
+  /** Of the last pass, in models with such a network. */
+  private Transitions transitions;
+
   TokenEmbedding(
       WorldConfig config,
       ParameterViews weights,
@@ -78,12 +81,13 @@ final class TokenEmbedding implements AutoCloseable {
       actions(byBlock).add_(taskVectors(0));
     }
     if (neighbourhood.isPresent()) {
+      transitions = Transitions.of(batch, IntStream.range(0, blocks).toArray());
       Tensor around = around(neighbourhood.get());
       if (batch.steps() > 1) {
         nextTokens(vectors).add_(around.narrow(1, 0, batch.steps() - 1L));
       }
       lastActions(vectors).add_(atLastActions(around));
-      lastTokens(vectors).add_(states(neighbourhood.get()));
+      lastTokens(vectors).add_(neighbourhood.get().ofStates(transitions, device));
     }
     Tensor mask = masks.embedding();
     return mask == null ? vectors : vectors.mul_(mask);
@@ -122,7 +126,7 @@ final class TokenEmbedding implements AutoCloseable {
         given.narrow(1, 0, batch.steps() - 1L).copy_(nextTokens(gradient));
       }
       atLastActions(given).copy_(lastActions(gradient));
-      Tensor ofStates = states(network).mul(lastTokens(gradient));
+      Tensor ofStates = network.ofStates(transitions, device).mul(lastTokens(gradient));
       around.mul(given).sum().add(ofStates.sum()).backward();
     }
   }
@@ -130,18 +134,8 @@ final class TokenEmbedding implements AutoCloseable {
   /** What the network adds, {@code [B, T, 36, E]}. */
   private Tensor around(NeighbourhoodNetwork network) {
     return network
-        .vectors(transitions(), device)
+        .vectors(transitions, device)
         .view(batch.size(), batch.steps(), FRAME_TOKENS, config.width());
-  }
-
-  /** What the network adds to the last token of every frame, {@code [B * T, E]}. */
-  private Tensor states(NeighbourhoodNetwork network) {
-    return network.states().vectors(transitions(), device);
-  }
-
-  private Transitions transitions() {
-    int[] steps = IntStream.range(0, batch.size() * batch.steps()).toArray();
-    return Transitions.of(batch, steps);
   }
 
   /** The vector of each frame's last token, {@code [B * T, E]}, of all input vectors. */

@@ -204,9 +204,7 @@ public final class WorldWeights {
   }
 
   private static boolean isTable(String name) {
-    return name.startsWith("pos_emb.")
-        || name.startsWith("task_emb.")
-        || name.startsWith("embedder.");
+    return name.equals(POSITIONS) || TASKS.contains(name) || TOKENS.contains(name);
   }
 
   /** Whether a weight ends one of the two branches that a block adds to the stream. */

@@ -127,7 +127,7 @@ class NeighbourhoodObjectiveTest {
       int[] steps = IntStream.range(0, 64).map(b -> b * STEPS + 2).toArray();
       Tensor features =
           model.normalised(
-              model.neighbourhood().states().vectors(Transitions.of(fresh, steps), Device.CPU));
+              model.neighbourhood().ofStates(Transitions.of(fresh, steps), Device.CPU));
       float[] q = Tensors.floats(RecordedReturns.of(model, fresh, features, steps).dataQ());
       for (int i = 0; i < q.length; i++) {
         int high = fresh.returns()[steps[i]] > 5 ? 1 : 0;
