@@ -32,4 +32,9 @@ final class BreakoutPolicy implements Policy {
     }
     return distance < 0 ? LEFT : RIGHT;
   }
+
+  @Override
+  public boolean remembers() {
+    return false;
+  }
 }

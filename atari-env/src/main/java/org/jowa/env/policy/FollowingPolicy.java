@@ -13,6 +13,15 @@ final class FollowingPolicy implements Policy {
   private static final int PADDLE_CENTRE = 8;
 
   private final Policy otherGames = new ScriptedPolicy();
+  private final int aim;
+
+  /**
+   * @param aim how far beside the ball, towards larger coordinates, the paddle's centre is kept in
+   *     Pong and Breakout
+   */
+  FollowingPolicy(int aim) {
+    this.aim = aim;
+  }
 
   /**
    * How a game is followed.
@@ -42,7 +51,7 @@ final class FollowingPolicy implements Policy {
     if (isServing(env)) {
       return SERVE;
     }
-    int distance = env.ram(court.ballAcross) - env.ram(court.paddle) - PADDLE_CENTRE;
+    int distance = env.ram(court.ballAcross) + aim - env.ram(court.paddle) - PADDLE_CENTRE;
     if (Math.abs(distance) <= court.closeEnough) {
       return court.rest;
     }
@@ -53,6 +62,11 @@ final class FollowingPolicy implements Policy {
   public boolean isServing(AtariEnv env) {
     Court court = court(env);
     return court != null && env.ram(court.ballSeen) == 0;
+  }
+
+  @Override
+  public boolean remembers() {
+    return false;
   }
 
   @Override

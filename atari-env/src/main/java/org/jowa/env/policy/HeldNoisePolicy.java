@@ -10,6 +10,8 @@ import org.jowa.env.AtariEnv;
  * back is in the data.
  */
 final class HeldNoisePolicy implements Policy {
+  private static final int NOT_ASKED = -1;
+
   private final Policy player;
   private final double start;
   private final int mostSteps;
@@ -29,20 +31,19 @@ final class HeldNoisePolicy implements Policy {
 
   @Override
   public int act(AtariEnv env, RandomGenerator random) {
-    // It has to see every step to know where the ball is going.
-    int chosen = player.act(env, random);
     if (player.isServing(env)) {
       // Nothing goes on without a serve, so all that is seen here should be serving.
       left = 0;
-      return chosen;
+      return player.act(env, random);
     }
+    int chosen = player.remembers() ? player.act(env, random) : NOT_ASKED;
     if (left == 0 && random.nextDouble() < start) {
       List<Integer> actions = env.game().minimalActions();
       held = actions.get(random.nextInt(actions.size()));
       left = 1 + random.nextInt(mostSteps);
     }
     if (left == 0) {
-      return chosen;
+      return chosen == NOT_ASKED ? player.act(env, random) : chosen;
     }
     left--;
     return held;

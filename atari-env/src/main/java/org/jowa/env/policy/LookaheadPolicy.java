@@ -36,6 +36,11 @@ final class LookaheadPolicy implements Policy {
     return best.get(random.nextInt(best.size()));
   }
 
+  @Override
+  public boolean remembers() {
+    return false;
+  }
+
   private static double valueOfHolding(int action, AtariEnv env) {
     double value = 0;
     double weight = 1;

@@ -13,6 +13,9 @@ public final class Policies {
 
   private static final int MOST_HELD = 1000;
 
+  /** Half a screen. */
+  private static final int MOST_ASIDE = 80;
+
   private Policies() {}
 
   /**
@@ -27,6 +30,8 @@ public final class Policies {
    *   <li>{@code scripted:0.1}: the same, but random with that probability at each step
    *   <li>{@code follow:0.5:8}: the same, but for that share of the steps a random action is held,
    *       for 8 steps in the mean
+   *   <li>{@code follow:0.5:8:-5}: the same, but in Pong and Breakout the paddle's centre is kept 5
+   *       pixels above or left of the ball, below or right of it if the number is positive
    * </ul>
    *
    * @throws UsageException if the name or the probability is none
@@ -37,21 +42,49 @@ public final class Policies {
         switch (parts[0]) {
           case "random" -> Policies::actRandomly;
           case "scripted" -> new ScriptedPolicy();
-          case "follow" -> new FollowingPolicy();
+          case "follow" -> new FollowingPolicy(parts.length < 4 ? 0 : aim(name, parts[3]));
           default -> throw unknown(name, parts[0]);
         };
     return switch (parts.length) {
       case 1 -> policy;
       case 2 -> mixed(policy, epsilon(name, parts[1]));
       case 3 -> held(policy, name, parts[1], parts[2]);
+      case 4 -> aimed(policy, name, parts);
       default -> throw unknown(name, parts[0]);
     };
   }
 
   private static UsageException unknown(String name, String player) {
     return new UsageException(
-        "Unknown policy '%s': expected random, scripted or follow, the last two also as NAME:SHARE or NAME:SHARE:STEPS%s"
+        "Unknown policy '%s': expected random, scripted or follow, the last two also as NAME:SHARE or NAME:SHARE:STEPS, follow as NAME:SHARE:STEPS:AIM%s"
             .formatted(name, Suggestion.didYouMean(player, NAMES)));
+  }
+
+  private static Policy aimed(Policy policy, String name, String[] parts) {
+    if (!parts[0].equals("follow")) {
+      throw new UsageException(
+          "Policy '%s': only follow has an aim; leave ':%s' out".formatted(name, parts[3]));
+    }
+    return held(policy, name, parts[1], parts[2]);
+  }
+
+  private static int aim(String name, String text) {
+    try {
+      int pixels = Integer.parseInt(text);
+      if (Math.abs(pixels) <= MOST_ASIDE) {
+        return pixels;
+      }
+    } catch (NumberFormatException notANumber) {
+      // told below
+    }
+    throw new UsageException(
+        String.format(
+            Locale.ROOT,
+            "Policy '%s': '%s' is no aim; give a whole number of pixels from -%d to %d",
+            name,
+            text,
+            MOST_ASIDE,
+            MOST_ASIDE));
   }
 
   private static Policy held(Policy policy, String name, String share, String steps) {
@@ -104,9 +137,16 @@ public final class Policies {
   private record EpsilonPolicy(Policy policy, double epsilon) implements Policy {
     @Override
     public int act(AtariEnv env, RandomGenerator random) {
-      // The script is asked each time: it has to see every step to know where the ball is going.
-      int scripted = policy.act(env, random);
-      return random.nextDouble() < epsilon ? actRandomly(env, random) : scripted;
+      if (!policy.remembers()) {
+        return random.nextDouble() < epsilon ? actRandomly(env, random) : policy.act(env, random);
+      }
+      int chosen = policy.act(env, random);
+      return random.nextDouble() < epsilon ? actRandomly(env, random) : chosen;
+    }
+
+    @Override
+    public boolean remembers() {
+      return policy.remembers();
     }
 
     @Override

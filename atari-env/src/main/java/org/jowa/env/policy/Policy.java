@@ -22,6 +22,11 @@ public interface Policy {
     return false;
   }
 
+  /** Whether it has to be asked at every step, to see what goes on, even where others act. */
+  default boolean remembers() {
+    return true;
+  }
+
   /** Forgets what it saw: the next action is an episode's first. */
   default void reset() {}
 }

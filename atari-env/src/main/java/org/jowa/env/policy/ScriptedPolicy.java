@@ -21,6 +21,11 @@ final class ScriptedPolicy implements Policy {
   }
 
   @Override
+  public boolean remembers() {
+    return script == null || script.remembers();
+  }
+
+  @Override
   public void reset() {
     if (script != null) {
       script.reset();

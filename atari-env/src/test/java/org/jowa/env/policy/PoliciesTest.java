@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.jowa.env.AtariEnv;
 import org.jowa.env.TestRoms;
 import org.jowa.error.UsageException;
@@ -118,6 +119,65 @@ class PoliciesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 0", "12, 0", "-12, 0", "12, 0.3", "-12, 0.3"})
+  void paddleIsKeptBesideTheBallByItsAim(int aim, double noise) {
+    try (AtariEnv env = AtariEnv.create(TestRoms.locate("Breakout"), 0, 0)) {
+      Policy policy = Policies.byName("follow:" + noise + ":1:" + aim);
+      SplittableRandom random = new SplittableRandom(3);
+      List<Integer> distances = new ArrayList<>();
+      for (int i = 0; i < 600 && !env.isOver(); i++) {
+        if (!policy.isServing(env)) {
+          distances.add(env.ram(72) + 8 - env.ram(99));
+        }
+        env.step(policy.act(env, random));
+      }
+      distances.sort(null);
+      assertThat((double) distances.get(distances.size() / 2)).isCloseTo(aim, within(8.0));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"follow:0.1:1:x", "follow:0.1:1:81", "follow:0.1:1:", "scripted:0.1:1:2"})
+  void refusesAnAimThatIsNone(String name) {
+    assertThatThrownBy(() -> Policies.byName(name))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("Policy '" + name + "'")
+        .hasMessageContaining("aim");
+  }
+
+  @Test
+  void playersThatRememberNothingAreNotAskedWhereNoiseActs() {
+    int[] asked = new int[2];
+    for (int i = 0; i < 2; i++) {
+      int which = i;
+      Policy counting =
+          new Policy() {
+            @Override
+            public int act(AtariEnv env, RandomGenerator random) {
+              asked[which]++;
+              return 0;
+            }
+
+            @Override
+            public boolean remembers() {
+              return which == 1;
+            }
+          };
+      try (AtariEnv env = AtariEnv.create(TestRoms.locate("Pong"), 0, 0)) {
+        for (Policy noisy :
+            List.of(Policies.mixed(counting, 0.5), new HeldNoisePolicy(counting, 0.5, 4))) {
+          SplittableRandom random = new SplittableRandom(0);
+          for (int step = 0; step < 500; step++) {
+            noisy.act(env, random);
+          }
+        }
+      }
+    }
+    assertThat(asked[0]).isBetween(350, 650);
+    assertThat(asked[1]).isEqualTo(1000);
+  }
+
   @Test
   void lookaheadLeavesTheGameWhereItWas() {
     try (AtariEnv env = AtariEnv.create(TestRoms.locate("Assault"), 0.25, 0);
@@ -150,7 +210,7 @@ class PoliciesTest {
         .isInstanceOf(UsageException.class)
         .hasMessage(
             "Unknown policy 'script': expected random, scripted or follow, the last two also as"
-                + " NAME:SHARE or NAME:SHARE:STEPS; did you mean scripted?");
+                + " NAME:SHARE or NAME:SHARE:STEPS, follow as NAME:SHARE:STEPS:AIM; did you mean scripted?");
   }
 
   private static double meanReturn(String game, String name, int episodes, int maxSteps) {
