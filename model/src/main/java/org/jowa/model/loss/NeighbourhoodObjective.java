@@ -142,7 +142,9 @@ public final class NeighbourhoodObjective {
     List<Tensor> terms = new ArrayList<>();
     if (tokens.rows.length > 0) {
       Tensor ofTokens = hidden.narrow(0, 0, tokens.rows.length);
-      terms.add(ofTokens(ofTokens, sums).mul(new Scalar(1 / counts.observationLabels())));
+      terms.add(
+          ofTokens(ofTokens, sums)
+              .mul(new Scalar(settings.supervisedWeight() / counts.observationLabels())));
     }
     if (events.rows.length > 0) {
       Tensor first = hidden.narrow(0, tokens.rows.length, firsts.length);
@@ -154,7 +156,9 @@ public final class NeighbourhoodObjective {
                   inEvents(shown),
                   events.rows.length,
                   model.device());
-      terms.add(ofEvents(first, sum, sums).mul(new Scalar(1 / counts.realSteps())));
+      terms.add(
+          ofEvents(first, sum, sums)
+              .mul(new Scalar(settings.supervisedWeight() / counts.realSteps())));
     }
     if (settings.trainsQ()) {
       terms.add(ofStates(sums).mul(new Scalar(1 / counts.realSteps())));

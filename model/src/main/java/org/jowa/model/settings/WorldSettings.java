@@ -303,7 +303,7 @@ public record WorldSettings(
       // The returns of the record need no next state.
       case NEIGHBOURHOOD ->
           qLoss.returnSteps() == 0
-              ? qLoss.weighted().withSupervisedWeight(1)
+              ? qLoss.weighted().withSupervisedWeight(qLoss.objective() == Objective.CQL ? 1 : 0)
               : LossSettings.WORLD_ONLY;
       case BEHAVIOUR, STAGE1 -> LossSettings.WORLD_ONLY;
     };

@@ -75,6 +75,26 @@ class NeighbourhoodObjectiveTest {
     }
   }
 
+  @Test
+  void withoutTheWorldLossesQAloneTeaches() {
+    WorldBatch batch = TestModels.batch(6, STEPS, 2);
+    Arrays.fill(batch.returns(), 1);
+    NeighbourhoodObjective.accumulate(
+        model, batch, WITH_Q.withSupervisedWeight(0), LossCounts.of(batch), KEY);
+    assertThat(gradient("neighbourhood.state.frame.0.weight")).isPositive();
+    assertThat(gradient("neighbourhood.layer.0.weight")).isZero();
+    assertThat(gradient("head_observations.head_module.2.weight")).isZero();
+    assertThat(gradient("head_rewards.head_module.2.weight")).isZero();
+  }
+
+  /** The largest element's size. */
+  private double gradient(String name) {
+    try (StepScope scope = StepScope.inference()) {
+      float[] gradient = Tensors.floats(model.parameters().get(name).grad());
+      return Math.abs(gradient[largest(gradient)]);
+    }
+  }
+
   /** Each drawn row stands for those that weren't: the mean over many draws is the whole. */
   @Test
   void whatIsDrawnStandsForAll() {
