@@ -63,6 +63,15 @@ final class PlayOptions {
       description = "Cut episodes after so many agent steps (default: the protocol's).")
   private Optional<Integer> maxSteps;
 
+  @Option(
+      names = "--support",
+      paramLabel = "S",
+      description =
+          "Actions that the data's players do less than this share as often as their likeliest one"
+              + " are out, 0 to 1: at 1 the agent does what they mostly do, at 0 all compete"
+              + " (default: that which the model was trained with).")
+  private Optional<Double> support;
+
   @Mixin private RomsOption roms;
 
   @Option(
@@ -76,6 +85,7 @@ final class PlayOptions {
     planner.check();
     Options.atLeast("--threads", threads, 1);
     maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
+    support.ifPresent(PlayOptions::checkSupport);
     checkpoints();
   }
 
@@ -114,6 +124,12 @@ final class PlayOptions {
       steps.add(Long.valueOf(step));
     }
     return Optional.of(steps);
+  }
+
+  private static void checkSupport(double share) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new UsageException("Option --support must be from 0 to 1, found " + share);
+    }
   }
 
   static void checkName(String name) {
@@ -163,6 +179,7 @@ final class PlayOptions {
         games.stream().map(Game::name).distinct().toList(),
         player,
         players,
+        support.orElse(null),
         tunedOn,
         protocol,
         episodes,

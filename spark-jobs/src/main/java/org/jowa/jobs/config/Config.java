@@ -38,7 +38,8 @@ public final class Config implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Presets that travel with the program; {@code --preset} also takes a file. */
-  public static final List<String> PRESETS = List.of("tiny", "40m", "70m", "150m", "finetune");
+  public static final List<String> PRESETS =
+      List.of("tiny", "evidence", "40m", "70m", "150m", "finetune");
 
   /** The part of a run's {@code config.yaml} that describes the run and configures nothing. */
   static final String RUN_SECTION = "run";

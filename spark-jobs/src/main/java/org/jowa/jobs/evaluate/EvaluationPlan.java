@@ -28,6 +28,8 @@ import org.jowa.model.train.RunLayout;
  * @param games canonical names
  * @param player how the agent acts
  * @param players how it acts in games that have settings of their own, by name
+ * @param support share of the likeliest action's probability below which an action is out; null for
+ *     the model's own
  * @param tunedOn seed that those were chosen on; null if they weren't, or nobody said
  * @param protocol sticky actions and the longest episode
  * @param episodes of each game
@@ -46,6 +48,7 @@ public record EvaluationPlan(
     List<String> games,
     Player player,
     Map<String, Player> players,
+    Double support,
     Long tunedOn,
     Protocol protocol,
     int episodes,
@@ -78,6 +81,7 @@ public record EvaluationPlan(
         games,
         player,
         Map.of(),
+        null,
         null,
         protocol,
         episodes,
@@ -164,6 +168,9 @@ public record EvaluationPlan(
               }
             });
       }
+    }
+    if (support != null) {
+      options.put("support", support.toString());
     }
     if (tunedOn != null) {
       options.put(EvaluationSummary.TUNED_ON, Long.toString(tunedOn));

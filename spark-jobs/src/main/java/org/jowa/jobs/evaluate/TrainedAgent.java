@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
+import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
@@ -17,8 +18,10 @@ import org.jowa.model.torch.Safetensors;
  * play.
  *
  * @param config of the run that trained the model
+ * @param support of actions that are taken, as a plan has it; null for the model's own
  */
-public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tokenizer) {
+public record TrainedAgent(
+    Config config, Checkpoint model, TrainedTokenizer tokenizer, Double support) {
   /**
    * Reads a plan's run.
    *
@@ -34,12 +37,25 @@ public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tok
         TrainedTokenizer.of(
             TrainedTokenizer.checkpointFor(model, plan.run(), plan.tokenizerRun(), hadoop));
     tokenizer.requireOf(model, "name the run of the right one with --tokenizer");
-    return new TrainedAgent(config, model, tokenizer);
+    return new TrainedAgent(config, model, tokenizer, plan.support());
   }
 
-  /** The model's sizes. */
+  /**
+   * The model's sizes, and which actions it may take.
+   *
+   * @throws UsageException if a support is asked of a model that doesn't know what players do
+   */
   public WorldConfig world() {
-    return config.settings().world().withCodes(tokenizer.codebookSize()).model();
+    WorldConfig world = config.settings().world().withCodes(tokenizer.codebookSize()).model();
+    if (support == null) {
+      return world;
+    }
+    if (support > 0 && world.behaviourWidth() == 0) {
+      throw new UsageException(
+          "--support %s needs a model that knows what the players do, and this one was trained with world.behaviour.steps=0: leave it out"
+              .formatted(support));
+    }
+    return world.withSupport(support);
   }
 
   /** Parameters of the model, the target head among them. */
@@ -57,7 +73,7 @@ public record TrainedAgent(Config config, Checkpoint model, TrainedTokenizer tok
   /**
    * A plan with what its command line left open as this model has it.
    *
-   * @throws org.jowa.error.UsageException if what it gives is past the model's
+   * @throws UsageException if what it gives is past the model's
    */
   public EvaluationPlan fit(EvaluationPlan plan) {
     return plan.with(world(), discount());

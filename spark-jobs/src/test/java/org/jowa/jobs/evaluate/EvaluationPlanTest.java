@@ -10,6 +10,7 @@ import org.jowa.env.Protocol;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.evaluate.Player.Open;
+import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
@@ -115,6 +116,22 @@ final class EvaluationPlanTest {
   }
 
   @Test
+  void supportOfThePlanTakesThePlaceOfTheModels() {
+    Config withBehaviour = RUN.with(List.of("world.behaviour.steps=10", "world.support=0.5"));
+    assertThat(agent(withBehaviour, null).world().support()).isEqualTo(0.5);
+    assertThat(agent(withBehaviour, 1.0).world())
+        .isEqualTo(agent(withBehaviour, null).world().withSupport(1));
+    assertThat(agent(RUN, 0.0).world().support()).isZero();
+    assertThatThrownBy(() -> agent(RUN, 0.3).world())
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("--support 0.3 needs a model that knows what the players do");
+  }
+
+  private static TrainedAgent agent(Config config, Double support) {
+    return new TrainedAgent(config, null, new TrainedTokenizer("checkpoint", "hash", 512), support);
+  }
+
+  @Test
   void showsSettingsOfASingleGameBehindItsNameWhereTheyDiffer() {
     Player all = new Player(PlannerSettings.beam(2, 2, 8), null);
     EvaluationPlan plan =
@@ -125,6 +142,7 @@ final class EvaluationPlanTest {
             List.of("Pong", "Breakout"),
             all,
             Map.of("Pong", new Player(PlannerSettings.beam(4, 2, 8), 0.5), "Breakout", all),
+            0.3,
             1000L,
             Protocol.JOWA,
             1,
@@ -141,6 +159,7 @@ final class EvaluationPlanTest {
         .containsEntry("discount", "0.9")
         .containsEntry("Pong.beam-width", "4")
         .containsEntry("Pong.discount", "0.5")
+        .containsEntry("support", "0.3")
         .containsEntry("tuned-on-seed", "1000")
         .doesNotContainKeys("Pong.horizon", "Pong.planner", "Breakout.beam-width");
     assertThat(plan.plannerName()).isEqualTo("beam");
