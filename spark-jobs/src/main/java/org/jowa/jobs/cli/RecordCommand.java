@@ -30,8 +30,9 @@ final class RecordCommand extends JobCommand {
       paramLabel = "P",
       description =
           "random, scripted, or follow, which keeps the paddle at the ball; scripted:E acts at"
-              + " random with probability E, scripted:E:N holds random actions for N steps; runs"
-              + " take several in turn (default: scripted:0.1).")
+              + " random with probability E, scripted:E:N holds random actions for N steps,"
+              + " follow:E:N:A aims A pixels beside the ball; runs take several in turn (default:"
+              + " scripted:0.1).")
   private List<String> policies = new ArrayList<>(List.of("scripted:0.1"));
 
   @Option(
