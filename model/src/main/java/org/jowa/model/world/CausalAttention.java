@@ -1,6 +1,5 @@
 package org.jowa.model.world;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
@@ -11,15 +10,12 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
-import org.jowa.model.torch.Slab;
-import org.jowa.model.torch.Tensors;
 
 /**
- * Multi-head causal attention over whole sequences, in row blocks, with its backward pass. The
- * memory of temporary results is shared by all layers; what a backward pass needs again is in
- * {@link Saved}, one for each layer.
+ * Multi-head causal attention over whole sequences, in row blocks, with its backward pass. All
+ * layers share it; what their backward passes need is in {@link Activations.Attention}.
  */
-final class CausalAttention implements AutoCloseable {
+final class CausalAttention {
   private static final int KEY = 0;
   private static final int QUERY = 1;
   private static final int VALUE = 2;
@@ -28,95 +24,56 @@ final class CausalAttention implements AutoCloseable {
   private final int headWidth;
   private final Compute compute;
   private final Products products;
-  private final Slab scores;
-  private final Slab rowsByHead;
-  private final Slab columnsByHead;
-  private final Slab weightGradient;
-  private final Slab keyGradient;
-  private final Slab valueGradient;
-  private Tensor triangle;
+  private final Activations.Scratch scratch;
 
-  /** What one layer keeps from forward to backward. */
-  static final class Saved implements AutoCloseable {
-    private final Slab projected;
-    private final List<Slab> weights = new ArrayList<>();
-    private final List<Slab> dropped = new ArrayList<>();
-    private Tensor[] keyQueryValue;
-    private final Tensor[] weightsOf = new Tensor[RowBlock.COUNT];
-    private final Tensor[] droppedOf = new Tensor[RowBlock.COUNT];
-
-    Saved(Compute compute) {
-      projected = compute.productSlab();
-      for (int i = 0; i < RowBlock.COUNT; i++) {
-        weights.add(compute.slab());
-        dropped.add(compute.productSlab());
-      }
-    }
-
-    @Override
-    public void close() {
-      projected.close();
-      weights.forEach(Slab::close);
-      dropped.forEach(Slab::close);
-    }
-  }
-
-  CausalAttention(WorldConfig config, Compute compute, Products products) {
+  CausalAttention(
+      WorldConfig config, Compute compute, Products products, Activations.Scratch scratch) {
     heads = config.heads();
     headWidth = config.headWidth();
     this.compute = compute;
     this.products = products;
-    scores = compute.productSlab();
-    rowsByHead = compute.productSlab();
-    columnsByHead = compute.productSlab();
-    weightGradient = compute.slab();
-    keyGradient = compute.slab();
-    valueGradient = compute.slab();
+    this.scratch = scratch;
   }
 
   /**
    * @param projected keys, queries and values {@code [B*S, 3E]}
    * @param context receives the attended values {@code [B*S, E]}
-   * @param masks dropout
+   * @param state receives what the backward pass needs
    */
   void forward(
-      Tensor projected,
-      Tensor context,
-      int batch,
-      int tokens,
-      List<RowBlock> blocks,
-      int layer,
-      DropoutMasks masks,
-      Saved saved) {
-    Tensor byHead = saved.projected.view(3, batch, heads, tokens, headWidth);
+      Tensor projected, Tensor context, Pass pass, int layer, Activations.Attention state) {
+    int batch = pass.batch();
+    int tokens = pass.tokens();
+    Tensor byHead = state.projected.view(3, batch, heads, tokens, headWidth);
     byHead.copy_(splitHeads(projected, batch, tokens));
     Tensor[] parts = new Tensor[3];
     for (int i = 0; i < 3; i++) {
       parts[i] = byHead.select(0, i).view((long) batch * heads, tokens, headWidth);
     }
-    saved.keyQueryValue = parts;
+    state.keyQueryValue = parts;
     double scale = 1 / Math.sqrt(headWidth);
     Tensor contextByHead = context.view(batch, tokens, heads, headWidth);
-    for (RowBlock block : blocks) {
+    for (RowBlock block : pass.rowBlocks()) {
       int i = block.index();
       int rows = block.rows();
-      Tensor weights = saved.weights.get(i).view((long) batch * heads, rows, block.columns());
+      Tensor weights = state.weights.get(i).view((long) batch * heads, rows, block.columns());
       Tensor query = parts[QUERY].narrow(1, block.first(), rows);
       Tensor key = parts[KEY].narrow(1, 0, block.columns());
-      Tensor product = compute.productFor(weights, scores);
+      Tensor product = compute.productFor(weights, scratch.scores);
       products.multiply(product, query, key.transpose(1, 2), scale);
       compute.store(product, weights);
-      weights.narrow(2, block.first(), rows).add_(causalTriangle(rows));
+      weights
+          .narrow(2, block.first(), rows)
+          .add_(scratch.triangle.narrow(0, 0, rows).narrow(1, 0, rows));
       torch.softmax_out(weights, weights, -1);
-      Tensor mask = masks.attention(layer, block);
-      Slab droppedSlab = saved.dropped.get(i);
+      Tensor mask = pass.masks().attention(layer, block);
       Tensor dropped =
           mask == null
-              ? compute.operand(weights, droppedSlab)
-              : torch.mul_out(droppedSlab.view(weights.shape()), weights, mask);
-      saved.weightsOf[i] = weights;
-      saved.droppedOf[i] = dropped;
-      Tensor attended = rowsByHead.view((long) batch * heads, rows, headWidth);
+              ? compute.operand(weights, state.dropped.get(i))
+              : torch.mul_out(state.dropped.get(i).view(weights.shape()), weights, mask);
+      state.weightsOf[i] = weights;
+      state.droppedOf[i] = dropped;
+      Tensor attended = scratch.rowsByHead.view((long) batch * heads, rows, headWidth);
       products.multiply(attended, dropped, parts[VALUE].narrow(1, 0, block.columns()));
       contextByHead
           .narrow(1, block.first(), rows)
@@ -131,18 +88,18 @@ final class CausalAttention implements AutoCloseable {
   void backward(
       Tensor contextGradient,
       Tensor projectedGradient,
-      int batch,
-      int tokens,
-      List<RowBlock> blocks,
+      Pass pass,
       int layer,
-      DropoutMasks masks,
-      Saved saved) {
+      Activations.Attention state) {
+    int batch = pass.batch();
+    int tokens = pass.tokens();
+    List<RowBlock> blocks = pass.rowBlocks();
     long groups = (long) batch * heads;
-    Tensor key = saved.keyQueryValue[KEY];
-    Tensor query = saved.keyQueryValue[QUERY];
-    Tensor value = saved.keyQueryValue[VALUE];
-    Tensor keys = keyGradient.view(groups, tokens, headWidth);
-    Tensor values = valueGradient.view(groups, tokens, headWidth);
+    Tensor key = state.keyQueryValue[KEY];
+    Tensor query = state.keyQueryValue[QUERY];
+    Tensor value = state.keyQueryValue[VALUE];
+    Tensor keys = scratch.keyGradient.view(groups, tokens, headWidth);
+    Tensor values = scratch.valueGradient.view(groups, tokens, headWidth);
     Tensor target = splitHeads(projectedGradient, batch, tokens);
     Tensor contextByHead = contextGradient.view(batch, tokens, heads, headWidth);
     double scale = 1 / Math.sqrt(headWidth);
@@ -153,24 +110,24 @@ final class CausalAttention implements AutoCloseable {
       int rows = block.rows();
       int columns = block.columns();
       boolean first = i == blocks.size() - 1;
-      Tensor attended = rowsByHead.view(groups, rows, headWidth);
+      Tensor attended = scratch.rowsByHead.view(groups, rows, headWidth);
       attended
           .view(batch, heads, rows, headWidth)
           .copy_(contextByHead.narrow(1, block.first(), rows).transpose(1, 2));
-      Tensor gradient = weightGradient.view(groups, rows, columns);
-      Tensor product = compute.productFor(gradient, scores);
+      Tensor gradient = scratch.weightGradient.view(groups, rows, columns);
+      Tensor product = compute.productFor(gradient, scratch.scores);
       products.multiply(product, attended, value.narrow(1, 0, columns).transpose(1, 2));
       compute.store(product, gradient);
       Tensor valuePart = columnPart(values, columns, first);
-      products.multiply(valuePart, saved.droppedOf[i].transpose(1, 2), attended);
+      products.multiply(valuePart, state.droppedOf[i].transpose(1, 2), attended);
       addColumns(valuePart, values, first);
-      Tensor mask = masks.attention(layer, block);
+      Tensor mask = pass.masks().attention(layer, block);
       if (mask != null) {
         gradient.mul_(mask);
       }
-      softmax.apply(gradient, saved.weightsOf[i]);
-      Tensor weights = compute.operand(gradient, scores);
-      Tensor queryPart = rowsByHead.view(groups, rows, headWidth);
+      softmax.apply(gradient, state.weightsOf[i]);
+      Tensor weights = compute.operand(gradient, scratch.scores);
+      Tensor queryPart = scratch.rowsByHead.view(groups, rows, headWidth);
       products.multiply(queryPart, weights, key.narrow(1, 0, columns), scale);
       target
           .select(0, QUERY)
@@ -188,8 +145,8 @@ final class CausalAttention implements AutoCloseable {
   /** Where a block computes its part of a sum over columns; the first one sets the sum itself. */
   private Tensor columnPart(Tensor sum, int columns, boolean first) {
     return first
-        ? compute.productFor(sum, columnsByHead)
-        : columnsByHead.view(sum.size(0), columns, headWidth);
+        ? compute.productFor(sum, scratch.columnsByHead)
+        : scratch.columnsByHead.view(sum.size(0), columns, headWidth);
   }
 
   private void addColumns(Tensor part, Tensor sum, boolean first) {
@@ -203,32 +160,6 @@ final class CausalAttention implements AutoCloseable {
   /** {@code [B*S, 3E]} seen as {@code [3, B, heads, S, E/heads]}. */
   private Tensor splitHeads(Tensor projected, int batch, int tokens) {
     return projected.view(batch, tokens, 3, heads, headWidth).permute(2, 0, 3, 1, 4);
-  }
-
-  /** Minus infinity above the diagonal, zero elsewhere. */
-  private Tensor causalTriangle(int rows) {
-    if (triangle == null || triangle.size(0) < rows) {
-      releaseTriangle();
-      triangle = Tensors.keep(newTriangle(rows));
-    }
-    return triangle.narrow(0, 0, rows).narrow(1, 0, rows);
-  }
-
-  private Tensor newTriangle(int rows) {
-    float[] values = new float[rows * rows];
-    for (int row = 0; row < rows; row++) {
-      for (int column = row + 1; column < rows; column++) {
-        values[row * rows + column] = Float.NEGATIVE_INFINITY;
-      }
-    }
-    return compute.device().put(Tensors.of(values, rows, rows));
-  }
-
-  private void releaseTriangle() {
-    if (triangle != null) {
-      Tensors.release(triangle);
-      triangle = null;
-    }
   }
 
   /** The gradient of a softmax over the last dimension, an operator without a JavaCPP mapping. */
@@ -247,14 +178,5 @@ final class CausalAttention implements AutoCloseable {
               new IValue(gradient));
       operator.callBoxed(stack);
     }
-  }
-
-  @Override
-  public void close() {
-    for (Slab slab :
-        List.of(scores, rowsByHead, columnsByHead, weightGradient, keyGradient, valueGradient)) {
-      slab.close();
-    }
-    releaseTriangle();
   }
 }

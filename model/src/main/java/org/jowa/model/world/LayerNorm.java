@@ -5,28 +5,19 @@ import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.jowa.model.torch.Compute;
-import org.jowa.model.torch.Slab;
 
 /** Layer normalisation over the last dimension, with its backward pass. */
-final class LayerNorm implements AutoCloseable {
+final class LayerNorm {
   static final double EPSILON = 1e-5;
 
-  private final LayerTensors.Norm weights;
-  private final LayerTensors.Norm gradients;
-  private final Slab outputSlab;
-  private final Slab meanSlab;
-  private final Slab deviationSlab;
-  private Tensor input;
-  private Tensor mean;
-  private Tensor reciprocalDeviation;
+  private final WorldTensors.Norm weights;
+  private final WorldTensors.Norm gradients;
+  private final Activations.Norm state;
 
-  LayerNorm(LayerTensors.Norm weights, LayerTensors.Norm gradients, Compute compute) {
+  LayerNorm(WorldTensors.Norm weights, WorldTensors.Norm gradients, Activations.Norm state) {
     this.weights = weights;
     this.gradients = gradients;
-    outputSlab = compute.slab();
-    meanSlab = compute.slab();
-    deviationSlab = compute.slab();
+    this.state = state;
   }
 
   /**
@@ -36,14 +27,14 @@ final class LayerNorm implements AutoCloseable {
   Tensor forward(Tensor values) {
     long rows = values.size(0);
     long width = values.size(1);
-    input = values;
-    mean = meanSlab.view(rows, 1);
-    reciprocalDeviation = deviationSlab.view(rows, 1);
-    Tensor output = outputSlab.view(rows, width);
+    state.input = values;
+    state.mean = state.means.view(rows, 1);
+    state.reciprocalDeviation = state.deviations.view(rows, 1);
+    Tensor output = state.outputs.view(rows, width);
     torch.native_layer_norm_out(
         output,
-        mean,
-        reciprocalDeviation,
+        state.mean,
+        state.reciprocalDeviation,
         values,
         new long[] {width},
         new TensorOptional(weights.weight()),
@@ -57,22 +48,15 @@ final class LayerNorm implements AutoCloseable {
     T_TensorTensorTensor_T parts =
         torch.native_layer_norm_backward(
             gradient,
-            input,
+            state.input,
             new long[] {gradient.size(1)},
-            mean,
-            reciprocalDeviation,
+            state.mean,
+            state.reciprocalDeviation,
             new TensorOptional(weights.weight()),
             new TensorOptional(weights.bias()),
             new BoolPointer(3).put(0, true).put(1, true).put(2, true));
     stream.add_(parts.get0());
     gradients.weight().add_(parts.get1());
     gradients.bias().add_(parts.get2());
-  }
-
-  @Override
-  public void close() {
-    outputSlab.close();
-    meanSlab.close();
-    deviationSlab.close();
   }
 }

@@ -6,44 +6,36 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.Compute;
-import org.jowa.model.torch.Slab;
 
 /**
  * The head that predicts the next observation token, with its cross-entropy and their backward
  * pass. Nearly all of a batch's head rows go through it and its classes are many, so it works in
  * chunks of rows: logits of a whole batch would be the largest tensors of a step.
  */
-final class ObservationHead implements AutoCloseable {
+final class ObservationHead {
   private static final int CHUNK = 1024;
-  private static final String NAME = WorldWeights.OBSERVATION_HEAD + ".head_module.";
 
-  private final LayerTensors.Linear first;
-  private final LayerTensors.Linear second;
-  private final LayerTensors.Linear firstGradients;
-  private final LayerTensors.Linear secondGradients;
+  private final WorldTensors.Linear first;
+  private final WorldTensors.Linear second;
+  private final WorldTensors.Linear firstGradients;
+  private final WorldTensors.Linear secondGradients;
+  private final Activations.Head memory;
   private final Compute compute;
   private final Products products;
-  private final Slab rowsSlab;
-  private final Slab hiddenSlab;
-  private final Slab hiddenGradientSlab;
-  private final Slab rowGradientSlab;
-  private final Slab logitsSlab;
-  private final Slab logitsProductSlab;
 
   ObservationHead(
-      ParameterViews weights, ParameterViews gradients, Compute compute, Products products) {
+      WorldTensors weights,
+      WorldTensors gradients,
+      Activations.Head memory,
+      Compute compute,
+      Products products) {
+    first = weights.observationHidden();
+    second = weights.observationLogits();
+    firstGradients = gradients.observationHidden();
+    secondGradients = gradients.observationLogits();
+    this.memory = memory;
     this.compute = compute;
     this.products = products;
-    rowsSlab = compute.productSlab();
-    hiddenSlab = compute.productSlab();
-    hiddenGradientSlab = compute.productSlab();
-    rowGradientSlab = compute.productSlab();
-    logitsSlab = compute.slab();
-    logitsProductSlab = compute.productSlab();
-    first = LayerTensors.Linear.of(weights::view, NAME + 0);
-    second = LayerTensors.Linear.of(weights::view, NAME + 2);
-    firstGradients = LayerTensors.Linear.of(gradients::view, NAME + 0);
-    secondGradients = LayerTensors.Linear.of(gradients::view, NAME + 2);
   }
 
   /**
@@ -61,12 +53,12 @@ final class ObservationHead implements AutoCloseable {
     Tensor losses = compute.device().empty(ScalarType.Float, n);
     for (int from = 0; from < n; from += CHUNK) {
       int count = Math.min(CHUNK, n - from);
-      Tensor part = compute.operand(rows.narrow(0, from, count), rowsSlab);
+      Tensor part = compute.operand(rows.narrow(0, from, count), memory.rows);
       Tensor classes = labels.narrow(0, from, count).view(count, 1);
-      Tensor hidden = hiddenSlab.view(count, first.bias().numel());
+      Tensor hidden = memory.hidden.view(count, first.bias().numel());
       products.linear(hidden, part, first).relu_();
-      Tensor logits = logitsSlab.view(count, second.bias().numel());
-      Tensor product = compute.productFor(logits, logitsProductSlab);
+      Tensor logits = memory.logits.view(count, second.bias().numel());
+      Tensor product = compute.productFor(logits, memory.logitsProduct);
       products.linear(product, hidden, second);
       compute.store(product, logits);
       torch.log_softmax_out(logits, logits, 1);
@@ -74,7 +66,7 @@ final class ObservationHead implements AutoCloseable {
       if (rowGradient.isPresent()) {
         logits.exp_();
         logits.scatter_add_(1, classes, torch.full_like(logits.narrow(1, 0, 1), new Scalar(-1.0)));
-        Tensor factor = compute.operand(logits, logitsProductSlab);
+        Tensor factor = compute.operand(logits, memory.logitsProduct);
         backward(factor, hidden, part, scale, rowGradient.get().narrow(0, from, count));
       }
     }
@@ -87,23 +79,13 @@ final class ObservationHead implements AutoCloseable {
     Scalar zero = new Scalar(0.0);
     products.add(secondGradients.weight(), logits.t(), hidden, scale);
     products.addRows(secondGradients.bias(), logits, scale);
-    Tensor gradient = hiddenGradientSlab.view(hidden.size(0), hidden.size(1));
+    Tensor gradient = memory.hiddenGradient.view(hidden.size(0), hidden.size(1));
     products.multiply(gradient, logits, second.weight(), scale);
     torch.threshold_backward_out(gradient, gradient, hidden, zero);
     products.add(firstGradients.weight(), gradient.t(), rows);
     products.addRows(firstGradients.bias(), gradient);
-    Tensor product = compute.productFor(rowGradient, rowGradientSlab);
+    Tensor product = compute.productFor(rowGradient, memory.rowGradient);
     products.multiply(product, gradient, first.weight());
     compute.store(product, rowGradient);
-  }
-
-  @Override
-  public void close() {
-    rowsSlab.close();
-    hiddenSlab.close();
-    hiddenGradientSlab.close();
-    rowGradientSlab.close();
-    logitsSlab.close();
-    logitsProductSlab.close();
   }
 }

@@ -13,17 +13,20 @@ import org.jowa.model.torch.Slab;
  * products. Where torch's own in that type aren't to be trusted they are made in a wider one and
  * rounded.
  */
-final class Products implements AutoCloseable {
+final class Products {
   private static final double ONCE = 1;
 
   private final Compute compute;
   private final ScalarType arithmetic;
   private final Slab productSlab;
 
-  Products(Compute compute) {
+  /**
+   * @param productSlab where products lie that are added to sums of another type
+   */
+  Products(Compute compute, Slab productSlab) {
     this.compute = compute;
     arithmetic = compute.arithmetic();
-    productSlab = compute.productSlab();
+    this.productSlab = productSlab;
   }
 
   /** {@code result = left * right}. */
@@ -48,7 +51,7 @@ final class Products implements AutoCloseable {
   }
 
   /** {@code result = input * weight^T + bias}. */
-  Tensor linear(Tensor result, Tensor input, LayerTensors.Linear layer) {
+  Tensor linear(Tensor result, Tensor input, WorldTensors.Linear layer) {
     Tensor weight = layer.weight().t();
     return isWidened()
         ? widened(result, input, weight, layer.bias(), ONCE)
@@ -102,10 +105,5 @@ final class Products implements AutoCloseable {
     result.copy_(product);
     product.close();
     return result;
-  }
-
-  @Override
-  public void close() {
-    productSlab.close();
   }
 }

@@ -12,9 +12,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.settings.WorldConfig;
-import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Device;
-import org.jowa.model.torch.Slab;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
@@ -22,72 +20,52 @@ import org.jowa.model.torch.Tensors;
  * Input vectors: token, position and task embedding, summed (spec section 2.1). The tables for
  * actions and for observations are neighbours in memory and read as one.
  */
-final class TokenEmbedding implements AutoCloseable {
+final class TokenEmbedding {
   private final WorldConfig config;
-  private final Tensor tokenTable;
-  private final Tensor positionTable;
-  private final Tensor taskTable;
-  private final Tensor tokenGradient;
-  private final Tensor positionGradient;
-  private final Tensor taskGradient;
+  private final WorldTensors weights;
+  private final WorldTensors gradients;
+  private final Activations.Embedding state;
   private final Device device;
-  private final Slab output;
   private final Optional<NeighbourhoodNetwork> neighbourhood;
-  private WorldBatch batch;
-  private Tensor tokenRows;
-
-  /** Of the last pass, in models with such a network. */
-  private Transitions transitions;
 
   TokenEmbedding(
       WorldConfig config,
-      ParameterViews weights,
-      ParameterViews gradients,
-      Compute compute,
+      WorldTensors weights,
+      WorldTensors gradients,
+      Activations.Embedding state,
+      Device device,
       Optional<NeighbourhoodNetwork> neighbourhood) {
-    this.neighbourhood = neighbourhood;
     this.config = config;
-    device = compute.device();
-    output = compute.slab();
-    tokenTable = tokenTable(weights);
-    positionTable = weights.view(WorldWeights.POSITIONS);
-    taskTable = taskTable(weights);
-    tokenGradient = tokenTable(gradients);
-    positionGradient = gradients.view(WorldWeights.POSITIONS);
-    taskGradient = taskTable(gradients);
-  }
-
-  private static Tensor tokenTable(ParameterViews views) {
-    return views.fused(WorldWeights.TOKENS.get(0), WorldWeights.TOKENS.get(1));
-  }
-
-  private static Tensor taskTable(ParameterViews views) {
-    return views.fused(WorldWeights.TASKS.get(0), WorldWeights.TASKS.get(1));
+    this.weights = weights;
+    this.gradients = gradients;
+    this.state = state;
+    this.device = device;
+    this.neighbourhood = neighbourhood;
   }
 
   /** Input vectors {@code [B*S, E]}. */
-  Tensor forward(WorldBatch sequences, DropoutMasks masks) {
-    batch = sequences;
+  Tensor forward(WorldBatch batch, DropoutMasks masks) {
+    state.batch = batch;
     int blocks = batch.size() * batch.steps();
     long tokens = (long) batch.steps() * BLOCK_TOKENS;
     long width = config.width();
-    tokenRows = tokenRows(blocks);
-    Tensor vectors = output.view((long) blocks * BLOCK_TOKENS, width);
-    torch.index_select_out(vectors, tokenTable, 0, tokenRows);
-    vectors.view(batch.size(), tokens, width).add_(positionTable.narrow(0, 0, tokens));
+    state.tokenRows = tokenRows(blocks);
+    Tensor vectors = state.vectors.view((long) blocks * BLOCK_TOKENS, width);
+    torch.index_select_out(vectors, weights.tokens(), 0, state.tokenRows);
+    vectors.view(batch.size(), tokens, width).add_(weights.positions().narrow(0, 0, tokens));
     if (config.useTaskEmbedding()) {
       Tensor byBlock = vectors.view(batch.size(), batch.steps(), BLOCK_TOKENS, width);
       observations(byBlock).add_(taskVectors(GAMES));
       actions(byBlock).add_(taskVectors(0));
     }
     if (neighbourhood.isPresent()) {
-      transitions = Transitions.of(batch, IntStream.range(0, blocks).toArray());
+      state.transitions = Transitions.of(batch, IntStream.range(0, blocks).toArray());
       Tensor around = around(neighbourhood.get());
       if (batch.steps() > 1) {
         nextTokens(vectors).add_(around.narrow(1, 0, batch.steps() - 1L));
       }
       lastActions(vectors).add_(atLastActions(around));
-      lastTokens(vectors).add_(neighbourhood.get().ofStates(transitions, device));
+      lastTokens(vectors).add_(neighbourhood.get().ofStates(state.transitions, device));
     }
     Tensor mask = masks.embedding();
     return mask == null ? vectors : vectors.mul_(mask);
@@ -104,16 +82,16 @@ final class TokenEmbedding implements AutoCloseable {
       gradient.mul_(mask);
     }
     neighbourhood.ifPresent(network -> backward(network, gradient));
-    long tokens = (long) batch.steps() * BLOCK_TOKENS;
+    long tokens = (long) batch().steps() * BLOCK_TOKENS;
     long width = config.width();
-    tokenGradient.index_add_(0, tokenRows, gradient);
-    Tensor bySequence = gradient.view(batch.size(), tokens, width);
-    positionGradient.narrow(0, 0, tokens).add_(bySequence.sum(0));
+    gradients.tokens().index_add_(0, state.tokenRows, gradient);
+    Tensor bySequence = gradient.view(batch().size(), tokens, width);
+    gradients.positions().narrow(0, 0, tokens).add_(bySequence.sum(0));
     if (config.useTaskEmbedding()) {
-      Tensor byOffset = gradient.view(batch.size(), batch.steps(), BLOCK_TOKENS, width).sum(1);
+      Tensor byOffset = gradient.view(batch().size(), batch().steps(), BLOCK_TOKENS, width).sum(1);
       Tensor seen = byOffset.narrow(1, 0, FRAME_TOKENS).sum(1);
-      taskGradient.index_add_(0, taskRows(GAMES), seen);
-      taskGradient.index_add_(0, taskRows(0), byOffset.select(1, ACTION_OFFSET));
+      gradients.games().index_add_(0, taskRows(GAMES), seen);
+      gradients.games().index_add_(0, taskRows(0), byOffset.select(1, ACTION_OFFSET));
     }
   }
 
@@ -122,11 +100,11 @@ final class TokenEmbedding implements AutoCloseable {
     try (StepScope recording = StepScope.training()) {
       Tensor around = around(network);
       Tensor given = torch.zeros_like(around);
-      if (batch.steps() > 1) {
-        given.narrow(1, 0, batch.steps() - 1L).copy_(nextTokens(gradient));
+      if (batch().steps() > 1) {
+        given.narrow(1, 0, batch().steps() - 1L).copy_(nextTokens(gradient));
       }
       atLastActions(given).copy_(lastActions(gradient));
-      Tensor ofStates = network.ofStates(transitions, device).mul(lastTokens(gradient));
+      Tensor ofStates = network.ofStates(state.transitions, device).mul(lastTokens(gradient));
       around.mul(given).sum().add(ofStates.sum()).backward();
     }
   }
@@ -134,8 +112,8 @@ final class TokenEmbedding implements AutoCloseable {
   /** What the network adds, {@code [B, T, 36, E]}. */
   private Tensor around(NeighbourhoodNetwork network) {
     return network
-        .vectors(transitions, device)
-        .view(batch.size(), batch.steps(), FRAME_TOKENS, config.width());
+        .vectors(state.transitions, device)
+        .view(batch().size(), batch().steps(), FRAME_TOKENS, config.width());
   }
 
   /** The vector of each frame's last token, {@code [B * T, E]}, of all input vectors. */
@@ -148,23 +126,27 @@ final class TokenEmbedding implements AutoCloseable {
    * [B, T-1, 36, E]} of all input vectors.
    */
   private Tensor nextTokens(Tensor vectors) {
-    long steps = batch.steps();
+    long steps = batch().steps();
     return vectors
-        .view(batch.size(), steps * BLOCK_TOKENS, config.width())
+        .view(batch().size(), steps * BLOCK_TOKENS, config.width())
         .narrow(1, ACTION_OFFSET, (steps - 1) * BLOCK_TOKENS)
-        .view(batch.size(), steps - 1, BLOCK_TOKENS, config.width())
+        .view(batch().size(), steps - 1, BLOCK_TOKENS, config.width())
         .narrow(2, 0, FRAME_TOKENS);
   }
 
   /** The vector of each sequence's last action, {@code [B, E]}, of all input vectors. */
   private Tensor lastActions(Tensor vectors) {
-    long tokens = (long) batch.steps() * BLOCK_TOKENS;
-    return vectors.view(batch.size(), tokens, config.width()).select(1, tokens - 1);
+    long tokens = (long) batch().steps() * BLOCK_TOKENS;
+    return vectors.view(batch().size(), tokens, config.width()).select(1, tokens - 1);
   }
 
   /** What the network adds to those, {@code [B, E]} of {@code [B, T, 36, E]}. */
   private Tensor atLastActions(Tensor around) {
-    return around.select(1, batch.steps() - 1L).select(1, 0);
+    return around.select(1, batch().steps() - 1L).select(1, 0);
+  }
+
+  private WorldBatch batch() {
+    return state.batch;
   }
 
   private Tensor tokenRows(int blocks) {
@@ -172,23 +154,26 @@ final class TokenEmbedding implements AutoCloseable {
     for (int block = 0; block < blocks; block++) {
       int target = block * BLOCK_TOKENS;
       for (int i = 0; i < FRAME_TOKENS; i++) {
-        int token = batch.tokens()[block * FRAME_TOKENS + i];
+        int token = batch().tokens()[block * FRAME_TOKENS + i];
         rows[target + i] = ACTIONS + checked("Observation token", token, config.codebookSize());
       }
-      rows[target + ACTION_OFFSET] = checked("Action", batch.actions()[block], ACTIONS);
+      rows[target + ACTION_OFFSET] = checked("Action", batch().actions()[block], ACTIONS);
     }
     return device.put(Tensors.of(rows, rows.length));
   }
 
   /** Task vectors of the batch's games, {@code [B, 1, 1, E]}. */
   private Tensor taskVectors(int table) {
-    return taskTable.index_select(0, taskRows(table)).view(batch.size(), 1, 1, config.width());
+    return weights
+        .games()
+        .index_select(0, taskRows(table))
+        .view(batch().size(), 1, 1, config.width());
   }
 
   private Tensor taskRows(int table) {
-    long[] rows = new long[batch.size()];
+    long[] rows = new long[batch().size()];
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = table + checked("Game", batch.games()[i], GAMES);
+      rows[i] = table + checked("Game", batch().games()[i], GAMES);
     }
     return device.put(Tensors.of(rows, rows.length));
   }
@@ -207,10 +192,5 @@ final class TokenEmbedding implements AutoCloseable {
 
   private static Tensor actions(Tensor byBlock) {
     return byBlock.narrow(2, ACTION_OFFSET, 1);
-  }
-
-  @Override
-  public void close() {
-    output.close();
   }
 }

@@ -7,51 +7,46 @@ import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Compute;
-import org.jowa.model.torch.Slab;
 
 /**
  * Embeddings, blocks and final normalisation, forward and backward, on memory that is used again in
  * every step. The backward pass is written out instead of recorded: weight gradients are added by
  * the products themselves, and nothing is allocated.
  */
-final class Transformer implements AutoCloseable {
+final class Transformer {
   private final WorldConfig config;
+  private final Activations activations;
   private final TokenEmbedding embedding;
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final LayerNorm finalNorm;
-  private final TransformerBlock.Scratch scratch;
-  private final Slab gradientSlab;
-  private TransformerBlock.Pass pass;
 
-  /**
-   * @param weights fp32
-   * @param productWeights the same in the type of products
-   */
   Transformer(
       WorldConfig config,
-      ParameterViews weights,
-      ParameterViews productWeights,
-      ParameterViews gradients,
+      WorldTensors weights,
+      WorldTensors gradients,
+      Activations activations,
       Compute compute,
       Products products,
       Optional<NeighbourhoodNetwork> neighbourhood) {
     this.config = config;
-    embedding = new TokenEmbedding(config, weights, gradients, compute, neighbourhood);
+    this.activations = activations;
+    embedding =
+        new TokenEmbedding(
+            config, weights, gradients, activations.embedding, compute.device(), neighbourhood);
+    CausalAttention attention = new CausalAttention(config, compute, products, activations.scratch);
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(
           new TransformerBlock(
               layer,
-              LayerTensors.of(weights, productWeights, layer),
-              LayerTensors.of(gradients, gradients, layer),
-              compute));
+              weights.blocks().get(layer),
+              gradients.blocks().get(layer),
+              activations.blocks.get(layer),
+              activations.scratch,
+              compute,
+              products,
+              attention));
     }
-    finalNorm =
-        new LayerNorm(
-            LayerTensors.Norm.of(weights::view, WorldWeights.FINAL_NORM),
-            LayerTensors.Norm.of(gradients::view, WorldWeights.FINAL_NORM),
-            compute);
-    scratch = new TransformerBlock.Scratch(config, compute, products);
-    gradientSlab = compute.slab();
+    finalNorm = new LayerNorm(weights.finalNorm(), gradients.finalNorm(), activations.finalNorm);
   }
 
   /**
@@ -61,10 +56,11 @@ final class Transformer implements AutoCloseable {
    */
   Tensor forward(WorldBatch batch, List<RowBlock> rowBlocks, DropoutMasks masks) {
     int tokens = batch.steps() * WorldConfig.BLOCK_TOKENS;
-    pass = new TransformerBlock.Pass(batch.size(), tokens, config.width(), rowBlocks, masks);
+    Pass pass = new Pass(batch.size(), tokens, config.width(), rowBlocks, masks);
+    activations.pass = pass;
     Tensor stream = embedding.forward(batch, masks);
     for (TransformerBlock block : blocks) {
-      stream = block.forward(stream, pass, scratch);
+      stream = block.forward(stream, pass);
     }
     return finalNorm.forward(stream);
   }
@@ -76,21 +72,13 @@ final class Transformer implements AutoCloseable {
    * @param blockDone told of each block, the last first, when its gradients are complete
    */
   void backward(Tensor gradient, IntConsumer blockDone) {
-    Tensor stream = gradientSlab.view(pass.rows(), pass.width()).zero_();
+    Pass pass = activations.pass;
+    Tensor stream = activations.streamGradient.view(pass.rows(), pass.width()).zero_();
     finalNorm.backward(gradient, stream);
     for (int layer = blocks.size() - 1; layer >= 0; layer--) {
-      blocks.get(layer).backward(stream, pass, scratch);
+      blocks.get(layer).backward(stream, pass);
       blockDone.accept(layer);
     }
     embedding.backward(stream, pass.masks());
-  }
-
-  @Override
-  public void close() {
-    embedding.close();
-    blocks.forEach(TransformerBlock::close);
-    finalNorm.close();
-    scratch.close();
-    gradientSlab.close();
   }
 }

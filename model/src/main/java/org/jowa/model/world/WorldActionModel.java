@@ -21,7 +21,9 @@ import org.jowa.model.torch.StepScope;
 
 /**
  * JOWA's transformer that is world model and Q-function in one (spec section 2), for whole
- * sequences as training needs them.
+ * sequences as training needs them. Three types hold what it is: {@link WorldConfig} its sizes,
+ * {@link WorldTensors} its weights and, in the same layout, their gradients, {@link Activations}
+ * what passes leave. {@link Transformer} and the layers below it hold nothing of their own.
  *
  * <p>A pass goes {@link #forward}, then {@link #observationLosses} and any loss over the other
  * {@link #heads} with recorded gradients, then {@link #backward} with the features' gradient. All
@@ -39,10 +41,8 @@ public final class WorldActionModel implements AutoCloseable {
   private final FlatParameters parameters;
   private final Compute compute;
   private final ProductWeights productWeights;
-  private final ParameterViews weights;
-  private final ParameterViews weightsOfProducts;
-  private final ParameterViews gradients;
-  private final Products products;
+  private final List<ParameterViews> views;
+  private final Activations activations;
   private final Transformer transformer;
   private final DropoutMasks masks;
   private final ObservationHead observationHead;
@@ -58,21 +58,25 @@ public final class WorldActionModel implements AutoCloseable {
     this.parameters = parameters;
     this.compute = compute;
     productWeights = new ProductWeights(parameters, compute);
-    weights = new ParameterViews(parameters, parameters.weights());
-    weightsOfProducts = new ParameterViews(parameters, productWeights.flat());
-    gradients = new ParameterViews(parameters, parameters.gradients());
-    products = new Products(compute);
+    ParameterViews exact = new ParameterViews(parameters, parameters.weights());
+    ParameterViews ofProducts = new ParameterViews(parameters, productWeights.flat());
+    ParameterViews ofGradients = new ParameterViews(parameters, parameters.gradients());
+    views = List.of(exact, ofProducts, ofGradients);
+    WorldTensors weights = WorldTensors.of(config, exact, ofProducts);
+    WorldTensors gradients = WorldTensors.of(config, ofGradients, ofGradients);
+    activations = new Activations(config, compute);
+    Products products = new Products(compute, activations.scratch.product);
     neighbourhood = NeighbourhoodNetwork.of(parameters::get);
     transformer =
         new Transformer(
             config,
             weights,
-            weightsOfProducts,
             gradients,
+            activations,
             compute,
             products,
             config.neighbourhoodWidth() > 0 ? Optional.of(neighbourhood) : Optional.empty());
-    observationHead = new ObservationHead(weightsOfProducts, gradients, compute, products);
+    observationHead = new ObservationHead(weights, gradients, activations.head, compute, products);
     masks = new DropoutMasks(config, compute);
     heads = new WorldHeads(parameters, productWeights, config.stateInput());
     behaviour = BehaviourNetwork.of(parameters::get);
@@ -269,13 +273,9 @@ public final class WorldActionModel implements AutoCloseable {
 
   @Override
   public void close() {
-    transformer.close();
-    observationHead.close();
+    activations.close();
     masks.close();
-    products.close();
-    weights.close();
-    weightsOfProducts.close();
-    gradients.close();
+    views.forEach(ParameterViews::close);
     productWeights.close();
     parameters.close();
   }
