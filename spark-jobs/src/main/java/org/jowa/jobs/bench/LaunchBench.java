@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankJob;
 import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 
 /**
@@ -14,22 +15,26 @@ import org.jowa.jobs.spark.SparkJobs;
  * libtorch, passed the pre-flight and joined, and their task is over; then again, with executors
  * that are there already, as after most failures. The ranks do nothing else.
  */
-public final class LaunchBench {
+public final class LaunchBench implements Job<Void> {
   private static final double MILLIS = 1e-3;
 
   private final BenchOptions options;
   private final int ranks;
+  private final PrintStream out;
 
   /**
    * @param ranks to start
+   * @param out gets the JSON objects
    */
-  public LaunchBench(BenchOptions options, int ranks) {
+  public LaunchBench(BenchOptions options, int ranks, PrintStream out) {
     this.options = options;
     this.ranks = ranks;
+    this.out = out;
   }
 
   /** Measures and prints a JSON object for the first launch and one for those after it. */
-  public void run(SparkJobs jobs, PrintStream out) {
+  @Override
+  public Void run(SparkJobs jobs) {
     LaunchSettings settings = LaunchSettings.of(options.config(), ranks, List.of(ranks));
     RankLauncher launcher = RankLauncher.of(jobs, settings);
     launcher.run(nothing());
@@ -38,6 +43,7 @@ public final class LaunchBench {
     String master = jobs.context().sc().master();
     out.println(line("first launch", master, new Timing(first, first, 1)));
     out.println(line("executors alive", master, again));
+    return null;
   }
 
   private String line(String what, String master, Timing timing) {

@@ -17,6 +17,7 @@ import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
 import org.jowa.jobs.launch.RankJob;
 import org.jowa.jobs.launch.RankLauncher;
+import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
@@ -35,22 +36,26 @@ import org.jowa.model.train.WorldTrainer;
  * threads, {@code local-cluster[N,1,4096]} or a cluster makes them processes. Its temporary run
  * folder is on the default file system, which the nodes of a cluster have to share.
  */
-public final class ScalingBench {
+public final class ScalingBench implements Job<Void> {
   private static final int NEVER = 1_000_000_000;
 
   private final BenchOptions options;
   private final int ranks;
+  private final PrintStream out;
 
   /**
    * @param ranks to compare with one
+   * @param out gets the JSON objects
    */
-  public ScalingBench(BenchOptions options, int ranks) {
+  public ScalingBench(BenchOptions options, int ranks, PrintStream out) {
     this.options = options;
     this.ranks = ranks;
+    this.out = out;
   }
 
   /** Measures and prints a JSON object for each number of ranks, the second with the ratio. */
-  public void run(SparkJobs jobs, PrintStream out) {
+  @Override
+  public Void run(SparkJobs jobs) {
     double one = 0;
     for (int count : List.of(1, ranks)) {
       TimeSpent time = train(jobs, count);
@@ -79,6 +84,7 @@ public final class ScalingBench {
               .rate("exchange_share", time.exchanging() / time.useful());
       out.println(count == 1 ? line.json() : line.rate("speedup", sequences / one).json());
     }
+    return null;
   }
 
   private TimeSpent train(SparkJobs jobs, int count) {

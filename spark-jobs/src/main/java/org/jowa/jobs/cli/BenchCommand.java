@@ -189,14 +189,10 @@ final class BenchCommand extends JobCommand {
       new Bench(options, roms.folder()).run(name, System.out);
       return CommandLines.OK;
     }
-    return inSpark(
-        jobs -> {
-          if (name.equals(SCALING)) {
-            new ScalingBench(options, ranks).run(jobs, System.out);
-          } else {
-            new LaunchBench(options, ranks).run(jobs, System.out);
-          }
-          return CommandLines.OK;
-        });
+    inSpark(
+        name.equals(SCALING)
+            ? new ScalingBench(options, ranks, System.out)
+            : new LaunchBench(options, ranks, System.out));
+    return CommandLines.OK;
   }
 }

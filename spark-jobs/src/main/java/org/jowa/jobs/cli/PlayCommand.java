@@ -1,6 +1,5 @@
 package org.jowa.jobs.cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -11,7 +10,6 @@ import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.play.PlayJob;
 import org.jowa.jobs.play.ServeAddress;
 import org.jowa.jobs.play.ServeJob;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -107,21 +105,29 @@ final class PlayCommand extends PlayingCommand {
 
   @Override
   int run() throws Exception {
-    return inSpark(jobs -> serve.isPresent() ? serve() : clip(clip.get()));
-  }
-
-  private int serve() throws Exception {
-    new ServeJob(plan(), episode, play.threads(), play.roms(), data)
-        .run(
-            ServeAddress.parse(serve.get(), token),
-            SparkJobs.hadoop(),
-            page -> System.out.printf("Play at %s (Ctrl-C ends)%n", page));
+    if (serve.isPresent()) {
+      serve(ServeAddress.parse(serve.get(), token));
+    } else {
+      clip(clip.get());
+    }
     return CommandLines.OK;
   }
 
-  private int clip(Path file) throws IOException {
-    PlayJob job = new PlayJob(plan(), episode, play.threads(), play.roms());
-    PlayJob.Played played = job.clip(file, SparkJobs.hadoop());
+  private void serve(ServeAddress address) throws Exception {
+    inSpark(
+        new ServeJob(
+            plan(),
+            episode,
+            play.threads(),
+            play.roms(),
+            data,
+            address,
+            page -> System.out.printf("Play at %s (Ctrl-C ends)%n", page)));
+  }
+
+  private void clip(Path file) throws Exception {
+    PlayJob.Played played =
+        inSpark(new PlayJob(plan(), episode, play.threads(), play.roms(), file));
     System.out.printf(
         Locale.ROOT,
         "%s: return %.1f in %d steps%s%n",
@@ -129,6 +135,5 @@ final class PlayCommand extends PlayingCommand {
         played.rawReturn(),
         played.steps(),
         played.over() ? "" : ", cut");
-    return CommandLines.OK;
   }
 }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.report.ComparisonJob;
 import org.jowa.jobs.report.ReportJob;
-import org.jowa.jobs.spark.SparkJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -65,10 +65,9 @@ final class ReportCommand extends JobCommand {
     boolean one = runs.size() == 1;
     String headline =
         inSpark(
-            jobs ->
-                one
-                    ? ReportJob.write(runs.get(0), data, SparkJobs.hadoop())
-                    : ReportJob.compare(runs, evaluation, out.orElseThrow(), SparkJobs.hadoop()));
+            one
+                ? new ReportJob(runs.get(0), data)
+                : new ComparisonJob(runs, evaluation, out.orElseThrow()));
     System.out.println(headline);
     System.out.println("report: " + (one ? runs.get(0) : out.orElseThrow()) + "/report.html");
     return CommandLines.OK;

@@ -14,10 +14,11 @@ import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.env.rom.Rom;
 import org.jowa.env.rom.RomLocator;
-import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.media.ClipWriter;
+import org.jowa.jobs.spark.Job;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.plan.BeamTree;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.PlanningAgent;
@@ -27,11 +28,12 @@ import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
 /** Plays an episode and keeps it as a clip with what the agent saw and imagined. */
-public final class PlayJob {
+public final class PlayJob implements Job<PlayJob.Played> {
   private final EvaluationPlan plan;
   private final int episode;
   private final int threads;
   private final Optional<Path> roms;
+  private final Path clip;
 
   /** What became of the episode. */
   public record Played(double rawReturn, int steps, boolean over) {}
@@ -42,21 +44,25 @@ public final class PlayJob {
    * @param episode its number
    * @param threads that operators may use
    * @param roms where the user keeps ROMs, if they said so
+   * @param clip animated GIF, replaced when the episode has ended
    */
-  public PlayJob(EvaluationPlan plan, int episode, int threads, Optional<Path> roms) {
+  public PlayJob(EvaluationPlan plan, int episode, int threads, Optional<Path> roms, Path clip) {
     this.plan = plan;
     this.episode = episode;
     this.threads = threads;
     this.roms = roms;
+    this.clip = clip;
   }
 
   /**
-   * Plays, and writes an animated GIF.
+   * Plays, and writes the clip.
    *
-   * @param clip replaced when the episode has ended
-   * @throws InvalidInputException if run, checkpoint, tokenizer or ROM is missing or doesn't fit
+   * @throws org.jowa.error.InvalidInputException if run, checkpoint, tokenizer or ROM is missing or
+   *     doesn't fit
    */
-  public Played clip(Path clip, Configuration hadoop) throws IOException {
+  @Override
+  public Played run(SparkJobs jobs) throws IOException {
+    Configuration hadoop = SparkJobs.hadoop();
     TorchRuntime.init();
     TorchRuntime.setThreads(threads);
     TrainedAgent trained = TrainedAgent.of(plan, hadoop);

@@ -18,6 +18,8 @@ import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.play.PlaySession.Emulators;
 import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.spark.Job;
+import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.FrameTokenizer;
@@ -25,12 +27,14 @@ import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
 /** Serves a page on which a person and a trained agent play, in the game and inside the model. */
-public final class ServeJob {
+public final class ServeJob implements Job<Void> {
   private final EvaluationPlan plan;
   private final int episode;
   private final int threads;
   private final Optional<Path> roms;
   private final Optional<String> data;
+  private final ServeAddress address;
+  private final Consumer<URI> started;
 
   /**
    * @param plan of an evaluation of one game
@@ -38,25 +42,35 @@ public final class ServeJob {
    * @param threads that operators may use
    * @param roms where the user keeps ROMs, if they said so
    * @param data data set to begin imagined episodes from, if not the one that the run names
+   * @param address to serve at
+   * @param started is told where the page is
    */
   public ServeJob(
-      EvaluationPlan plan, int episode, int threads, Optional<Path> roms, Optional<String> data) {
+      EvaluationPlan plan,
+      int episode,
+      int threads,
+      Optional<Path> roms,
+      Optional<String> data,
+      ServeAddress address,
+      Consumer<URI> started) {
     this.plan = plan;
     this.episode = episode;
     this.threads = threads;
     this.roms = roms;
     this.data = data;
+    this.address = address;
+    this.started = started;
   }
 
   /**
    * Serves until the process ends.
    *
-   * @param started is told where
    * @throws InvalidInputException if run, checkpoint or tokenizer is missing or doesn't fit, there
    *     is neither a ROM nor a recorded frame, or the address is taken
    */
-  public void run(ServeAddress address, Configuration hadoop, Consumer<URI> started)
-      throws IOException, InterruptedException {
+  @Override
+  public Void run(SparkJobs jobs) throws IOException, InterruptedException {
+    Configuration hadoop = SparkJobs.hadoop();
     TorchRuntime.init();
     TrainedAgent trained = TrainedAgent.of(plan, hadoop);
     Game game = Games.byName(plan.games().get(0));
@@ -77,6 +91,7 @@ public final class ServeJob {
       started.accept(server.uri());
       new CountDownLatch(1).await();
     }
+    return null;
   }
 
   /** Those of the data set, if it can be read here. */

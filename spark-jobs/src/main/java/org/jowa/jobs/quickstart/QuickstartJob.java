@@ -154,7 +154,7 @@ public final class QuickstartJob implements Job<EvaluationSummary> {
         new DiagnoseJob(run, Optional.of(data), EnumSet.allOf(Stage.class), List.of()).run(jobs);
     DiagnosisText.of(diagnosis).lines().forEach(line -> LOG.info("{}", line));
     step(8, "write the report");
-    LOG.info("{}", ReportJob.write(run, Optional.of(data), SparkJobs.hadoop()));
+    LOG.info("{}", new ReportJob(run, Optional.of(data)).run(jobs));
     if (fromTheStart) {
       LOG.info("{}", estimate.outcome((System.nanoTime() - start) * 1e-9));
     }

@@ -17,8 +17,8 @@ import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.finetune.FinetuneJob;
 import org.jowa.jobs.finetune.FinetuneStart;
 import org.jowa.jobs.pretrain.PretrainJob;
-import org.jowa.jobs.report.ReportJob;
-import org.jowa.jobs.report.ReportJob.Reported;
+import org.jowa.jobs.report.ComparisonJob;
+import org.jowa.jobs.report.ComparisonJob.Reported;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.spark.Job;
@@ -148,7 +148,7 @@ public record SweepJob(
     for (String variant : SweepRun.variants(runs)) {
       reported.stream().filter(run -> run.label().equals(variant)).forEach(inOrder::add);
     }
-    return ReportJob.compare(inOrder, out + "/" + REPORT, SparkJobs.hadoop());
+    return ComparisonJob.compare(inOrder, out + "/" + REPORT, SparkJobs.hadoop());
   }
 
   /** Without a context no other run can be made, and the context is what ended. */

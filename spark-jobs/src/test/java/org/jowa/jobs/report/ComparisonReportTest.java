@@ -92,11 +92,11 @@ class ComparisonReportTest {
   void aRunWithoutTheEvaluationIsNamed() {
     assertThatThrownBy(
             () ->
-                ReportJob.compare(
-                    List.of(run("a1"), run("b")),
-                    Optional.of("mcts"),
-                    folder.resolve("none").toString(),
-                    new Configuration()))
+                new ComparisonJob(
+                        List.of(run("a1"), run("b")),
+                        Optional.of("mcts"),
+                        folder.resolve("none").toString())
+                    .write(new Configuration()))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("No finished evaluation named mcts in")
         .hasMessageContaining("there are beam");
@@ -110,8 +110,8 @@ class ComparisonReportTest {
   }
 
   private static String compare(String out, String... runs) {
-    return ReportJob.compare(
-        List.of(runs), Optional.empty(), folder.resolve(out).toString(), new Configuration());
+    return new ComparisonJob(List.of(runs), Optional.empty(), folder.resolve(out).toString())
+        .write(new Configuration());
   }
 
   private static RunFixture made(String name) throws IOException {

@@ -1,6 +1,7 @@
 package org.jowa.jobs.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Manifest;
 import org.jowa.data.ingest.Ingest;
 import org.jowa.data.ingest.IngestOptions;
+import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.checkpoint.CheckpointStore;
@@ -47,7 +49,7 @@ class ReportJobTest {
     Path run = run("whole", "run:\n  data: " + data() + "\n");
     tokenizer(run);
 
-    ReportJob.write(run.toString(), Optional.empty(), HADOOP);
+    new ReportJob(run.toString(), Optional.empty()).write(HADOOP);
 
     String page = Files.readString(run.resolve("report.html"));
     assertThat(page)
@@ -70,7 +72,7 @@ class ReportJobTest {
     Path run =
         run("borrower", "run:\n  data: " + data() + "\n  tokenizer: " + lent.location() + "\n");
 
-    ReportJob.write(run.toString(), Optional.empty(), HADOOP);
+    new ReportJob(run.toString(), Optional.empty()).write(HADOOP);
 
     assertThat(Files.readString(run.resolve("report.html"))).contains("held out, decoded");
   }
@@ -79,11 +81,11 @@ class ReportJobTest {
   void aRunThatNamesNoDataSaysHowToGiveIt() throws IOException {
     Path run = run("nameless", "seed: 0\n");
 
-    ReportJob.write(run.toString(), Optional.empty(), HADOOP);
+    new ReportJob(run.toString(), Optional.empty()).write(HADOOP);
     assertThat(Files.readString(run.resolve("report.md")))
         .contains("No data set: the run does not name its data set: give it with --data.");
 
-    ReportJob.write(run.toString(), Optional.of(data()), HADOOP);
+    new ReportJob(run.toString(), Optional.of(data())).write(HADOOP);
     assertThat(Files.readString(run.resolve("report.md")))
         .doesNotContain("No data set")
         .contains("No reconstructions: the run has no tokenizer checkpoint.");
@@ -93,7 +95,7 @@ class ReportJobTest {
   void dataOfAnotherRunAreNotTakenForItsOwn() throws IOException {
     Path run = run("other", "run:\n  inputs:\n    dataset: 1234abcd\n  data: " + data() + "\n");
 
-    ReportJob.write(run.toString(), Optional.empty(), HADOOP);
+    new ReportJob(run.toString(), Optional.empty()).write(HADOOP);
 
     assertThat(Files.readString(run.resolve("report.md")))
         .contains("is not what the run was trained on: its content is " + manifest.contentHash());
@@ -103,11 +105,24 @@ class ReportJobTest {
   void dataThatAreGoneAreSaidToBeMissing() throws IOException {
     Path run = run("gone", "run:\n  data: " + folder.resolve("gone-data") + "\n");
 
-    ReportJob.write(run.toString(), Optional.empty(), HADOOP);
+    new ReportJob(run.toString(), Optional.empty()).write(HADOOP);
 
     assertThat(Files.readString(run.resolve("report.md")))
         .contains("- No data set: ")
         .contains("gone-data");
+  }
+
+  @Test
+  void dataThatTheUserNamesHaveToBeThere() throws IOException {
+    Path run = run("elsewhere", "run:\n  data: " + data() + "\n");
+    ReportJob job =
+        new ReportJob(run.toString(), Optional.of(folder.resolve("nowhere").toString()));
+
+    assertThatThrownBy(() -> job.write(HADOOP))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("There is no data set in")
+        .hasMessageContaining("nowhere");
+    assertThat(run.resolve("report.html")).doesNotExist();
   }
 
   @Test
