@@ -15,22 +15,18 @@ import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The archive on a Spark 3.5 home, submitted by its scripts, drivers and executors in YARN's
- * containers, everything that is made on HDFS. Later tests use what earlier ones made.
+ * containers, everything that is made on HDFS.
  */
 @Tag("long")
 @TestInstance(Lifecycle.PER_CLASS)
-@TestMethodOrder(OrderAnnotation.class)
 class YarnClusterIT {
   private static final String[] OPTIONS = {
     "--driver-memory=512m",
@@ -47,7 +43,28 @@ class YarnClusterIT {
   private Jowa submit;
 
   @BeforeAll
-  void start() throws Exception {
+  void trainOnTheCluster() throws Exception {
+    startHadoop();
+    run(SmallTraining.ingest("Breakout", 3000, 4, "hdfs:///data"));
+    run(
+        SmallTraining.tokenizer(
+            "--ranks=2",
+            "--set=tokenizer.steps=10",
+            "--set=checkpoint.every=5",
+            "--data=hdfs:///data",
+            "--run=hdfs:///runs/first"));
+    run("tokenize", "--data=hdfs:///data", "--run=hdfs:///runs/first");
+    run(
+        SmallTraining.world(
+            "--ranks=2",
+            "--set=world.stage1.steps=5",
+            "--set=world.stage2.steps=5",
+            "--set=checkpoint.every=5",
+            "--data=hdfs:///data",
+            "--run=hdfs:///runs/first"));
+  }
+
+  private void startHadoop() throws Exception {
     hadoop = HadoopCluster.start(folder.resolve("hadoop"));
     environment =
         new TreeMap<>(
@@ -139,39 +156,19 @@ class YarnClusterIT {
   }
 
   @Test
-  @Order(1)
   void logsBecomeADataSetOnHdfs() throws IOException {
-    run(SmallTraining.ingest("Breakout", 3000, 4, "hdfs:///data"));
     try (FileSystem files = hadoop.fileSystem()) {
       assertThat(files.exists(path("/data/manifest.json"))).isTrue();
     }
   }
 
   @Test
-  @Order(2)
   void tokenizerTrainsOnTwoRanks() throws IOException {
-    run(
-        SmallTraining.tokenizer(
-            "--ranks=2",
-            "--set=tokenizer.steps=10",
-            "--set=checkpoint.every=5",
-            "--data=hdfs:///data",
-            "--run=hdfs:///runs/first"));
     assertCheckpoint("/runs/first/tokenizer/checkpoints/step-00000010");
   }
 
   @Test
-  @Order(3)
   void worldModelTrainsOnTwoRanks() throws IOException {
-    run("tokenize", "--data=hdfs:///data", "--run=hdfs:///runs/first");
-    run(
-        SmallTraining.world(
-            "--ranks=2",
-            "--set=world.stage1.steps=5",
-            "--set=world.stage2.steps=5",
-            "--set=checkpoint.every=5",
-            "--data=hdfs:///data",
-            "--run=hdfs:///runs/first"));
     assertCheckpoint("/runs/first/model/checkpoints/step-00000010");
     Jowa.Result status =
         new Jowa(folder)
@@ -182,7 +179,6 @@ class YarnClusterIT {
   }
 
   @Test
-  @Order(4)
   void modelPlaysWithTheEmulatorThatWasAdded() throws IOException {
     Roms.assume("Breakout");
     run(
@@ -199,7 +195,6 @@ class YarnClusterIT {
   }
 
   @Test
-  @Order(5)
   void reportIsOnHdfs() throws IOException {
     run("report", "hdfs:///runs/first");
     try (FileSystem files = hadoop.fileSystem();
@@ -210,7 +205,6 @@ class YarnClusterIT {
   }
 
   @Test
-  @Order(6)
   void mistakeIsToldByTheCommandThatSubmitted() {
     Jowa.Result result =
         submit.run(

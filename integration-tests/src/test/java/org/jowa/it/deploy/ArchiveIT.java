@@ -12,23 +12,20 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.jowa.it.Archive;
 import org.jowa.it.Roms;
 import org.jowa.it.SmallTraining;
 import org.jowa.it.SparkHome;
 import org.jowa.jobs.spark.SparkJobs;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The unpacked archive as a user has it: no Maven, no checkout, a Spark 3.5 of their own. Later
- * tests use what earlier ones made.
+ * The unpacked archive as a user has it: no Maven, no checkout, a Spark 3.5 of their own. Tests
+ * change copies of the run that is trained for all of them.
  */
-@TestMethodOrder(OrderAnnotation.class)
 class ArchiveIT {
   private static final Path PROJECT = Path.of(System.getProperty("jowa.project"));
   private static final long TIMEOUT_MINUTES = 5;
@@ -37,11 +34,29 @@ class ArchiveIT {
   @TempDir private static Path folder;
   private static Path archive;
   private static Path sparkHome;
+  private static Result trained;
 
   @BeforeAll
-  static void linkSparkTogether() {
+  static void trainATokenizer() throws Exception {
     archive = Archive.folder();
     sparkHome = SparkHome.of("deploy/spark-home-3.5");
+    Path events = Files.createDirectory(folder.resolve("events"));
+    ok(SmallTraining.ingest("Breakout", 1500, 2, "data"));
+    trained =
+        run(
+            true,
+            SmallTraining.tokenizer(
+                    "--data=data",
+                    "--run=run",
+                    "--ranks=2",
+                    "--set=tokenizer.steps=2",
+                    "--conf=spark.eventLog.enabled=true",
+                    "--conf=spark.eventLog.dir=" + events.toUri(),
+                    "--conf=spark.metrics.conf=" + archive.resolve("conf/metrics.properties"),
+                    "--conf=spark.hadoop.fs.s3a.secret.key=" + SECRETS.get(0),
+                    "--conf=spark.hadoop.fs.azure.account.key.x=" + SECRETS.get(1))
+                .toArray(String[]::new));
+    assertThat(trained.status()).as(trained.err()).isZero();
   }
 
   private record Result(int status, String out, String err) {}
@@ -144,25 +159,7 @@ class ArchiveIT {
   }
 
   @Test
-  @Order(1)
-  void trainsOnSpark35WithoutAHomeFolder() throws Exception {
-    Path events = Files.createDirectory(folder.resolve("events"));
-    ok(SmallTraining.ingest("Breakout", 1500, 2, "data"));
-    Result trained =
-        run(
-            true,
-            SmallTraining.tokenizer(
-                    "--data=data",
-                    "--run=run",
-                    "--ranks=2",
-                    "--set=tokenizer.steps=2",
-                    "--conf=spark.eventLog.enabled=true",
-                    "--conf=spark.eventLog.dir=" + events.toUri(),
-                    "--conf=spark.metrics.conf=" + archive.resolve("conf/metrics.properties"),
-                    "--conf=spark.hadoop.fs.s3a.secret.key=" + SECRETS.get(0),
-                    "--conf=spark.hadoop.fs.azure.account.key.x=" + SECRETS.get(1))
-                .toArray(String[]::new));
-    assertThat(trained.status()).as(trained.err()).isZero();
+  void trainsOnSpark35WithoutAHomeFolder() {
     assertThat(trained.err()).doesNotContain(SECRETS).doesNotContainIgnoringCase("metrics");
     assertThat(folder.resolve("run/tokenizer/checkpoints/step-00000002/state.json")).exists();
     assertThat(folder.resolve("jowa-natives-" + System.getProperty("user.name"))).isDirectory();
@@ -170,7 +167,6 @@ class ArchiveIT {
 
   /** By Spark's own server, which replays the event log of the training. */
   @Test
-  @Order(2)
   void historyServerShowsTheTrainingAndNoSecrets() throws Exception {
     Path settings = archive.resolve("conf/history-server.conf");
     assertThat(settings).content().contains("\nspark.redaction.regex " + SparkJobs.REDACTED + "\n");
@@ -205,9 +201,9 @@ class ArchiveIT {
 
   /** As a run is after an upgrade: what its configuration and checkpoints lack came later. */
   @Test
-  @Order(3)
   void runOfAnOlderVersionTrainsOn() throws Exception {
-    Path config = folder.resolve("run/config.yaml");
+    FileUtils.copyDirectory(folder.resolve("run").toFile(), folder.resolve("older").toFile());
+    Path config = folder.resolve("older/config.yaml");
     String written = Files.readString(config);
     String older =
         written
@@ -215,7 +211,7 @@ class ArchiveIT {
             .replaceAll("(?m)^ +precision: .*\\n", "");
     assertThat(older.length()).isLessThan(written.length() - 100);
     Files.writeString(config, older);
-    Path state = folder.resolve("run/tokenizer/checkpoints/step-00000002/state.json");
+    Path state = folder.resolve("older/tokenizer/checkpoints/step-00000002/state.json");
     String checkpoint = Files.readString(state);
     Files.writeString(
         state, checkpoint.replaceFirst("\\s*\"tokenizer.precision\" : \"fp32\",", ""));
@@ -225,7 +221,7 @@ class ArchiveIT {
             true,
             "train-tokenizer",
             "--data=data",
-            "--run=run",
+            "--run=older",
             "--ranks=2",
             "--threads=1",
             "--set=tokenizer.steps=3");
@@ -234,15 +230,15 @@ class ArchiveIT {
         .singleElement()
         .asString()
         .contains("launch.max-restarts=10", "tokenizer.precision=fp32");
-    assertThat(folder.resolve("run/tokenizer/checkpoints/step-00000003/state.json")).exists();
+    assertThat(folder.resolve("older/tokenizer/checkpoints/step-00000003/state.json")).exists();
     assertThat(Files.readString(config)).contains("max-restarts: 10", "precision: fp32");
   }
 
   @Test
-  @Order(4)
   void archivePlaysOnceTheEmulatorWasAddedToIt() throws Exception {
     Path roms = Roms.folderOf("Breakout");
     Path own = linkedCopy();
+    FileUtils.copyDirectory(folder.resolve("run").toFile(), folder.resolve("played").toFile());
     Path jars = Files.createDirectory(folder.resolve("emulator"));
     String listed = Files.readString(PROJECT.resolve("spark-jobs/target/jars.txt"));
     for (String jar : listed.strip().split(":")) {
@@ -254,11 +250,11 @@ class ArchiveIT {
         run(false, List.of(own.resolve("deploy/bin/add-ale").toString(), jars.toString()));
     assertThat(added.status()).as(added.err()).isZero();
     assertThat(added.out()).contains("GPL-2");
-    ok("tokenize", "--data=data", "--run=run");
+    ok("tokenize", "--data=data", "--run=played");
     ok(
         SmallTraining.world(
                 "--data=data",
-                "--run=run",
+                "--run=played",
                 "--ranks=2",
                 "--set=world.stage1.steps=1",
                 "--set=world.stage2.steps=1")
@@ -269,7 +265,7 @@ class ArchiveIT {
             List.of(
                 own.resolve("bin/jowa").toString(),
                 "evaluate",
-                "--run=run",
+                "--run=played",
                 "--games=Breakout",
                 "--planner=beam",
                 "--episodes=2",
@@ -279,7 +275,7 @@ class ArchiveIT {
                 "--master=local[2]"));
     assertThat(played.status()).as(played.err()).isZero();
     assertThat(played.out()).contains("Breakout");
-    assertThat(folder.resolve("run/evaluation/archive/summary.json")).exists();
+    assertThat(folder.resolve("played/evaluation/archive/summary.json")).exists();
   }
 
   /** The archive with links to its jars, so that others can be put beside them. */
