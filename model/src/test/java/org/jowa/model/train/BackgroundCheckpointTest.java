@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -15,22 +14,10 @@ import org.jowa.model.checkpoint.CheckpointWriter;
 import org.jowa.model.checkpoint.WatchedStore;
 import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.Ranks.Outcome;
-import org.jowa.model.torch.TorchRuntime;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
-class BackgroundCheckpointTest {
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
+class BackgroundCheckpointTest extends TrainingTests {
   @AfterEach
   void watchNothing() {
     WatchedStore.watch((operation, path) -> {});

@@ -30,25 +30,13 @@ import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.settings.TokenizerSettings.Stages;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.torch.Precision;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(180)
-class JointTrainingTest {
+class JointTrainingTest extends TrainingTests {
   private static final int ALL_FRAMES = BATCH * STEPS;
 
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
-  private SmallWorldTraining attempt(String name) {
-    SmallWorldTraining training = new SmallWorldTraining(folder.resolve(name));
+  private SmallWorldTraining joint(String name) {
+    SmallWorldTraining training = attempt(name);
     training.stage1 = 3;
     training.stage2 = 3;
     training.checkpointEvery = 2;
@@ -76,11 +64,11 @@ class JointTrainingTest {
   @Test
   void killedAndResumedEndsInTheSameBits() {
     for (Stages stages : List.of(Stages.STAGE1, Stages.ALL)) {
-      SmallWorldTraining whole = attempt("whole-" + stages);
+      SmallWorldTraining whole = joint("whole-" + stages);
       whole.joint = Optional.of(joint(stages, 12));
       whole.toTheEnd();
 
-      SmallWorldTraining killed = attempt("killed-" + stages);
+      SmallWorldTraining killed = joint("killed-" + stages);
       killed.joint = whole.joint;
       killed.toTheEndWithDeathsAt(3, 5);
       killed.assertSame(whole, 6);
@@ -92,9 +80,9 @@ class JointTrainingTest {
 
   @Test
   void theTokenizerLearnsInTheStagesThatAreAskedFor() throws IOException {
-    SmallWorldTraining stage1 = attempt("stage1");
+    SmallWorldTraining stage1 = joint("stage1");
     stage1.toTheEnd();
-    SmallWorldTraining all = attempt("all");
+    SmallWorldTraining all = joint("all");
     all.joint = Optional.of(joint(Stages.ALL, 12));
     all.toTheEnd();
     String file = "tokenizer.safetensors";
@@ -115,7 +103,7 @@ class JointTrainingTest {
   /** What train-tokenizer does with the same frames, it does too. */
   @Test
   void itsStepIsThatOfATokenizerAloneOnTheSameFrames() {
-    SmallWorldTraining along = attempt("along");
+    SmallWorldTraining along = joint("along");
     along.ranks = 1;
     along.joint = Optional.of(joint(Stages.STAGE1, 10 * ALL_FRAMES));
     along.toTheEnd();
@@ -168,7 +156,7 @@ class JointTrainingTest {
     for (int frames : new int[] {12, ALL_FRAMES}) {
       List<List<JsonNode>> metrics = new ArrayList<>();
       for (int ranks = 1; ranks <= 2; ranks++) {
-        SmallWorldTraining attempt = attempt("ranks-" + ranks + "-" + frames);
+        SmallWorldTraining attempt = joint("ranks-" + ranks + "-" + frames);
         attempt.ranks = ranks;
         attempt.joint = Optional.of(joint(Stages.ALL, frames));
         attempt.toTheEnd();
@@ -187,7 +175,7 @@ class JointTrainingTest {
 
   @Test
   void aRunIsNotGoneOnWithInTheOtherWay() {
-    SmallWorldTraining attempt = attempt("run");
+    SmallWorldTraining attempt = joint("run");
     attempt.ranks = 1;
     attempt.deaths.put(0, 4L);
     attempt.outcomes();
@@ -212,7 +200,7 @@ class JointTrainingTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("tokenizer.code-update");
     JointTokenizer joint = joint(Stages.STAGE1, 4);
-    SmallWorldTraining training = attempt("run");
+    SmallWorldTraining training = joint("run");
     training.stage1 = 0;
     assertThatThrownBy(() -> joint.requireFit(training.settings()))
         .isInstanceOf(UsageException.class)

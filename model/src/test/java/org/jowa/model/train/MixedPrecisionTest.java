@@ -22,24 +22,12 @@ import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Precision;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whole trainings whose products are in bf16. */
-@Timeout(180)
-class MixedPrecisionTest {
+class MixedPrecisionTest extends TrainingTests {
   private static final TrainSettings.Metrics METRICS =
       new TrainSettings.Metrics(10, 10, 8, Optional.empty(), "none");
-
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
 
   private SmallWorldTraining training(String run, Precision precision, long stage1, long stage2) {
     SmallWorldTraining training = new SmallWorldTraining(folder.resolve(run));

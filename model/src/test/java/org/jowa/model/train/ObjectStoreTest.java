@@ -5,28 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.model.checkpoint.ObjectStore;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A run folder where nothing can be renamed, appended to or seen before it is closed. */
-@Timeout(120)
-class ObjectStoreTest {
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
+class ObjectStoreTest extends TrainingTests {
   private ToyTraining onObjects() {
     ToyTraining training = new ToyTraining(folder.resolve("objects"));
     training.storedAsObjects();

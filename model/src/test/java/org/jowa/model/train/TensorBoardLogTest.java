@@ -17,21 +17,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
-class TensorBoardLogTest {
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
+class TensorBoardLogTest extends TrainingTests {
   private static List<Path> files(ToyTraining training) throws IOException {
     try (Stream<Path> files = Files.list(training.run.resolve("tensorboard/model"))) {
       return files.sorted().toList();

@@ -33,22 +33,10 @@ import org.jowa.model.tokenizer.PatchTokenizer;
 import org.jowa.model.tokenizer.Tokenizer;
 import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.Safetensors;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(180)
-class TokenizerTrainerTest {
+class TokenizerTrainerTest extends TrainingTests {
   private static final int BATCH = 4;
-
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
 
   private List<Outcome<TrainResult>> train(String name, int ranks, long steps, long deathOfRank1) {
     return Ranks.run(

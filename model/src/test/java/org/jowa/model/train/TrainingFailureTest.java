@@ -4,28 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.Ranks.Outcome;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** How a training stops when something is wrong. */
-@Timeout(120)
-class TrainingFailureTest {
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
+class TrainingFailureTest extends TrainingTests {
   private ToyTraining training(String name) {
     return new ToyTraining(folder.resolve(name));
   }

@@ -14,22 +14,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.GradMode;
 import org.jowa.model.collective.InProcessCollectives;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
-class TrainingLoopTest {
+class TrainingLoopTest extends TrainingTests {
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
 
   private ToyTraining training(String name) {
     return new ToyTraining(folder.resolve(name));

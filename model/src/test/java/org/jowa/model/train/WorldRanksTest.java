@@ -9,26 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A world model learns the same, however many ranks and passes share its batches. */
-@Timeout(180)
-class WorldRanksTest {
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
-  private SmallWorldTraining attempt(String name) {
-    return new SmallWorldTraining(folder.resolve(name));
-  }
-
+class WorldRanksTest extends TrainingTests {
   @Test
   void ranksImagineTheSameSequences() {
     float[][] sequences = new float[3][];

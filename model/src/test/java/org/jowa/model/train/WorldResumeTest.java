@@ -1,27 +1,10 @@
 package org.jowa.model.train;
 
-import java.nio.file.Path;
 import java.util.function.Consumer;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a world model learns when its training is killed, it ends as if it hadn't been. */
-@Timeout(180)
-class WorldResumeTest {
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
-  private SmallWorldTraining attempt(String name) {
-    return new SmallWorldTraining(folder.resolve(name));
-  }
-
+class WorldResumeTest extends TrainingTests {
   @Test
   void killedInEitherStageItEndsInTheSameBits() {
     killedEndsInTheSameBits(12, training -> training.mixture = true, 3, 7);

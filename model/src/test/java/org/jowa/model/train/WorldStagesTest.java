@@ -5,33 +5,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.model.settings.Objective;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.torch.TorchRuntime;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a world model learns in which stage. */
-@Timeout(180)
-class WorldStagesTest {
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void startTorch() {
-    TorchRuntime.init();
-  }
-
-  private SmallWorldTraining attempt(String name) {
-    return new SmallWorldTraining(folder.resolve(name));
-  }
-
+class WorldStagesTest extends TrainingTests {
   @Test
   void theBehaviourNetworkLearnsAloneAndFirst() throws IOException {
     SmallWorldTraining whole = attempt("whole");

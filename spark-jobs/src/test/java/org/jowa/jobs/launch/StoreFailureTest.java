@@ -47,6 +47,17 @@ class StoreFailureTest {
     }
   }
 
+  /** As ABFS's AbfsRestOperationException, which tells the HTTP status in its text alone. */
+  private static final class AbfsLikeRestOperationException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    AbfsLikeRestOperationException(int status, String error) {
+      super(
+          "Operation failed: \"%s\", %d, HEAD, https://account.dfs.core.windows.net/files/run"
+              .formatted(error, status));
+    }
+  }
+
   static Stream<Throwable> failuresOfStores() {
     return Stream.of(
         new ConnectException("Connection refused"),
@@ -54,6 +65,9 @@ class StoreFailureTest {
         new SocketTimeoutException("Read timed out"),
         new AwsLikeClientIOException(new IllegalStateException("acquire timeout")),
         new IOException("Error accessing gs://bucket/run"),
+        new AbfsLikeRestOperationException(503, "The server is busy."),
+        new IOException(
+            new AbfsLikeRestOperationException(500, "Operation could not be completed")),
         new RuntimeException("Unable to execute HTTP request", new IOException("reset")),
         new UncheckedIOException(new SocketTimeoutException("Read timed out")));
   }
@@ -62,7 +76,10 @@ class StoreFailureTest {
     return Stream.of(
         new FileNotFoundException("no such key"),
         new AccessControlException("Permission denied: user=jo"),
-        new AccessDeniedException("s3a://bucket/run", null, "Forbidden"));
+        new AccessDeniedException("s3a://bucket/run", null, "Forbidden"),
+        // What ABFS makes of 403 and 404.
+        new AccessDeniedException("This request is not authorized to perform this operation"),
+        new FileNotFoundException("The specified path does not exist."));
   }
 
   @ParameterizedTest
