@@ -1,5 +1,6 @@
 package org.jowa.it;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -11,39 +12,67 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Logs are read straight from a public bucket, which has bad moments. */
 @Tag("long")
 class BucketIT {
-  private static final Path CONNECTOR =
-      Jowa.PROJECT.resolve("integration-tests/target/connectors/gcs-connector.jar");
+  private static final Path TESTS = Jowa.PROJECT.resolve("integration-tests");
 
   @TempDir private static Path folder;
   private final Jowa jowa = new Jowa(folder, "--master", "local[1]");
 
-  @Test
-  void ingestFromABucketMakesTheDataSetOfAFolder() throws Exception {
-    jowa.run(ingest(Jowa.SAMPLE.toString(), "local")).ok();
-    try (Bucket bucket = Bucket.of(Jowa.SAMPLE)) {
-      jowa.run(from(bucket, "remote")).ok();
+  /** Whose bucket it is: what makes one, and where the jars are that a user reads it with. */
+  private enum Store {
+    GOOGLE("target/connectors"),
+    AMAZON("s3a/target/jars");
+
+    private final Path jars;
+
+    Store(String jars) {
+      this.jars = TESTS.resolve(jars);
+    }
+
+    Bucket bucket() throws IOException {
+      return switch (this) {
+        case GOOGLE -> GoogleBucket.of(Jowa.SAMPLE);
+        case AMAZON -> AmazonBucket.of(Jowa.SAMPLE);
+      };
+    }
+  }
+
+  @BeforeAll
+  static void ingestFromAFolder() throws Exception {
+    new Jowa(folder, "--master", "local[1]").run(ingest(Jowa.SAMPLE.toString(), "local")).ok();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ingestFromABucketMakesTheDataSetOfAFolder(Store store) throws Exception {
+    String out = "remote-" + store;
+    try (Bucket bucket = store.bucket()) {
+      jowa.run(from(bucket, store, out)).ok();
       assertThat(bucket.answered(503)).as("bad moments").isPositive();
       assertThat(bucket.answered(429)).as("bad moments").isPositive();
       assertThat(bucket.cutShort()).as("bad moments").isPositive();
     }
-    assertThat(frames("remote")).isNotEmpty().containsExactlyEntriesOf(frames("local"));
-    jowa.run("inspect", "remote", "--verify").ok();
+    assertThat(frames(out)).isNotEmpty().containsExactlyEntriesOf(frames("local"));
+    jowa.run("inspect", out, "--verify").ok();
   }
 
-  @Test
-  void bucketThatLetsNobodyInIsNamedInOneLine() throws Exception {
-    try (Bucket bucket = Bucket.of(Jowa.SAMPLE)) {
+  @ParameterizedTest
+  @EnumSource
+  void bucketThatLetsNobodyInIsNamedInOneLine(Store store) throws Exception {
+    String out = "refused-" + store;
+    try (Bucket bucket = store.bucket()) {
       bucket.closeToAll();
-      assertThat(jowa.run(from(bucket, "refused")).failed(1)).contains(bucket.uri());
+      assertThat(jowa.run(from(bucket, store, out)).failed(1)).contains(bucket.uri());
     }
-    assertThat(folder.resolve("refused/manifest.json")).doesNotExist();
+    assertThat(folder.resolve(out).resolve("manifest.json")).doesNotExist();
   }
 
   private static String[] ingest(String source, String out) {
@@ -57,17 +86,15 @@ class BucketIT {
     };
   }
 
-  private static String[] from(Bucket bucket, String out) {
+  private static String[] from(Bucket bucket, Store store, String out) throws IOException {
     List<String> line = new ArrayList<>(List.of(ingest(bucket.uri(), out)));
-    line.addAll(List.of("--jars", CONNECTOR.toString()));
-    Map.of(
-            "impl", "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem",
-            "auth.service.account.enable", "false",
-            "auth.null.enable", "true",
-            "storage.root.url", bucket.rootUrl())
+    try (Stream<Path> jars = Files.list(store.jars)) {
+      line.addAll(List.of("--jars", jars.map(Path::toString).collect(joining(","))));
+    }
+    bucket
+        .settings()
         .forEach(
-            (key, value) ->
-                line.addAll(List.of("--conf", "spark.hadoop.fs.gs." + key + "=" + value)));
+            (key, value) -> line.addAll(List.of("--conf", "spark.hadoop." + key + "=" + value)));
     return line.toArray(String[]::new);
   }
 
