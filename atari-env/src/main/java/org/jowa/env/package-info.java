@@ -3,4 +3,7 @@
  * protocols, whole-state clones. What plays it lives in {@code policy}, what writes it down in
  * {@code record}.
  */
+@NullMarked
 package org.jowa.env;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
 package org.jowa.error;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A failure whose message is one line that says what is wrong, where, what was found and what to
@@ -10,7 +11,7 @@ public abstract sealed class ReportedException extends RuntimeException
     permits InvalidInputException, StoreException, StoppedException {
   private static final long serialVersionUID = 1L;
 
-  ReportedException(String message, Throwable cause) {
+  ReportedException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 

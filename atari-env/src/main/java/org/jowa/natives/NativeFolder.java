@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder that native libraries are unpacked to, about 600 MB once torch and the emulator are
@@ -109,16 +110,16 @@ public final class NativeFolder {
    */
   private static Path ofWorker(Path applications) {
     Path own = applications.toAbsolutePath().getParent();
-    boolean workers =
-        own != null
+    return own != null
             && own.getFileName() != null
             && own.getFileName().toString().startsWith("spark-")
-            && Files.isWritable(own);
-    return workers ? own : applications;
+            && Files.isWritable(own)
+        ? own
+        : applications;
   }
 
   /** Folders are separated as paths are by the Worker, by commas elsewhere in Spark. */
-  private static Stream<Path> split(String folders) {
+  private static Stream<Path> split(@Nullable String folders) {
     return folders == null
         ? Stream.empty()
         : Stream.of(folders.split("[:,]")).filter(one -> !one.isBlank()).map(Path::of);

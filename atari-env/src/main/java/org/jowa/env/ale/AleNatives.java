@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.jowa.error.InvalidInputException;
 import org.jowa.natives.NativeFailure;
 import org.jowa.natives.NativeFolder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the emulator's native library, once.
@@ -22,7 +23,7 @@ public final class AleNatives {
   private static boolean loaded;
 
   /** Classes whose natives failed to load fail with another, meaningless error the next time. */
-  private static String failure;
+  private static @Nullable String failure;
 
   private AleNatives() {}
 

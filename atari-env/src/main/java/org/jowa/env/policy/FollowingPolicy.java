@@ -2,6 +2,7 @@ package org.jowa.env.policy;
 
 import java.util.random.RandomGenerator;
 import org.jowa.env.AtariEnv;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pong and Breakout with the paddle kept level with the ball, wherever that is going: what to do
@@ -74,7 +75,7 @@ final class FollowingPolicy implements Policy {
     otherGames.reset();
   }
 
-  private static Court court(AtariEnv env) {
+  private static @Nullable Court court(AtariEnv env) {
     return switch (env.game().name()) {
       case "Pong" -> PONG;
       case "Breakout" -> BREAKOUT;

@@ -2,10 +2,11 @@ package org.jowa.env.policy;
 
 import java.util.random.RandomGenerator;
 import org.jowa.env.AtariEnv;
+import org.jspecify.annotations.Nullable;
 
 /** The script that suits the game. */
 final class ScriptedPolicy implements Policy {
-  private Policy script;
+  private @Nullable Policy script;
 
   @Override
   public int act(AtariEnv env, RandomGenerator random) {

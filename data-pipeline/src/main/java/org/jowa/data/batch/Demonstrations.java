@@ -33,7 +33,7 @@ final class Demonstrations {
             episode -> {
               long before = taken.getOrDefault(episode.game(), 0L);
               // The best one always is; equal returns are treated alike.
-              if (before < share * steps.get(episode.game())) {
+              if (before < share * steps.getOrDefault(episode.game(), 0L)) {
                 leastReturn.put(episode.game(), episode.rewardSum());
               }
               taken.put(episode.game(), before + steps(episode));

@@ -11,6 +11,7 @@ import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.sample.FrameOrder;
 import org.jowa.env.game.Games;
+import org.jspecify.annotations.Nullable;
 
 /** The decoded window of one lane: the frames that its order is taking at the moment. */
 final class LaneFrames implements AutoCloseable {
@@ -26,7 +27,7 @@ final class LaneFrames implements AutoCloseable {
   private final ByteBuffer frames;
   private final int[] gameOfSlot;
   private long window = -1;
-  private FrameShardReader reader;
+  private @Nullable FrameShardReader reader;
   private int readerShard = -1;
 
   /**
@@ -97,7 +98,7 @@ final class LaneFrames implements AutoCloseable {
   }
 
   private FrameShardReader open(int shard) {
-    if (readerShard != shard) {
+    if (reader == null || readerShard != shard) {
       close();
       reader = dataset.openFrames(shards.get(shard));
       readerShard = shard;

@@ -6,6 +6,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fills batches in a thread of its own, a bounded number ahead of the caller. The same few batches
@@ -20,8 +21,8 @@ final class Prefetcher<B> implements AutoCloseable {
   private final String name;
   private final Filler<B> filler;
   private final List<B> batches = new ArrayList<>();
-  private Worker worker;
-  private B inUse;
+  private @Nullable Worker worker;
+  private @Nullable B inUse;
   private boolean closed;
 
   /** Fills a batch with the samples of a step. */
@@ -48,32 +49,35 @@ final class Prefetcher<B> implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("The loader is closed");
     }
-    if (worker == null || worker.nextToHandOut != step) {
-      restart(step);
+    Worker current = worker;
+    if (current == null || current.nextToHandOut != step) {
+      current = restart(step);
     }
     if (inUse != null) {
-      worker.free.add(inUse);
+      current.free.add(inUse);
       inUse = null;
     }
-    Object ready = worker.await();
+    Object ready = current.await();
     if (ready instanceof Failure failure) {
       // A fresh start, so that a caller that tries again sees the failure again and doesn't hang.
       stop();
       throw failure.cause;
     }
-    worker.nextToHandOut = step + 1;
+    current.nextToHandOut = step + 1;
     @SuppressWarnings("unchecked")
     B batch = (B) ready;
     inUse = batch;
     return batch;
   }
 
-  private void restart(long step) {
+  private Worker restart(long step) {
     stop();
-    worker = new Worker(step);
-    worker.free.addAll(batches);
+    Worker fresh = new Worker(step);
+    fresh.free.addAll(batches);
     inUse = null;
-    worker.thread.start();
+    worker = fresh;
+    fresh.thread.start();
+    return fresh;
   }
 
   private void stop() {

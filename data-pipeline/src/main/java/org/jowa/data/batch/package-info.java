@@ -3,4 +3,7 @@
  * loop. The order comes from {@code org.jowa.data.sample}, the bytes from {@code
  * org.jowa.data.dataset}.
  */
+@NullMarked
 package org.jowa.data.batch;
+
+import org.jspecify.annotations.NullMarked;

@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of a {@link ShardCache} as several processes share it. Each process holds a lock on
@@ -35,7 +36,7 @@ final class CacheFolder {
 
   private final Path directory;
   private final String user = UUID.randomUUID().toString();
-  private FileChannel userFile;
+  private @Nullable FileChannel userFile;
 
   CacheFolder(Path directory) {
     this.directory = directory;
@@ -49,13 +50,14 @@ final class CacheFolder {
   void writeUses(Collection<String> files) throws IOException {
     locked(
         () -> {
-          if (userFile == null) {
-            userFile = lockedForLife(directory.resolve("users").resolve(user));
+          FileChannel own = userFile;
+          if (own == null) {
+            own = lockedForLife(directory.resolve("users").resolve(user));
+            userFile = own;
           }
-          userFile.truncate(0);
+          own.truncate(0);
           byte[] lines = String.join("\n", files).getBytes(StandardCharsets.US_ASCII);
-          userFile.write(ByteBuffer.wrap(lines), 0);
-          return null;
+          return own.write(ByteBuffer.wrap(lines), 0);
         });
   }
 
@@ -114,9 +116,9 @@ final class CacheFolder {
             throw new InvalidInputException(
                 String.format(
                     Locale.ROOT,
-                    "The shard cache %s holds %,d bytes that are in use and needs %,d more, but its limit"
-                        + " is %,d bytes: raise data.cache.gib, or use more machines, so that each"
-                        + " has fewer lanes.",
+                    "The shard cache %s holds %,d bytes that are in use and needs %,d more, but its"
+                        + " limit is %,d bytes: raise data.cache.gib, or use more machines, so that"
+                        + " each has fewer lanes.",
                     directory,
                     taken - unused,
                     bytes,
@@ -150,15 +152,15 @@ final class CacheFolder {
         removeDead(name);
         Files.deleteIfExists(file);
       } else {
-        used.addAll(name.equals(user) ? ownUses() : lines(file));
+        used.addAll(userFile != null && name.equals(user) ? uses(userFile) : lines(file));
       }
     }
     return used;
   }
 
-  private List<String> ownUses() throws IOException {
-    ByteBuffer lines = ByteBuffer.allocate((int) userFile.size());
-    userFile.read(lines, 0);
+  private static List<String> uses(FileChannel own) throws IOException {
+    ByteBuffer lines = ByteBuffer.allocate((int) own.size());
+    own.read(lines, 0);
     return new String(lines.array(), StandardCharsets.US_ASCII).lines().toList();
   }
 

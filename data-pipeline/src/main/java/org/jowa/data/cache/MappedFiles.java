@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory-mapped files of one reader. At most so many bytes are mapped at a time; the file that was
@@ -62,16 +63,18 @@ public final class MappedFiles implements AutoCloseable {
     bytes = 0;
   }
 
-  private void map(File file) {
+  private ByteBuffer map(File file) {
     try (FileChannel channel = FileChannel.open(file.path)) {
       long size = channel.size();
       while (!mapped.isEmpty() && bytes + size > limit) {
         drop(longestAgo());
       }
-      file.buffer =
+      ByteBuffer buffer =
           channel.map(FileChannel.MapMode.READ_ONLY, 0, size).order(ByteOrder.LITTLE_ENDIAN);
+      file.buffer = buffer;
       bytes += size;
       mapped.add(file);
+      return buffer;
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -89,15 +92,20 @@ public final class MappedFiles implements AutoCloseable {
 
   private void drop(File file) {
     mapped.remove(file);
-    bytes -= file.buffer.capacity();
-    unmap(file);
+    bytes -= unmap(file);
   }
 
-  private static void unmap(File file) {
+  /** Gives the bytes that were mapped. */
+  private static int unmap(File file) {
     ByteBuffer buffer = file.buffer;
+    if (buffer == null) {
+      return 0;
+    }
     file.buffer = null;
+    int size = buffer.capacity();
     try {
       UNMAP.invokeExact(buffer);
+      return size;
     } catch (Throwable e) {
       throw new IllegalStateException("Can't unmap " + file.path, e);
     }
@@ -120,7 +128,7 @@ public final class MappedFiles implements AutoCloseable {
   /** One of the files. */
   public final class File {
     private final Path path;
-    private ByteBuffer buffer;
+    private @Nullable ByteBuffer buffer;
     private long lastRead;
 
     private File(Path path) {
@@ -132,11 +140,9 @@ public final class MappedFiles implements AutoCloseable {
      * on any file of the same reader.
      */
     public ByteBuffer bytes() {
-      if (buffer == null) {
-        map(this);
-      }
+      ByteBuffer whole = buffer == null ? map(this) : buffer;
       lastRead = ++clock;
-      return buffer;
+      return whole;
     }
   }
 }

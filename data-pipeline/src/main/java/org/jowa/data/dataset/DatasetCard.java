@@ -1,5 +1,7 @@
 package org.jowa.data.dataset;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -49,7 +51,7 @@ public final class DatasetCard {
         "| game | steps | episodes | held out | mean return | median | min to max | mean length |"
             + " rewards |\n|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
     for (Manifest.GameStatistics game : manifest.games()) {
-      Play play = game.play();
+      Play play = play(game);
       text.append(
           format(
               "| %s | %,d | %,d | %,d | %s | %s | %s | %s | %s |%n",
@@ -64,8 +66,9 @@ public final class DatasetCard {
               rewards(play.rewards())));
     }
     text.append(
-        "\nReturns are sums of the rewards in the logs, which are clipped to -1..1 as a rule; rewards"
-            + " are given with the number of steps that have them.\n\n");
+        "\n"
+            + "Returns are sums of the rewards in the logs, which are clipped to -1..1 as a rule;"
+            + " rewards are given with the number of steps that have them.\n\n");
     for (Manifest.GameStatistics game : manifest.games()) {
       Manifest.RawReturns raw = game.rawReturns();
       if (raw != null) {
@@ -79,6 +82,10 @@ public final class DatasetCard {
             number(raw.max()));
       }
     }
+  }
+
+  private static Play play(Manifest.GameStatistics game) {
+    return requireNonNull(game.play(), "not known of data sets of version 1, which had no card");
   }
 
   private static String rewards(List<Play.RewardCount> rewards) {
@@ -99,7 +106,7 @@ public final class DatasetCard {
     text.append("\n|---|").append("--:|".repeat(Games.FULL_ACTIONS)).append('\n');
     for (Manifest.GameStatistics game : manifest.games()) {
       text.append("| ").append(game.game()).append(" |");
-      for (long steps : game.play().actions()) {
+      for (long steps : play(game).actions()) {
         text.append(steps == 0 ? " |" : format(" %.1f |", 100.0 * steps / game.steps()));
       }
       text.append('\n');
@@ -138,14 +145,17 @@ public final class DatasetCard {
                   ? "not told"
                   : "%s, sticky actions %s"
                       .formatted(recording.policy(), recording.stickyActions()),
-              recording == null ? "not told" : "`" + recording.romMd5() + "`"));
+              recording == null || recording.romMd5() == null
+                  ? "not told"
+                  : "`" + recording.romMd5() + "`"));
     }
     text.append('\n');
     headless(text, provenance);
     if (!provenance.skipped().isEmpty()) {
       line(
           text,
-          "%,d files of the logs were missing or damaged and are left out; manifest.json lists them.",
+          "%,d files of the logs were missing or damaged and are left out; manifest.json lists"
+              + " them.",
           provenance.skipped().size());
     }
     TreeSet<String> unknown = new TreeSet<>();
@@ -162,7 +172,8 @@ public final class DatasetCard {
       if (run.leftOut().headlessRows() > 0) {
         line(
             text,
-            "Of the rows left out, %,d of %s, run %d belong to episodes whose beginning isn't in the files.",
+            "Of the rows left out, %,d of %s, run %d belong to episodes whose beginning isn't in"
+                + " the files.",
             run.leftOut().headlessRows(),
             run.game(),
             run.run());

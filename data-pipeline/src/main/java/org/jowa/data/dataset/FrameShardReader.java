@@ -16,6 +16,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.Reason;
 import org.jowa.error.ReportedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Random access to the rows of a frame shard. One record batch is decoded at a time; rows that
@@ -91,7 +92,7 @@ public final class FrameShardReader implements AutoCloseable {
   }
 
   public static InvalidInputException damaged(
-      Storage storage, Shard shard, String what, Throwable cause) {
+      Storage storage, Shard shard, String what, @Nullable Throwable cause) {
     return FileCheck.damaged(storage, shard.path(), what, cause);
   }
 

@@ -82,19 +82,21 @@ final class GameVerifier implements AutoCloseable {
 
   private FrameShardReader reader(StoredEpisode episode) {
     int lane = episode.lane();
-    if (openShard.getOrDefault(lane, -1) != episode.shard()) {
-      FrameShardReader before = readers.remove(lane);
-      if (before != null) {
-        before.close();
+    FrameShardReader reader = readers.get(lane);
+    if (reader == null || openShard.getOrDefault(lane, -1) != episode.shard()) {
+      if (reader != null) {
+        readers.remove(lane);
+        reader.close();
       }
       Shard shard = manifest.shards().get(episode.shard());
       if (unaltered.add(episode.shard())) {
         FrameShardReader.requireUnaltered(storage, shard);
       }
-      readers.put(lane, FrameShardReader.open(storage, shard));
+      reader = FrameShardReader.open(storage, shard);
+      readers.put(lane, reader);
       openShard.put(lane, episode.shard());
     }
-    return readers.get(lane);
+    return reader;
   }
 
   @Override

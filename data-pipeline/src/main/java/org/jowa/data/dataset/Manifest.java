@@ -15,6 +15,7 @@ import org.jowa.data.replay.ReplayScan;
 import org.jowa.data.storage.Json;
 import org.jowa.data.storage.Sha256;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table of contents of a data set, {@value #FILE_NAME}: written last, so that a folder without
@@ -36,7 +37,7 @@ import org.jowa.error.InvalidInputException;
 public record Manifest(
     int version,
     String contentHash,
-    String checksum,
+    @Nullable String checksum,
     long steps,
     long episodes,
     long segments,
@@ -113,9 +114,9 @@ public record Manifest(
       long rows,
       int storedEpisodes,
       int heldOutEpisodes,
-      RawReturns rawReturns,
-      Play play,
-      String observationSha256) {
+      @Nullable RawReturns rawReturns,
+      @Nullable Play play,
+      @Nullable String observationSha256) {
     public GameStatistics {
       if (game == null) {
         throw new InvalidInputException("A game in the manifest has no name: ingest again.");
@@ -149,8 +150,8 @@ public record Manifest(
   public record Provenance(
       String source,
       ReplayRows rows,
-      Long stepsPerGame,
-      Sampling sampling,
+      @Nullable Long stepsPerGame,
+      @Nullable Sampling sampling,
       long seed,
       double heldOutFraction,
       List<Run> runs,
@@ -181,9 +182,9 @@ public record Manifest(
       int episodesEnded,
       int episodesTaken,
       LeftOut leftOut,
-      Recording recording,
+      @Nullable Recording recording,
       List<Source> sources,
-      String observationSha256) {
+      @Nullable String observationSha256) {
     public Run {
       sources = sources == null ? List.of() : List.copyOf(sources);
     }
@@ -262,7 +263,7 @@ public record Manifest(
     return Sha256.of(Json.write(this));
   }
 
-  private Manifest with(String hash, String sum, List<Shard> written) {
+  private Manifest with(String hash, @Nullable String sum, List<Shard> written) {
     return new Manifest(
         version,
         hash,

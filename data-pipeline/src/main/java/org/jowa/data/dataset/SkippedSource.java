@@ -1,5 +1,7 @@
 package org.jowa.data.dataset;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A checkpoint of a log that an ingest left out because a file of it is missing or damaged.
  *
@@ -9,4 +11,4 @@ package org.jowa.data.dataset;
  *     file was so damaged that they couldn't be counted
  */
 public record SkippedSource(
-    String game, int run, int checkpoint, String file, String reason, Integer episodes) {}
+    String game, int run, int checkpoint, String file, String reason, @Nullable Integer episodes) {}

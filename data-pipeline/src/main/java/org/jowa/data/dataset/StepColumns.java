@@ -14,6 +14,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jowa.env.game.Observation;
+import org.jspecify.annotations.Nullable;
 
 /** The columns that frame shards and token shards share, and the schemas of both. */
 public final class StepColumns {
@@ -36,18 +37,18 @@ public final class StepColumns {
     episode = (IntVector) root.getVector("episode");
   }
 
-  public static Schema frameSchema(Map<String, String> metadata) {
+  public static Schema frameSchema(@Nullable Map<String, String> metadata) {
     return schema(
         Field.notNullable(OBSERVATION, new ArrowType.FixedSizeBinary(FRAME_BYTES)), metadata);
   }
 
-  public static Schema tokenSchema(Map<String, String> metadata) {
+  public static Schema tokenSchema(@Nullable Map<String, String> metadata) {
     Field token = Field.notNullable("token", new ArrowType.Int(16, false));
     FieldType list = FieldType.notNullable(new ArrowType.FixedSizeList(TOKENS_PER_FRAME));
     return schema(new Field(TOKENS, list, List.of(token)), metadata);
   }
 
-  private static Schema schema(Field first, Map<String, String> metadata) {
+  private static Schema schema(Field first, @Nullable Map<String, String> metadata) {
     List<Field> fields = new ArrayList<>();
     fields.add(first);
     fields.add(Field.notNullable("action", new ArrowType.Int(8, false)));

@@ -1,5 +1,7 @@
 package org.jowa.data.dataset;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One episode of a data set.
  *
@@ -24,7 +26,7 @@ public record StoredEpisode(
     int length,
     int copies,
     double rewardSum,
-    Double rawReturn) {
+    @Nullable Double rawReturn) {
   public boolean isHeldOut() {
     return lane == Shard.HELD_OUT_LANE;
   }

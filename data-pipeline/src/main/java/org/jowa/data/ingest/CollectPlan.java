@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.replay.ReplayRows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the last task of a run writes: the episodes that straddle files, put together, and the
@@ -35,7 +36,7 @@ public record CollectPlan(
    * @param rawReturn null when the log doesn't tell
    */
   public record Collected(
-      int episode, int copies, int shard, List<Piece> pieces, Double rawReturn) {}
+      int episode, int copies, int shard, List<Piece> pieces, @Nullable Double rawReturn) {}
 
   /**
    * Rows of one file.

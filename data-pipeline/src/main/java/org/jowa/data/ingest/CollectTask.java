@@ -7,6 +7,7 @@ import org.jowa.data.dataset.FrameShardWriter;
 import org.jowa.data.dataset.StepColumns;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Games;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the episodes of a run together whose rows lie in several checkpoints, and the held-out. */
 final class CollectTask implements AutoCloseable {
@@ -15,7 +16,7 @@ final class CollectTask implements AutoCloseable {
   private final EpisodeWriter writer;
   private final byte[] frames = new byte[FrameShardWriter.BATCH_ROWS * StepColumns.FRAME_BYTES];
   private int openFile = -1;
-  private FrameShardReader reader;
+  private @Nullable FrameShardReader reader;
 
   private CollectTask(Storage dataset, CollectPlan plan) {
     this.dataset = dataset;
@@ -53,29 +54,30 @@ final class CollectTask implements AutoCloseable {
   }
 
   private void copy(CollectPlan.Piece piece) {
-    open(piece.file());
+    FrameShardReader file = open(piece.file());
     int end = piece.firstRow() + piece.rows();
     int count;
     for (int row = piece.firstRow(); row < end; row += count) {
       count = FrameShardReader.rowsOfBatch(row, end);
-      reader.frames(row, count, ByteBuffer.wrap(frames), 0);
+      file.frames(row, count, ByteBuffer.wrap(frames), 0);
       for (int i = 0; i < count; i++) {
         writer.row(
             frames,
             i * StepColumns.FRAME_BYTES,
-            reader.action(row + i),
-            reader.reward(row + i),
-            reader.terminal(row + i));
+            file.action(row + i),
+            file.reward(row + i),
+            file.terminal(row + i));
       }
     }
   }
 
-  private void open(int file) {
-    if (file != openFile) {
+  private FrameShardReader open(int file) {
+    if (reader == null || file != openFile) {
       closeReader();
       reader = FrameShardReader.open(dataset, plan.files().get(file));
       openFile = file;
     }
+    return reader;
   }
 
   private void closeReader() {

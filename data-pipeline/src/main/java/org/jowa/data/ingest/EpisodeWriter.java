@@ -1,5 +1,7 @@
 package org.jowa.data.ingest;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import org.jowa.data.replay.EpisodeRows;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
+import org.jspecify.annotations.Nullable;
 
 /** Writes episodes, one after the other, into the shards of one task. */
 final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
@@ -31,8 +34,8 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
   private int episode;
   private int copies;
   private int shard;
-  private Double rawReturn;
-  private FrameShardWriter writer;
+  private @Nullable Double rawReturn;
+  private @Nullable FrameShardWriter writer;
   private int firstRow;
   private double rewardSum;
 
@@ -61,17 +64,18 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
    * @param shard where it goes, an index into the paths
    * @param rawReturn null when the log doesn't tell
    */
-  void begin(int episode, int copies, int shard, Double rawReturn) {
+  void begin(int episode, int copies, int shard, @Nullable Double rawReturn) {
     this.episode = episode;
     this.copies = copies;
     this.shard = shard;
     this.rawReturn = rawReturn;
-    writer =
+    FrameShardWriter begun =
         writers.computeIfAbsent(
             shard,
             s ->
                 new FrameShardWriter(storage, paths.get(s), lanes.get(s), game.name(), run, codec));
-    firstRow = writer.rows();
+    writer = begun;
+    firstRow = begun.rows();
     rewardSum = 0;
     rows.begin();
   }
@@ -84,7 +88,8 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
   @Override
   public void step(byte[] frames, int offset, int action, float reward, boolean terminal) {
     int fullAction = game.toFullAction(action);
-    writer.append(frames, offset, fullAction, reward, terminal, episode);
+    FrameShardWriter begun = requireNonNull(writer, "a row before the first episode");
+    begun.append(frames, offset, fullAction, reward, terminal, episode);
     tally.add(fullAction, reward, copies);
     rewardSum += reward;
     if (terminal) {
@@ -96,7 +101,7 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
               lanes.get(shard),
               shard,
               firstRow,
-              writer.rows() - firstRow,
+              begun.rows() - firstRow,
               copies,
               rewardSum,
               rawReturn));
@@ -121,7 +126,7 @@ final class EpisodeWriter implements AutoCloseable, EpisodeRows.Sink {
   List<Shard> finish() {
     List<Shard> shards = new ArrayList<>();
     for (int s = 0; s < paths.size(); s++) {
-      shards.add(writers.get(s).finish());
+      shards.add(requireNonNull(writers.get(s), "a shard without episodes").finish());
     }
     return shards;
   }

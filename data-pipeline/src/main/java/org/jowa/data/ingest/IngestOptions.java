@@ -6,6 +6,7 @@ import org.jowa.data.dataset.Sampling;
 import org.jowa.data.replay.ReplayRows;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to take from replay logs and how to lay it out. Two ingests with equal options make equal
@@ -30,11 +31,11 @@ public record IngestOptions(
     String source,
     List<String> games,
     ReplayRows rows,
-    Long stepsPerGame,
+    @Nullable Long stepsPerGame,
     Sampling sampling,
     long seed,
     double heldOutFraction,
-    Integer lanes,
+    @Nullable Integer lanes,
     int rowsPerShard,
     BadSource onBadSource)
     implements IngestOptionsBuilder.With {

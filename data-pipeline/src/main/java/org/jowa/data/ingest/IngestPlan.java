@@ -17,6 +17,7 @@ import org.jowa.data.sample.KeyedHash;
 import org.jowa.data.sample.Segmentation;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which episode goes where: a pure function of the options and of what the logs hold.
@@ -65,13 +66,13 @@ public record IngestPlan(
     }
 
     /** The task that writes it: that of its checkpoint, or null for the one that collects. */
-    Integer checkpoint() {
+    @Nullable Integer checkpoint() {
       return episode.parts().size() == 1 ? episode.parts().get(0).checkpoint() : null;
     }
   }
 
   /** Training episodes that one task writes. */
-  private record Group(int scan, Integer checkpoint) {}
+  private record Group(int scan, @Nullable Integer checkpoint) {}
 
   /**
    * @param games in the order of the ingest
@@ -208,7 +209,7 @@ public record IngestPlan(
     /**
      * @param checkpoint the task that writes the episodes, null for the one that collects
      */
-    void add(Integer checkpoint, List<Candidate> candidates, LanePlan.Shards shards) {
+    void add(@Nullable Integer checkpoint, List<Candidate> candidates, LanePlan.Shards shards) {
       if (candidates.isEmpty()) {
         return;
       }

@@ -2,6 +2,7 @@ package org.jowa.data.ingest;
 
 import org.jowa.data.dataset.SkippedSource;
 import org.jowa.data.replay.DamagedLogException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One task of an ingest: the files of a checkpoint of one run.
@@ -14,7 +15,7 @@ public record IngestUnit(String game, int run, int checkpoint, boolean complete)
    *
    * @param episodes that are missing with it; null where they couldn't be counted
    */
-  SkippedSource skipped(DamagedLogException e, Integer episodes) {
+  SkippedSource skipped(DamagedLogException e, @Nullable Integer episodes) {
     return new SkippedSource(game, run, checkpoint, e.file(), e.reason(), episodes);
   }
 

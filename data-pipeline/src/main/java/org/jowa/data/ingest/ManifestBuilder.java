@@ -200,7 +200,7 @@ final class ManifestBuilder {
         scan.leftOut().plus(new LeftOut(padding, 0, 0, 0, 0)),
         scan.recording(),
         results.stream()
-            .filter(result -> !result.sources().isEmpty())
+            .filter(result -> result.checkpoint() != null && !result.sources().isEmpty())
             .map(result -> new Manifest.Source(result.checkpoint(), result.sources()))
             .toList(),
         null);

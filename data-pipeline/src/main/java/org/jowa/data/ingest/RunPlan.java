@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.replay.Part;
 import org.jowa.data.replay.ReplayScan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the tasks of one run write.
@@ -28,7 +29,8 @@ public record RunPlan(
    * @param shard index into {@code lanes}
    * @param parts in the order of play
    */
-  public record Collected(int episode, int copies, int shard, List<Part> parts, Double rawReturn) {}
+  public record Collected(
+      int episode, int copies, int shard, List<Part> parts, @Nullable Double rawReturn) {}
 
   /**
    * The plan of the task that collects, when the files of its parts are known. Episodes of
@@ -37,7 +39,7 @@ public record RunPlan(
    * @param results of the units, in their order
    * @return null when there is nothing to collect
    */
-  CollectPlan collect(List<UnitResult> results) {
+  @Nullable CollectPlan collect(List<UnitResult> results) {
     List<Shard> files = new ArrayList<>();
     Map<Part, CollectPlan.Piece> pieces = new HashMap<>();
     for (int u = 0; u < units.size(); u++) {

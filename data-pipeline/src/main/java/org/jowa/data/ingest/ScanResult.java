@@ -2,6 +2,7 @@ package org.jowa.data.ingest;
 
 import org.jowa.data.dataset.SkippedSource;
 import org.jowa.data.replay.CheckpointScan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a scan task found.
@@ -9,4 +10,5 @@ import org.jowa.data.replay.CheckpointScan;
  * @param scan null when the checkpoint is left out
  * @param skipped why it is left out, else null
  */
-public record ScanResult(IngestUnit unit, CheckpointScan scan, SkippedSource skipped) {}
+public record ScanResult(
+    IngestUnit unit, @Nullable CheckpointScan scan, @Nullable SkippedSource skipped) {}

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jowa.data.replay.Part;
 import org.jowa.data.replay.ReplayRows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the task of one checkpoint writes: the episodes that lie whole in its files go into shards
@@ -41,7 +42,7 @@ public record UnitPlan(
    * @param part its rows
    * @param rawReturn null when the log doesn't tell
    */
-  public record Taken(int episode, int copies, int shard, Part part, Double rawReturn) {}
+  public record Taken(int episode, int copies, int shard, Part part, @Nullable Double rawReturn) {}
 
   IngestUnit unit() {
     return new IngestUnit(game, run, checkpoint, true);

@@ -6,6 +6,7 @@ import org.jowa.data.dataset.Shard;
 import org.jowa.data.dataset.SkippedSource;
 import org.jowa.data.dataset.StepCounts;
 import org.jowa.data.dataset.StoredEpisode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one task wrote.
@@ -23,14 +24,14 @@ import org.jowa.data.dataset.StoredEpisode;
 public record UnitResult(
     String game,
     int run,
-    Integer checkpoint,
+    @Nullable Integer checkpoint,
     List<Shard> shards,
     List<StoredEpisode> episodes,
     StepCounts counts,
     long paddingRows,
-    Shard fragments,
+    @Nullable Shard fragments,
     Map<String, String> sources,
-    SkippedSource skipped) {
+    @Nullable SkippedSource skipped) {
   public UnitResult {
     shards = List.copyOf(shards);
     episodes = List.copyOf(episodes);

@@ -1,5 +1,7 @@
 package org.jowa.data.ingest;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,12 +12,13 @@ import org.jowa.data.replay.Part;
 import org.jowa.data.replay.ReplayLog;
 import org.jowa.data.replay.ReplayLogReader;
 import org.jowa.data.storage.Storage;
+import org.jspecify.annotations.Nullable;
 
 /** Goes through the files of one checkpoint once and writes what the plan says. */
 final class UnitTask implements AutoCloseable {
   private final UnitPlan plan;
   private final EpisodeWriter episodes;
-  private final FrameShardWriter fragments;
+  private final @Nullable FrameShardWriter fragments;
 
   private UnitTask(Storage dataset, ReplayLog log, UnitPlan plan) {
     this.plan = plan;
@@ -38,7 +41,7 @@ final class UnitTask implements AutoCloseable {
   }
 
   /** A part of the files and the episode that it is, null for a fragment. */
-  private record Wanted(Part part, UnitPlan.Taken episode) {}
+  private record Wanted(Part part, UnitPlan.@Nullable Taken episode) {}
 
   private UnitResult run(ReplayLogReader reader) {
     List<Wanted> wanted = new ArrayList<>();
@@ -55,7 +58,8 @@ final class UnitTask implements AutoCloseable {
               UnitPlan.Taken episode = wanted.get(part).episode();
               if (episode == null) {
                 // The log's own actions: the task that collects maps them.
-                fragments.append(frames, offset, action, reward, terminal, 0);
+                requireNonNull(fragments, "the plan has none")
+                    .append(frames, offset, action, reward, terminal, 0);
                 return;
               }
               if (part != current[0]) {

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jowa.env.game.Observation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams the rows of one checkpoint's files once, a block at a time and in the order of the files,
@@ -77,7 +78,7 @@ final class CheckpointReader implements AutoCloseable {
   }
 
   /** Rows that the run had written when the checkpoint was saved; null when the file is missing. */
-  Long addCount() {
+  @Nullable Long addCount() {
     LogFile file = addCountFile();
     if (!file.exists()) {
       return null;
@@ -172,7 +173,7 @@ final class CheckpointReader implements AutoCloseable {
     private final NpyStream action;
     private final NpyStream reward;
     private final NpyStream terminal;
-    private final NpyStream observation;
+    private final @Nullable NpyStream observation;
 
     Columns(boolean frames) {
       try {

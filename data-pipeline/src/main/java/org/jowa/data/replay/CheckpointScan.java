@@ -1,6 +1,7 @@
 package org.jowa.data.replay;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pass over the actions, rewards and terminals of one checkpoint (without its frames) finds.
@@ -18,7 +19,7 @@ public record CheckpointScan(
     int run,
     int checkpoint,
     long rows,
-    Long addCount,
+    @Nullable Long addCount,
     List<Stretch> stretches,
     long staleRows,
     long repeatedRows,

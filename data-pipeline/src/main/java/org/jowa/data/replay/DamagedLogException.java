@@ -1,6 +1,7 @@
 package org.jowa.data.replay;
 
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /** A file of a log is missing or can't be read; says which, where in it, and why. */
 public final class DamagedLogException extends InvalidInputException {
@@ -9,7 +10,7 @@ public final class DamagedLogException extends InvalidInputException {
   private final String file;
   private final String reason;
 
-  DamagedLogException(String message, String file, String reason, Throwable cause) {
+  DamagedLogException(String message, String file, String reason, @Nullable Throwable cause) {
     super(message, cause);
     this.file = file;
     this.reason = reason;

@@ -12,6 +12,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Play of others on its way into a log: {@code GAME/NAME} in any of several formats, in the order
@@ -185,13 +186,13 @@ public final class EpisodeImport {
       if (steps.terminals()[row] != 0) {
         Arrays.fill(whole, first, row + 1, true);
         first = row + 1;
-      } else if (steps.cuts() != null && steps.cuts()[row] != 0) {
+      } else if (steps.cuts().isPresent() && steps.cuts().get()[row] != 0) {
         cut++;
         first = row + 1;
       }
     }
     if (first < whole.length) {
-      if (steps.cuts() == null) {
+      if (steps.cuts().isEmpty()) {
         throw new WrongEpisodesException(
             "its last row is no terminal: only whole episodes are trained on");
       }
@@ -218,7 +219,7 @@ public final class EpisodeImport {
     return index;
   }
 
-  private static InvalidInputException wrong(Found found, String what) {
+  private static InvalidInputException wrong(Found found, @Nullable String what) {
     return new InvalidInputException(
         "Cannot import %s: %s".formatted(found.folder().describe(found.name()), what));
   }

@@ -116,7 +116,8 @@ public final class Hdf5Format implements EpisodeFormat {
               .toList();
       if (groups.isEmpty()) {
         throw new WrongEpisodesException(
-            "it has neither data sets observations, actions, rewards and terminals nor groups of them, only "
+            "it has neither data sets observations, actions, rewards and terminals nor groups of"
+                + " them, only "
                 + file.getChildren().keySet().stream().limit(10).toList());
       }
       return groups;
@@ -134,8 +135,7 @@ public final class Hdf5Format implements EpisodeFormat {
           required(group, "terminals", "terminations"),
           dataset(group, "truncations")
               .or(() -> dataset(group, "timeouts"))
-              .map(Episodes::numbers)
-              .orElse(null));
+              .map(Episodes::numbers));
     }
 
     private static double[] required(Group group, String name, String... others) {
@@ -211,14 +211,13 @@ public final class Hdf5Format implements EpisodeFormat {
           each.stream().flatMapToDouble(steps -> DoubleStream.of(steps.actions())).toArray(),
           each.stream().flatMapToDouble(steps -> DoubleStream.of(steps.rewards())).toArray(),
           each.stream().flatMapToDouble(steps -> DoubleStream.of(steps.terminals())).toArray(),
-          each.stream().allMatch(steps -> steps.cuts() == null)
-              ? null
-              : each.stream()
-                  .flatMapToDouble(
-                      steps ->
-                          DoubleStream.of(
-                              steps.cuts() == null ? new double[steps.rows()] : steps.cuts()))
-                  .toArray());
+          each.stream().allMatch(steps -> steps.cuts().isEmpty())
+              ? Optional.empty()
+              : Optional.of(
+                  each.stream()
+                      .flatMapToDouble(
+                          steps -> DoubleStream.of(steps.cuts().orElse(new double[steps.rows()])))
+                      .toArray()));
     }
   }
 

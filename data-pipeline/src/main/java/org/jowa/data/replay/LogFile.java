@@ -2,6 +2,7 @@ package org.jowa.data.replay;
 
 import java.util.Locale;
 import org.jowa.data.storage.Storage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of a run's log; it knows how to say what is wrong with it.
@@ -47,11 +48,12 @@ record LogFile(Storage folder, String game, int run, String name) {
     return damaged(what, null);
   }
 
-  DamagedLogException damaged(String what, Throwable cause) {
+  DamagedLogException damaged(String what, @Nullable Throwable cause) {
     return new DamagedLogException(
         String.format(
             Locale.ROOT,
-            "Damaged replay log: game %s, run %d, file %s: %s. Fetch or record the file again, or leave it out with --on-bad-source skip.",
+            "Damaged replay log: game %s, run %d, file %s: %s. Fetch or record the file again, or"
+                + " leave it out with --on-bad-source skip.",
             game,
             run,
             fullName(),
@@ -65,7 +67,8 @@ record LogFile(Storage folder, String game, int run, String name) {
     return new DamagedLogException(
         String.format(
             Locale.ROOT,
-            "Missing replay log file: game %s, run %d, file %s. Fetch or record it again, or leave the checkpoint out with --on-bad-source skip.",
+            "Missing replay log file: game %s, run %d, file %s. Fetch or record it again, or leave"
+                + " the checkpoint out with --on-bad-source skip.",
             game,
             run,
             fullName()),

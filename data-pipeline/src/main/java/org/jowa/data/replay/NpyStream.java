@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One gzipped NumPy array read row after row; a file is never in memory whole. Reading to the end
@@ -224,7 +225,7 @@ final class NpyStream implements AutoCloseable {
     return value == (int) value ? (int) value : Integer.MIN_VALUE;
   }
 
-  private static void closeQuietly(DataInputStream in, SourceStream source) {
+  private static void closeQuietly(@Nullable DataInputStream in, @Nullable SourceStream source) {
     try {
       if (in != null) {
         in.close();

@@ -113,13 +113,13 @@ final class NumpyEpisodes implements EpisodeFile {
     }
   }
 
-  private double[] cuts() throws IOException {
+  private Optional<double[]> cuts() throws IOException {
     Optional<InputStream> found = arrays.open("truncations");
     if (found.isEmpty()) {
-      return null;
+      return Optional.empty();
     }
     found.get().close();
-    return numbers("truncations", union(FLAGS, WHOLE_NUMBERS));
+    return Optional.of(numbers("truncations", union(FLAGS, WHOLE_NUMBERS)));
   }
 
   private double[] numbers(String array, Set<String> types) throws IOException {

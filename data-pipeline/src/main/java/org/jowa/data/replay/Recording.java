@@ -1,6 +1,7 @@
 package org.jowa.data.replay;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run's recorder knew and the log itself can't hold: the side file {@value #FILE_NAME}
@@ -9,7 +10,7 @@ import java.util.List;
  * @param policy the policy's name, {@code scripted:0.1} for instance
  * @param seed the recorder's seed
  * @param stickyActions probability that the emulator repeats the action before
- * @param romMd5 MD5 of the ROM, lower-case hexadecimal
+ * @param romMd5 MD5 of the ROM, lower-case hexadecimal; null where it isn't known
  * @param episodes ended episodes in the order of play
  */
 public record Recording(
@@ -18,7 +19,7 @@ public record Recording(
     String policy,
     long seed,
     double stickyActions,
-    String romMd5,
+    @Nullable String romMd5,
     List<Episode> episodes) {
   /** Name of the side file in {@code replay_logs}. */
   public static final String FILE_NAME = "raw_returns.json";

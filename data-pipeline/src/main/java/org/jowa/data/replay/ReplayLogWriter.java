@@ -1,5 +1,7 @@
 package org.jowa.data.replay;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.env.game.Game;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one run in the layout of the DQN-Replay logs, with {@code add_count} and {@code
@@ -75,7 +78,7 @@ public final class ReplayLogWriter implements AutoCloseable {
       String policy,
       long seed,
       double stickyActions,
-      String romMd5,
+      @Nullable String romMd5,
       int rowsPerFile) {
     if (rowsPerFile < 1) {
       throw new IllegalArgumentException("rowsPerFile " + rowsPerFile);
@@ -161,7 +164,7 @@ public final class ReplayLogWriter implements AutoCloseable {
   }
 
   private Column column(LogFile.Kind kind) {
-    return columns.get(kind);
+    return requireNonNull(columns.get(kind), "no checkpoint was begun");
   }
 
   private void startCheckpoint() throws IOException {

@@ -15,6 +15,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trees of replay logs: {@code {Game}/{run}/replay_logs/$store$_{kind}_ckpt.{n}.gz}. What is found
@@ -141,7 +142,7 @@ public final class ReplayLogs {
    *
    * @throws InvalidInputException when the side file can't be read
    */
-  public Recording recording(Game game, int run) {
+  public @Nullable Recording recording(Game game, int run) {
     Storage folder = folder(game, run);
     if (!folder.exists(Recording.FILE_NAME)) {
       return null;

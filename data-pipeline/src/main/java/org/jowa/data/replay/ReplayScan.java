@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ended episodes of one game and run, put together from the scans of its checkpoints. An
@@ -22,8 +23,8 @@ public record ReplayScan(
     ReplayRows rows,
     List<Checkpoint> checkpoints,
     List<LoggedEpisode> episodes,
-    List<Double> rawReturns,
-    Recording recording,
+    @Nullable List<Double> rawReturns,
+    @Nullable Recording recording,
     LeftOut leftOut) {
   public ReplayScan {
     checkpoints = List.copyOf(checkpoints);
@@ -41,7 +42,7 @@ public record ReplayScan(
   public record Checkpoint(
       int number,
       long rows,
-      Long addCount,
+      @Nullable Long addCount,
       long freshRows,
       long usedRows,
       int episodesEnded,
@@ -54,7 +55,8 @@ public record ReplayScan(
    * @param scans of one run, in numeric order, at least one
    * @param recording the side file, null when there is none
    */
-  public static ReplayScan join(List<CheckpointScan> scans, ReplayRows rows, Recording recording) {
+  public static ReplayScan join(
+      List<CheckpointScan> scans, ReplayRows rows, @Nullable Recording recording) {
     Joiner joiner = new Joiner(scans, rows);
     joiner.run();
     List<LoggedEpisode> episodes = joiner.episodes();

@@ -2,6 +2,7 @@ package org.jowa.data.storage;
 
 import java.util.Locale;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /** Compares a data set's file with what the manifest says of it. */
 public final class FileCheck {
@@ -45,7 +46,7 @@ public final class FileCheck {
    * @param what is wrong
    */
   public static InvalidInputException damaged(
-      Storage storage, String path, String what, Throwable cause) {
+      Storage storage, String path, String what, @Nullable Throwable cause) {
     return new InvalidInputException(
         "Altered or damaged shard %s: %s. Make the data set again or restore the file."
             .formatted(storage.describe(path), what),

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.StoreException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees to it that one job at a time writes into a folder. It goes with its process, however that
@@ -179,7 +180,7 @@ public final class FolderLock implements AutoCloseable {
       }
     }
 
-    private static FileLock tryLock(FileChannel channel) throws IOException {
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
       try {
         return channel.tryLock();
       } catch (OverlappingFileLockException e) {
@@ -189,7 +190,7 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /** Device and inode; null when there is no file. */
-    private static Object identity(Path file) throws IOException {
+    private static @Nullable Object identity(Path file) throws IOException {
       try {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
       } catch (NoSuchFileException e) {
@@ -329,7 +330,7 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /** The file's text, null when there is none. */
-    private static String read(Storage storage, String name) {
+    private static @Nullable String read(Storage storage, String name) {
       if (!storage.exists(name)) {
         return null;
       }

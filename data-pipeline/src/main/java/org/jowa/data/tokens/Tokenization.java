@@ -15,6 +15,7 @@ import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a token set: a task a frame shard, in any order and anywhere, then {@link #commit} on the
@@ -131,7 +132,7 @@ public final class Tokenization {
     }
   }
 
-  private Shard done(Shard frames) {
+  private @Nullable Shard done(Shard frames) {
     String name = doneName(frames);
     if (!storage.exists(name)) {
       return null;

@@ -212,6 +212,7 @@ public final class PlanBenchmark {
       this.tokens = tokens;
       this.cost = cost;
       this.operation = operation;
+      before = cost.get();
     }
 
     void warmUp() {

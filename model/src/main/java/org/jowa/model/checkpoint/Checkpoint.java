@@ -16,6 +16,7 @@ import org.jowa.data.storage.StoreFailures;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointState.FileEntry;
 import org.jowa.model.torch.Safetensors;
+import org.jspecify.annotations.Nullable;
 
 /** A checkpoint folder that was written to its end. Reading never executes anything. */
 public final class Checkpoint {
@@ -188,7 +189,7 @@ public final class Checkpoint {
     return location();
   }
 
-  static InvalidInputException damaged(Path folder, String what) {
+  static InvalidInputException damaged(Path folder, @Nullable String what) {
     return new InvalidInputException(
         "Checkpoint %s is damaged: %s; restore it from a copy, or delete that folder to go on from an older one"
             .formatted(folder.toUri().getPath(), what));

@@ -1,5 +1,7 @@
 package org.jowa.model.checkpoint;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -73,7 +75,7 @@ public final class CheckpointWriter implements AutoCloseable {
     if (running.isPresent()) {
       throw new IllegalStateException("A checkpoint is being written: await it before the next");
     }
-    byFile(tensors).forEach((file, values) -> files.get(file).take(values));
+    byFile(tensors).forEach((file, values) -> requireNonNull(files.get(file), file).take(values));
     FutureTask<Checkpoint> task = new FutureTask<>(() -> write(state, before));
     Thread thread = new Thread(task, "checkpoint-writer");
     thread.setDaemon(true);

@@ -3,4 +3,7 @@
  * one under way, verified when read, kept up to a number. What is in the tensors, and when one is
  * due, is the training loop's business.
  */
+@NullMarked
 package org.jowa.model.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

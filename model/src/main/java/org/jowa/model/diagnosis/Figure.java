@@ -1,5 +1,7 @@
 package org.jowa.model.diagnosis;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One measured number.
  *
@@ -9,7 +11,12 @@ package org.jowa.model.diagnosis;
  * @param gate when it passes, in words; null for a figure that decides nothing
  * @param passes null if it decides nothing, or there was nothing to measure
  */
-public record Figure(String name, Double value, Double baseline, String gate, Boolean passes) {
+public record Figure(
+    String name,
+    @Nullable Double value,
+    @Nullable Double baseline,
+    @Nullable String gate,
+    @Nullable Boolean passes) {
 
   /** A figure without a trivial alternative; NaN where there was nothing to measure. */
   static Figure of(String name, double value) {
@@ -41,7 +48,7 @@ public record Figure(String name, Double value, Double baseline, String gate, Bo
     return baseline == null ? Double.NaN : baseline;
   }
 
-  private static Double known(double value) {
+  private static @Nullable Double known(double value) {
     return Double.isFinite(value) ? value : null;
   }
 }

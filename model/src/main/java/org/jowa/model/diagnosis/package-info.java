@@ -2,4 +2,7 @@
  * Figures that tell whether a part of the model has learned anything, beside what a trivial one
  * would reach. Neither the parts themselves nor their training live here.
  */
+@NullMarked
 package org.jowa.model.diagnosis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package org.jowa.model.exchange;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +64,16 @@ final class OfficialFile implements AutoCloseable {
 
   /** Sizes of a tensor that is there. */
   long[] shape(String name) {
-    return file.tensors().get(stored.get(name)).shape();
+    return stored(name).shape();
+  }
+
+  private StoredTensor stored(String name) {
+    return requireNonNull(file.tensors().get(written(name)), name);
+  }
+
+  /** A tensor's name as the file has it. */
+  private String written(String name) {
+    return requireNonNull(stored.get(name), name);
   }
 
   /**
@@ -122,12 +133,12 @@ final class OfficialFile implements AutoCloseable {
    * @throws InvalidInputException if it is of a type that weights don't have, or isn't finite
    */
   Tensor weight(String name) {
-    StorageType type = file.tensors().get(stored.get(name)).type();
+    StorageType type = stored(name).type();
     if (!WEIGHTS.contains(type)) {
       throw refused(
           "%s is of type %s, expected float32, float16 or bfloat16".formatted(name, type));
     }
-    Tensor tensor = file.read(stored.get(name)).to(ScalarType.Float);
+    Tensor tensor = file.read(written(name)).to(ScalarType.Float);
     if (!torch.isfinite(tensor).all().item_bool()) {
       throw refused("%s has values that aren't finite".formatted(name));
     }

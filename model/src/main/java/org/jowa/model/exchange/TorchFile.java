@@ -1,5 +1,7 @@
 package org.jowa.model.exchange;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import org.jowa.error.Reason;
 import org.jowa.model.exchange.StoredTensor.Storage;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that torch.save made of a state dict: tensors by name, each read when it is asked for.
@@ -107,7 +110,7 @@ final class TorchFile implements AutoCloseable {
    * @throws InvalidInputException if its bytes are missing or altered
    */
   Tensor read(String name) {
-    StoredTensor stored = tensors.get(name);
+    StoredTensor stored = requireNonNull(tensors.get(name), name);
     Storage storage = stored.storage();
     return StepScope.withoutGradients(
         () -> {
@@ -131,7 +134,7 @@ final class TorchFile implements AutoCloseable {
     close(container);
   }
 
-  private static void close(TorchContainer container) {
+  private static void close(@Nullable TorchContainer container) {
     if (container != null) {
       try {
         container.close();

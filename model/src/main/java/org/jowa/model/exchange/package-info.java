@@ -3,4 +3,7 @@
  * nothing else, and written with the names of the reference. Run folders and settings are other
  * packages' business.
  */
+@NullMarked
 package org.jowa.model.exchange;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,4 +3,7 @@
  * the gradients they give. The model itself lives in {@code org.jowa.model.world}, the optimizer in
  * {@code org.jowa.model.optim}.
  */
+@NullMarked
 package org.jowa.model.loss;
+
+import org.jspecify.annotations.NullMarked;

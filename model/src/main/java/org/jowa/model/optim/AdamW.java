@@ -14,6 +14,7 @@ import org.jowa.model.torch.Range;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AdamW (betas 0.9 and 0.999, epsilon 1e-8) with global-norm clipping. Moments are flat buffers
@@ -172,13 +173,13 @@ public final class AdamW implements AutoCloseable {
    * @throws InvalidInputException if it doesn't belong to these parameters
    */
   public void load(Map<String, Tensor> state, String source) {
-    require(state, FIRST, ScalarType.Float, first.numel(), source);
-    require(state, SECOND, ScalarType.Float, second.numel(), source);
-    require(state, STEP, ScalarType.Long, 1, source);
+    Tensor ofFirst = required(state, FIRST, ScalarType.Float, first.numel(), source);
+    Tensor ofSecond = required(state, SECOND, ScalarType.Float, second.numel(), source);
+    Tensor steps = required(state, STEP, ScalarType.Long, 1, source);
     try (StepScope scope = StepScope.inference()) {
-      first.copy_(state.get(FIRST));
-      second.copy_(state.get(SECOND));
-      step = state.get(STEP).item_long();
+      first.copy_(ofFirst);
+      second.copy_(ofSecond);
+      step = steps.item_long();
     }
   }
 
@@ -188,7 +189,7 @@ public final class AdamW implements AutoCloseable {
     Tensors.release(second);
   }
 
-  private void update(Range range, GroupSettings value, Tensor number, Tensor scale) {
+  private void update(Range range, GroupSettings value, Tensor number, @Nullable Tensor scale) {
     if (range.length() > 0 && !value.equals(GroupSettings.FROZEN)) {
       FusedAdamW.update(
           slice(parameters.weights(), range),
@@ -205,7 +206,7 @@ public final class AdamW implements AutoCloseable {
     return flat.narrow(0, range.offset(), range.length());
   }
 
-  private static void require(
+  private static Tensor required(
       Map<String, Tensor> state, String name, ScalarType type, long elements, String source) {
     Tensor tensor = state.get(name);
     if (tensor == null || tensor.scalar_type().intern() != type || tensor.numel() != elements) {
@@ -221,5 +222,6 @@ public final class AdamW implements AutoCloseable {
               type,
               elements));
     }
+    return tensor;
   }
 }

@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorList;
 import org.bytedeco.pytorch.TensorVector;
+import org.jspecify.annotations.Nullable;
 
 /** Calls torch's fused AdamW kernel, which has no binding, through the dispatcher. */
 final class FusedAdamW {
@@ -29,7 +30,7 @@ final class FusedAdamW {
       Tensor second,
       Tensor step,
       GroupSettings settings,
-      Tensor gradientScale) {
+      @Nullable Tensor gradientScale) {
     IValueVector stack = new IValueVector();
     stack.push_back(list(weights));
     stack.push_back(list(gradients));

@@ -58,7 +58,7 @@ final class BeamParity {
 
     int[] parents = GoldenTensors.ints(trace("node_parent"));
     int[] actions = GoldenTensors.ints(trace("node_action"));
-    int[][] frames = nodes.size() > 1 ? GoldenTensors.rows(trace("node_obs_tokens")) : null;
+    int[][] frames = nodes.size() > 1 ? GoldenTensors.rows(trace("node_obs_tokens")) : new int[0][];
     float[] values = Tensors.floats(trace("node_r_v_score"));
     double choices = parents.length == nodes.size() ? 0 : Double.POSITIVE_INFINITY;
     double tokens = 0;

@@ -20,6 +20,7 @@ import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 import org.jowa.model.world.WorldWeights;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds world-action models from golden weights. Their sizes come from the tensors; the number of
@@ -41,12 +42,12 @@ final class GoldenModel {
    * @param weights name of a file of weights, with or without a trunk of its own
    * @param settings of a case: switches that aren't visible in the weights
    */
-  WorldActionModel load(String weights, JsonNode settings) {
+  WorldActionModel load(String weights, @Nullable JsonNode settings) {
     return load(weights, settings, Compute.FP32_ON_CPU);
   }
 
   /** The same computing elsewhere or otherwise. */
-  WorldActionModel load(String weights, JsonNode settings, Compute compute) {
+  WorldActionModel load(String weights, @Nullable JsonNode settings, Compute compute) {
     try (StepScope scope = StepScope.inference()) {
       Map<String, Tensor> tensors = tensors(weights);
       int width = size(tensors, TRUNK, 0);
@@ -126,7 +127,7 @@ final class GoldenModel {
     return model;
   }
 
-  private WorldConfig config(Map<String, Tensor> tensors, int heads, JsonNode settings) {
+  private WorldConfig config(Map<String, Tensor> tensors, int heads, @Nullable JsonNode settings) {
     int layers = 0;
     while (tensors.containsKey(WorldWeights.block(layers) + "ln1.weight")) {
       layers++;
@@ -152,7 +153,7 @@ final class GoldenModel {
   }
 
   /** Switches that are on unless a case turns them off. */
-  private static boolean isOn(JsonNode settings, String key) {
+  private static boolean isOn(@Nullable JsonNode settings, String key) {
     return settings == null || settings.path(key).asBoolean(true);
   }
 

@@ -17,6 +17,7 @@ import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 import org.jowa.model.world.WorldHeads;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the world-action model, its losses, gradients and optimizer steps with golden vectors of
@@ -133,7 +134,7 @@ public final class WorldParity {
   }
 
   /** What the model gives for a stored tensor; null for an input. */
-  private static Tensor quantity(
+  private static @Nullable Tensor quantity(
       WorldActionModel model, Tensor features, Tensor blocks, String name) {
     WorldHeads heads = model.heads();
     return switch (name) {

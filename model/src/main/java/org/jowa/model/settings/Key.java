@@ -1,11 +1,14 @@
 package org.jowa.model.settings;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.reflect.RecordComponent;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jowa.error.UsageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A key of a configuration.
@@ -16,7 +19,8 @@ import org.jowa.error.UsageException;
  * @param range of numbers; null for what is none
  * @param before what configurations mean that are older than it, as text; empty if none are
  */
-public record Key(String name, String about, Class<?> type, Interval range, String before) {
+public record Key(
+    String name, String about, Class<?> type, @Nullable Interval range, String before) {
   static Key of(String name, RecordComponent component, Setting setting) {
     return new Key(
         name,
@@ -53,7 +57,7 @@ public record Key(String name, String about, Class<?> type, Interval range, Stri
   }
 
   /** Null for what isn't one. */
-  private Object value(String text) {
+  private @Nullable Object value(String text) {
     try {
       if (type == int.class) {
         return within((double) Integer.parseInt(digits(text)))
@@ -83,7 +87,7 @@ public record Key(String name, String about, Class<?> type, Interval range, Stri
     return range == null || range.contains(value);
   }
 
-  private Object constant(String text) {
+  private @Nullable Object constant(String text) {
     return Stream.of(type.getEnumConstants())
         .filter(value -> word(value).equals(text))
         .findFirst()
@@ -92,10 +96,10 @@ public record Key(String name, String about, Class<?> type, Interval range, Stri
 
   private String expected() {
     if (type == int.class || type == long.class) {
-      return "a whole number " + range.describe(/* whole= */ true);
+      return "a whole number " + bounds(/* whole= */ true);
     }
     if (type == double.class) {
-      return "a number " + range.describe(/* whole= */ false);
+      return "a number " + bounds(/* whole= */ false);
     }
     if (type == boolean.class) {
       return "true or false";
@@ -107,8 +111,12 @@ public record Key(String name, String about, Class<?> type, Interval range, Stri
         : "a name";
   }
 
+  private String bounds(boolean whole) {
+    return requireNonNull(range, name).describe(whole);
+  }
+
   /** A component's value as numbers, true or false, texts and null. */
-  static Object plain(Object value) {
+  static @Nullable Object plain(Object value) {
     if (value instanceof Optional<?> optional) {
       return optional.orElse(null);
     }

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes a settings record: its keys are its components with a {@link Setting}, and those
@@ -79,7 +80,7 @@ public final class Schema<R extends Record> {
   }
 
   /** What older configurations mean by a key, as text; null if it is as old as any, or none. */
-  public String before(String name) {
+  public @Nullable String before(String name) {
     Key key = keys.get(name);
     return key == null || !key.isYounger()
         ? null
@@ -190,7 +191,7 @@ public final class Schema<R extends Record> {
    * @throws UsageException if they aren't
    */
   public R checked(R record, String where) {
-    texts(record).forEach((name, text) -> keys.get(name).parse(text, where));
+    texts(record).forEach((name, text) -> key(name, where).parse(text, where));
     return record;
   }
 

@@ -1,5 +1,7 @@
 package org.jowa.model.torch;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -61,7 +63,7 @@ public final class FlatParameters implements AutoCloseable {
       weights = Tensors.keep(device.zeros(ScalarType.Float, end));
       gradients = Tensors.keep(device.zeros(ScalarType.Float, trainableEnd));
       for (Declaration declaration : declarations.values()) {
-        long offset = offsets.get(declaration.name);
+        long offset = requireNonNull(offsets.get(declaration.name));
         Tensor leaf = Tensors.keep(view(weights, offset, declaration).detach());
         if (declaration.group.isTrainable()) {
           leaf.set_requires_grad(true);
@@ -115,7 +117,7 @@ public final class FlatParameters implements AutoCloseable {
 
   /** Where a group lies in the flat buffers, gaps included. */
   public Range range(ParameterGroup group) {
-    return ranges.get(group);
+    return requireNonNull(ranges.get(group));
   }
 
   /**

@@ -51,9 +51,8 @@ record Libtorch(Path folder) {
 
   /** A libtorch archive says its version in a file beside lib/, an installed wheel in another. */
   private void requireVersion() {
-    Path root = folder.toAbsolutePath().normalize().getParent();
     for (String name : new String[] {"build-version", "version.py"}) {
-      Path file = root.resolve(name);
+      Path file = folder.toAbsolutePath().normalize().resolveSibling(name);
       if (Files.isRegularFile(file)) {
         requireVersion(file);
         return;

@@ -2,6 +2,7 @@ package org.jowa.model.torch;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that a training pass uses again and again. Allocating activations afresh costs page faults
@@ -10,7 +11,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Slab implements AutoCloseable {
   private final Device device;
   private final ScalarType type;
-  private Tensor memory;
+  private @Nullable Tensor memory;
 
   Slab(Device device, ScalarType type) {
     this.device = device;

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.jowa.error.InvalidInputException;
 import org.jowa.natives.NativeFailure;
 import org.jowa.natives.NativeFolder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings up the one libtorch that DJL and JavaCPP share.
@@ -36,7 +37,7 @@ public final class TorchRuntime {
   private static boolean initialised;
 
   /** Classes whose natives failed to load fail with another, meaningless error the next time. */
-  private static String failure;
+  private static @Nullable String failure;
 
   private TorchRuntime() {}
 

@@ -1,5 +1,7 @@
 package org.jowa.jobs.config;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -25,6 +27,7 @@ import org.jowa.error.UsageException;
 import org.jowa.model.settings.Key;
 import org.jowa.model.settings.Schema;
 import org.jowa.model.settings.Settings;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -224,7 +227,7 @@ public final class Config implements Serializable {
 
   /** The value of a key as text, for messages. */
   public String show(String key) {
-    return texts.get(SCHEMA.key(key, "the program").name());
+    return requireNonNull(texts.get(SCHEMA.key(key, "the program").name()), key);
   }
 
   /**
@@ -254,7 +257,7 @@ public final class Config implements Serializable {
         });
   }
 
-  private static String written(Object value) {
+  private static String written(@Nullable Object value) {
     try {
       return YAML.writeValueAsString(value);
     } catch (JsonProcessingException e) {

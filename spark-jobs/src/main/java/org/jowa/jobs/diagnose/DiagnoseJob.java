@@ -1,5 +1,6 @@
 package org.jowa.jobs.diagnose;
 
+import static java.util.Objects.requireNonNull;
 import static org.jowa.env.game.Observation.SIDE;
 
 import java.io.Serializable;
@@ -42,6 +43,7 @@ import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at what a run has learned, on held-out play: a Spark task for the tokenizer and one for the
@@ -70,7 +72,7 @@ public record DiagnoseJob(
       String game,
       boolean ofTokenizer,
       TrainedTokenizer tokenizer,
-      String model,
+      @Nullable String model,
       Config config)
       implements Serializable {}
 
@@ -260,7 +262,7 @@ public record DiagnoseJob(
     TokenSet tokens =
         TokenSet.open(dataset, unit.tokenizer().hash())
             .cachedIn(unit.config().settings().data().cache().open());
-    Checkpoint checkpoint = CheckpointStore.read(unit.model(), SparkJobs.hadoop());
+    Checkpoint checkpoint = CheckpointStore.read(requireNonNull(unit.model()), SparkJobs.hadoop());
     try (Safetensors weights = checkpoint.model();
         WorldDecoder decoder = WorldDecoder.of(sizes, weights::tensor);
         HeldOutGame heldOut =

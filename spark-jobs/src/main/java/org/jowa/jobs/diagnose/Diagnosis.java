@@ -10,6 +10,7 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.model.diagnosis.Stage;
 import org.jowa.model.diagnosis.StageFigures;
 import org.jowa.model.train.RunLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has learned, stage by stage and game by game. The names are a contract with scripts.
@@ -28,11 +29,11 @@ public record Diagnosis(
     int format,
     String dataset,
     String tokenizer,
-    Model model,
+    @Nullable Model model,
     List<StageFigures> stages,
     List<String> notes,
     boolean passes,
-    Stage firstFailing,
+    @Nullable Stage firstFailing,
     String verdict) {
 
   /** The file in the run folder. */
@@ -49,7 +50,7 @@ public record Diagnosis(
   static Diagnosis of(
       String dataset,
       String tokenizer,
-      Model model,
+      @Nullable Model model,
       List<StageFigures> stages,
       List<String> notes) {
     Optional<Stage> failing = firstFailing(stages);

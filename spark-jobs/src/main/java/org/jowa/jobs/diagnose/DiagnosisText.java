@@ -5,6 +5,7 @@ import java.util.List;
 import org.jowa.jobs.html.Numbers;
 import org.jowa.model.diagnosis.Figure;
 import org.jowa.model.diagnosis.StageFigures;
+import org.jspecify.annotations.Nullable;
 
 /** A diagnosis as people read it: a row for each figure, the same on the console and in reports. */
 public final class DiagnosisText {
@@ -33,7 +34,7 @@ public final class DiagnosisText {
     return rows;
   }
 
-  private static String number(Double value) {
+  private static String number(@Nullable Double value) {
     return value == null ? "–" : Numbers.significant(value);
   }
 

@@ -28,6 +28,7 @@ import org.jowa.jobs.run.Versions;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.natives.NativeFailure;
 import org.jowa.process.FileNames;
+import org.jspecify.annotations.Nullable;
 
 /** Examines this machine, one line for each thing that the jobs need. */
 public final class Doctor {
@@ -184,7 +185,7 @@ public final class Doctor {
   }
 
   /** A mistake says what to do; of anything else the innermost reason is shown. */
-  private static String said(Throwable e) {
+  private static @Nullable String said(Throwable e) {
     return e instanceof ReportedException ? e.getMessage() : NativeFailure.reason(e);
   }
 
@@ -233,7 +234,7 @@ public final class Doctor {
   private Finding roms() {
     try {
       Rom rom = RomLocator.of(romsDir).locate(Games.byName("Pong"));
-      return Finding.ok("roms", rom.path().getParent().toString());
+      return Finding.ok("roms", String.valueOf(rom.path().getParent()));
     } catch (InvalidInputException e) {
       return Finding.missing("roms", "none for Pong", e.getMessage());
     }

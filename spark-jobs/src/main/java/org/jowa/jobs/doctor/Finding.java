@@ -1,5 +1,7 @@
 package org.jowa.jobs.doctor;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What one check found.
  *
@@ -8,7 +10,7 @@ package org.jowa.jobs.doctor;
  * @param found what is there
  * @param remedy what to do; empty when all is well
  */
-record Finding(String subject, Level level, String found, String remedy) {
+record Finding(String subject, Level level, String found, @Nullable String remedy) {
 
   enum Level {
     OK("ok"),
@@ -28,17 +30,17 @@ record Finding(String subject, Level level, String found, String remedy) {
     return new Finding(subject, Level.OK, found, "");
   }
 
-  static Finding warning(String subject, String found, String remedy) {
+  static Finding warning(String subject, String found, @Nullable String remedy) {
     return new Finding(subject, Level.WARNING, found, remedy);
   }
 
-  static Finding missing(String subject, String found, String remedy) {
+  static Finding missing(String subject, String found, @Nullable String remedy) {
     return new Finding(subject, Level.MISSING, found, remedy);
   }
 
   @Override
   public String toString() {
     String line = "%-8s %-9s %s".formatted(level.label, subject, found);
-    return remedy.isEmpty() ? line : line + ": " + remedy;
+    return remedy == null || remedy.isEmpty() ? line : line + ": " + remedy;
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
@@ -134,7 +135,10 @@ public final class ParquetFormat implements EpisodeFormat {
         }
       }
       return new Steps(
-          column(rows, 0), column(rows, 1), column(rows, 2), tellsCuts ? column(rows, 3) : null);
+          column(rows, 0),
+          column(rows, 1),
+          column(rows, 2),
+          tellsCuts ? Optional.of(column(rows, 3)) : Optional.empty());
     }
 
     private static double[] column(List<double[]> rows, int column) {

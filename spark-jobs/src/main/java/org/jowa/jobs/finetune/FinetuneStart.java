@@ -19,6 +19,7 @@ import org.jowa.model.settings.ImaginationSettings;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.Trained;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a fine-tuned run begins with.
@@ -50,7 +51,7 @@ public record FinetuneStart(
    *
    * @param checkpoint folder of the weights; null where the run goes on with its own
    */
-  record Begun(String checkpoint, String weightsHash) {}
+  record Begun(@Nullable String checkpoint, @Nullable String weightsHash) {}
 
   /**
    * Prepares a new run, which gets a copy of the tokenizer, or finds out what an old one began

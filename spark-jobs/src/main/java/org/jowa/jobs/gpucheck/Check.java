@@ -2,6 +2,7 @@ package org.jowa.jobs.gpucheck;
 
 import java.util.Locale;
 import org.jowa.error.Reason;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one check found.
@@ -10,7 +11,7 @@ import org.jowa.error.Reason;
  * @param verdict on it
  * @param detail one line: what was found, or why it wasn't checked and what to do
  */
-record Check(String name, Verdict verdict, String detail) {
+record Check(String name, Verdict verdict, @Nullable String detail) {
   enum Verdict {
     PASS,
     FAIL,
@@ -26,7 +27,7 @@ record Check(String name, Verdict verdict, String detail) {
     return new Check(name, Verdict.PASS, detail);
   }
 
-  static Check failed(String name, String detail) {
+  static Check failed(String name, @Nullable String detail) {
     return new Check(name, Verdict.FAIL, detail);
   }
 

@@ -266,7 +266,7 @@ public final class DatasetPage {
           Numbers.count(run.leftOut().rows()),
           Numbers.count(run.leftOut().headlessRows()),
           recording == null ? "not told" : recording.policy(),
-          recording == null ? "not told" : recording.romMd5());
+          recording == null || recording.romMd5() == null ? "not told" : recording.romMd5());
     }
     html.add(table);
   }

@@ -19,6 +19,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an animated GIF that loops for ever, frame by frame. Colours are kept exactly (an Atari
@@ -43,7 +44,7 @@ public final class ClipWriter implements AutoCloseable {
   private final int width;
   private final int height;
   private final int delay;
-  private int[] last;
+  private int @Nullable [] last;
 
   private ClipWriter(OutputStream out, int width, int height, int delay) throws IOException {
     this.writer = ImageIO.getImageWritersByFormatName("gif").next();

@@ -1,2 +1,5 @@
 /** Data sets as Parquet files and back: one file a frame shard, the small files beside them. */
+@NullMarked
 package org.jowa.jobs.parquet;
+
+import org.jspecify.annotations.NullMarked;

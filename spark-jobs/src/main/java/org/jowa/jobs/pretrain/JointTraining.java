@@ -10,13 +10,13 @@ import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.RankContext;
-import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.Settings;
 import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.train.WorldData;
 import org.jowa.model.train.WorldTrainer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training of a world-action model and its tokenizer on the same frames on the ranks, whichever
@@ -26,7 +26,8 @@ import org.jowa.model.train.WorldTrainer;
  * @param start URI of the checkpoint whose tokenizer a new run starts from; null for random weights
  * @param borrowed games that a new run's model starts on with what it knows of another, by id
  */
-public record JointTraining(TrainingPlan plan, String start, Map<Integer, Integer> borrowed)
+public record JointTraining(
+    TrainingPlan plan, @Nullable String start, Map<Integer, Integer> borrowed)
     implements Serializable {
 
   /** A run's order of samples depends on these, so that it goes on with the same ones only. */
@@ -55,7 +56,7 @@ public record JointTraining(TrainingPlan plan, String start, Map<Integer, Intege
   }
 
   private Dataset dataset() {
-    return Dataset.open(plan.places().get(RunFolder.DATA), SparkJobs.hadoop());
+    return Dataset.open(plan.data(), SparkJobs.hadoop());
   }
 
   private long train(RankContext rank) {

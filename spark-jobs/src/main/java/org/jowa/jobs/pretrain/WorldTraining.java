@@ -17,7 +17,6 @@ import org.jowa.data.tokens.TokenSet;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.LaunchSettings;
 import org.jowa.jobs.launch.RankContext;
-import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.SparkJobs;
@@ -114,7 +113,7 @@ public record WorldTraining(
   }
 
   private Dataset dataset() {
-    return Dataset.open(plan.places().get(RunFolder.DATA), SparkJobs.hadoop());
+    return Dataset.open(plan.data(), SparkJobs.hadoop());
   }
 
   private long train(RankContext rank) {

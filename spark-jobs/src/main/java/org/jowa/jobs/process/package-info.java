@@ -3,4 +3,7 @@
  * environment, the version of Java, and a name for their user. Nothing here needs Spark's classes,
  * since the front, which starts drivers, runs without them.
  */
+@NullMarked
 package org.jowa.jobs.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -159,7 +159,7 @@ public final class RecordJob implements Job<Long> {
     Plan plan = unit.plan();
     String policy = plan.policy(unit.run());
     Rom rom =
-        RomLocator.of(Optional.of(Path.of(unit.romFile()).getParent()))
+        RomLocator.of(Optional.ofNullable(Path.of(unit.romFile()).getParent()))
             .locate(Games.byName(unit.game()));
     Protocol protocol = plan.protocol();
     try (PlayRecorder recorder =

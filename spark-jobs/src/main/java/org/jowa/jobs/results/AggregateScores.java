@@ -8,6 +8,7 @@ import org.jowa.jobs.scores.Bootstrap;
 import org.jowa.jobs.scores.Estimate;
 import org.jowa.jobs.scores.ScoreMatrix;
 import org.jowa.jobs.scores.Scores;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Normalised scores over all games that have published scores.
@@ -24,7 +25,7 @@ import org.jowa.jobs.scores.Scores;
 public record AggregateScores(
     double median,
     double iqmOfGameMeans,
-    Estimate iqmOverRuns,
+    @Nullable Estimate iqmOverRuns,
     Estimate mean,
     Estimate optimalityGap) {
 

@@ -3,6 +3,7 @@ package org.jowa.jobs.results;
 import java.util.List;
 import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.scores.Bootstrap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The aggregates of an evaluation.
@@ -17,7 +18,7 @@ public record Aggregates(
     int games, int superhuman, AggregateScores human, AggregateScores dqn, Bootstrap bootstrap) {
 
   /** Null if no game has published scores. */
-  static Aggregates of(List<GameResult> results) {
+  static @Nullable Aggregates of(List<GameResult> results) {
     List<GameResult> games = results.stream().filter(result -> result.published() != null).toList();
     if (games.isEmpty()) {
       return null;

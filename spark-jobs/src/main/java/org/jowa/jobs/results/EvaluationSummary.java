@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import org.jowa.env.game.ReferenceScores;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.scores.Bootstrap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that one evaluation found and what it takes to repeat it: the content of {@code
@@ -49,7 +50,7 @@ public record EvaluationSummary(
     long seed,
     EvaluatedModel model,
     List<GameResult> games,
-    Aggregates aggregates,
+    @Nullable Aggregates aggregates,
     Map<String, String> versions,
     double wallSeconds) {
 
@@ -125,7 +126,7 @@ public record EvaluationSummary(
    *
    * @return a few words, null where there is one
    */
-  public String whyNoIntervalOverRuns() {
+  public @Nullable String whyNoIntervalOverRuns() {
     return Bootstrap.whyNoInterval(
         games.stream()
             .filter(game -> game.published() != null)
@@ -158,6 +159,7 @@ public record EvaluationSummary(
   }
 
   /** Collects what an evaluation found and computes statistics and aggregates. */
+  @SuppressWarnings("NullAway.Init")
   public static final class Builder {
     private final String name;
     private final List<GameResult> games = new ArrayList<>();

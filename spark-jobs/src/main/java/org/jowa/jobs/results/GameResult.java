@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.scores.Bootstrap;
 import org.jowa.jobs.scores.Estimate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One game of an evaluation.
@@ -26,12 +27,12 @@ import org.jowa.jobs.scores.Estimate;
 public record GameResult(
     String game,
     String romMd5,
-    ReferenceScores published,
+    @Nullable ReferenceScores published,
     ScoreStatistics agent,
-    ScoreStatistics random,
-    Estimate advantageOverRandom,
-    Double humanNormalised,
-    Double dqnNormalised,
+    @Nullable ScoreStatistics random,
+    @Nullable Estimate advantageOverRandom,
+    @Nullable Double humanNormalised,
+    @Nullable Double dqnNormalised,
     List<EpisodeResult> episodes,
     List<EpisodeResult> randomEpisodes) {
 
@@ -78,11 +79,12 @@ public record GameResult(
    *
    * @return a few words, null where it has one
    */
-  public String whyNoVerdict() {
+  public @Nullable String whyNoVerdict() {
     return whyNoVerdict(episodes, randomEpisodes);
   }
 
-  private static String whyNoVerdict(List<EpisodeResult> agent, List<EpisodeResult> random) {
+  private static @Nullable String whyNoVerdict(
+      List<EpisodeResult> agent, List<EpisodeResult> random) {
     return Bootstrap.whyNoDifference(
         ScoreStatistics.returns(agent), ScoreStatistics.returns(random));
   }

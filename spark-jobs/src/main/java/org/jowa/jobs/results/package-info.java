@@ -5,4 +5,7 @@
  * <p>A component that is {@code null} is not known and is written as JSON null; the Javadoc of each
  * record says which may be.
  */
+@NullMarked
 package org.jowa.jobs.results;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package org.jowa.jobs.run;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,6 +22,7 @@ import org.jowa.data.storage.WholeFiles;
 import org.jowa.error.ReportedException;
 import org.jowa.jobs.config.Config;
 import org.jowa.model.train.RunLayout;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,7 +75,7 @@ public final class MlflowTracker implements AutoCloseable {
             return thread;
           });
 
-  private Sent sent;
+  private @Nullable Sent sent;
   private volatile String end = "FAILED";
   private boolean warned;
 
@@ -145,7 +148,7 @@ public final class MlflowTracker implements AutoCloseable {
     trying(
         () -> {
           sendNew();
-          client.endRun(sent.runId(), end, System.currentTimeMillis());
+          client.endRun(begun().runId(), end, System.currentTimeMillis());
         });
   }
 
@@ -175,6 +178,10 @@ public final class MlflowTracker implements AutoCloseable {
     }
   }
 
+  private Sent begun() {
+    return requireNonNull(sent, "no run was begun");
+  }
+
   private void sendNew() throws IOException, InterruptedException {
     if (sent == null) {
       Optional<Sent> earlier = earlier();
@@ -185,7 +192,7 @@ public final class MlflowTracker implements AutoCloseable {
         begin();
       }
     }
-    Map<String, Long> steps = new TreeMap<>(sent.sent());
+    Map<String, Long> steps = new TreeMap<>(begun().sent());
     List<MlflowClient.Metric> metrics = new ArrayList<>();
     for (JsonNode line : lines()) {
       String stage = line.path("stage").asText();
@@ -209,8 +216,9 @@ public final class MlflowTracker implements AutoCloseable {
 
   private void send(List<MlflowClient.Metric> metrics, Map<String, Long> steps)
       throws IOException, InterruptedException {
-    client.logMetrics(sent.runId(), metrics);
-    keep(new Sent(sent.server(), sent.runId(), Map.copyOf(steps)));
+    Sent before = begun();
+    client.logMetrics(before.runId(), metrics);
+    keep(new Sent(before.server(), before.runId(), Map.copyOf(steps)));
   }
 
   private Optional<Sent> earlier() {

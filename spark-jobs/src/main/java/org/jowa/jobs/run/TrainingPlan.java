@@ -1,5 +1,7 @@
 package org.jowa.jobs.run;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +29,7 @@ import org.jowa.model.train.TimeSpent;
 import org.jowa.model.train.TrainContext;
 import org.jowa.model.train.TrainListener;
 import org.jowa.model.train.Trained;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +50,7 @@ public record TrainingPlan(
     Trained trained,
     Map<String, String> inputs,
     Map<String, String> places,
-    String initialWeights,
+    @Nullable String initialWeights,
     int ranks)
     implements Serializable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingPlan.class);
@@ -63,7 +66,7 @@ public record TrainingPlan(
    */
   public long train(
       SparkJobs jobs, String label, long total, LaunchSettings launch, RankWork<Long> work) {
-    String data = places.get(RunFolder.DATA);
+    String data = data();
     String application = jobs.context().sc().applicationId();
     RunFolder folder = RunFolder.at(run, SparkJobs.hadoop());
     RankLauncher launcher = RankLauncher.of(jobs, launch);
@@ -105,6 +108,11 @@ public record TrainingPlan(
     String checkpoints = new RunLayout(run).checkpoints(trained);
     List<Long> steps = CheckpointStore.open(checkpoints, SparkJobs.hadoop()).steps();
     return steps.isEmpty() ? 0 : steps.get(steps.size() - 1);
+  }
+
+  /** Address of the data set. */
+  public String data() {
+    return requireNonNull(places.get(RunFolder.DATA), RunFolder.DATA);
   }
 
   /** What one rank's training needs beside model and data; rank 0 speaks for all. */

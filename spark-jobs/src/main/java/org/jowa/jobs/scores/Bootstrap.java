@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Percentile bootstrap at 95%: resamples with replacement within each stratum (a game's episodes),
@@ -48,7 +49,7 @@ public record Bootstrap(int resamples, long seed) {
    *
    * @return a few words, null where they allow one
    */
-  public static String whyNoInterval(List<double[]> scoresPerGame) {
+  public static @Nullable String whyNoInterval(List<double[]> scoresPerGame) {
     if (scoresPerGame.stream().anyMatch(scores -> scores.length < 2)) {
       return "fewer than two episodes of a game";
     }
@@ -62,7 +63,7 @@ public record Bootstrap(int resamples, long seed) {
    *
    * @return a few words, null where they allow one
    */
-  public static String whyNoDifference(double[] first, double[] second) {
+  public static @Nullable String whyNoDifference(double[] first, double[] second) {
     if (first.length < 2 || second.length < 2) {
       return "fewer than two episodes a side";
     }

@@ -1,5 +1,7 @@
 package org.jowa.jobs.scores;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A value with its percentile bootstrap interval.
  *
@@ -7,7 +9,7 @@ package org.jowa.jobs.scores;
  * @param low lower end of the interval, null where the values allow none
  * @param high upper end of the interval, null where the values allow none
  */
-public record Estimate(double value, Double low, Double high) {
+public record Estimate(double value, @Nullable Double low, @Nullable Double high) {
   /** Whether there is an interval. */
   public boolean hasInterval() {
     return low != null && high != null;

@@ -68,10 +68,11 @@ public enum PublishedJowa {
    * @throws IllegalArgumentException if there is none of the game
    */
   public double score(String game, boolean planning) {
-    if (!knows(game)) {
+    double[] scores = (planning ? WITH : WITHOUT).get(game);
+    if (scores == null) {
       throw new IllegalArgumentException("No published score of JOWA in " + game);
     }
-    return (planning ? WITH : WITHOUT).get(game)[ordinal()];
+    return scores[ordinal()];
   }
 
   private static Map<String, double[]> column(int column) {

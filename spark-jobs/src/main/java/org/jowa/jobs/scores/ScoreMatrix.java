@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Normalised scores of one or more runs (trainings from several seeds) in some games, and the two
@@ -49,12 +50,12 @@ public final class ScoreMatrix {
   }
 
   /** Why episodes allow no interval, in a few words; null where they do. */
-  public String whyNoIntervalOverEpisodes() {
+  public @Nullable String whyNoIntervalOverEpisodes() {
     return Bootstrap.whyNoInterval(Arrays.stream(scores).flatMap(Arrays::stream).toList());
   }
 
   /** Why runs allow no interval, in a few words; null where they do. */
-  public String whyNoIntervalOverRuns() {
+  public @Nullable String whyNoIntervalOverRuns() {
     if (runs() < 2) {
       return "one run";
     }

@@ -1,6 +1,7 @@
 package org.jowa.jobs.spark;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One value for all tasks of a process: the first that asks makes it, while the others wait. It
@@ -13,7 +14,7 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class SharedByTasks<T extends AutoCloseable> {
-  private Held<T> held;
+  private @Nullable Held<T> held;
 
   /** What a task has while it uses the value. */
   public final class Lease implements AutoCloseable {
@@ -69,12 +70,14 @@ public final class SharedByTasks<T extends AutoCloseable> {
    * @param make how it is made, if this process doesn't have it
    */
   public synchronized Lease lease(String name, Supplier<T> make) {
-    if (held == null || !held.name.equals(name)) {
+    Held<T> leased = held;
+    if (leased == null || !leased.name.equals(name)) {
       retire();
-      held = new Held<>(name, make.get());
+      leased = new Held<>(name, make.get());
+      held = leased;
     }
-    held.users++;
-    return new Lease(held);
+    leased.users++;
+    return new Lease(leased);
   }
 
   /** Closes the value, if there is one, as soon as no task uses it. */

@@ -9,6 +9,7 @@ import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.model.checkpoint.Checkpoint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model card says about the data.
@@ -16,7 +17,7 @@ import org.jowa.model.checkpoint.Checkpoint;
  * @param hash of the data set's content; null for weights that were imported
  * @param games of the data set; empty where it isn't at hand
  */
-record CardData(String hash, List<GameStatistics> games) {
+record CardData(@Nullable String hash, List<GameStatistics> games) {
 
   static CardData of(RunFolder run, Optional<String> data, Checkpoint model, Configuration hadoop) {
     String hash = model.state().inputs().get("dataset");

@@ -15,6 +15,7 @@ import org.jowa.jobs.scores.Bootstrap;
 import org.jowa.jobs.scores.Estimate;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code README.md} beside exported weights: what they are, what they were trained on, how they
@@ -182,7 +183,7 @@ record ModelCard(
     }
   }
 
-  private static void aggregates(StringBuilder text, Aggregates aggregates) {
+  private static void aggregates(StringBuilder text, @Nullable Aggregates aggregates) {
     if (aggregates == null) {
       return;
     }
@@ -250,7 +251,7 @@ record ModelCard(
     text.append(format(line, values)).append("\n\n");
   }
 
-  private static String format(String text, Object... values) {
+  private static String format(String text, @Nullable Object... values) {
     return String.format(Locale.ROOT, text, values);
   }
 }
