@@ -58,11 +58,16 @@ record EvaluateTask(
         plan, other, romFolder, tokenizerCheckpoint, modelCheckpoint, config, codebookSize);
   }
 
+  /** The model as the plan plays it. */
+  WorldConfig model() {
+    return TrainedAgent.world(config, codebookSize, plan.support());
+  }
+
   /** How frames of a game are to be decoded, by plans in contexts of a random player. */
   Speculation choose(String gameName) {
     start();
     Game game = Games.byName(gameName);
-    WorldConfig model = config.settings().world().withCodes(codebookSize).model();
+    WorldConfig model = model();
     int blocks = Math.min(planner.context(), model.blocks() - planner.horizon());
     try (SharedByTasks<EvaluatedWeights>.Lease weights = lease(model);
         WorldDecoder decoder = weights.value().decoder()) {
@@ -102,8 +107,7 @@ record EvaluateTask(
         play.playRandomly();
         return new Played(game.name(), Imagination.Cost.NONE);
       }
-      try (SharedByTasks<EvaluatedWeights>.Lease weights =
-              lease(config.settings().world().withCodes(codebookSize).model());
+      try (SharedByTasks<EvaluatedWeights>.Lease weights = lease(model());
           PlanningAgent agent =
               PlanningAgent.create(
                   weights.value().tokenizer(),

@@ -46,7 +46,12 @@ public record TrainedAgent(
    * @throws UsageException if a support is asked of a model that doesn't know what players do
    */
   public WorldConfig world() {
-    WorldConfig world = config.settings().world().withCodes(tokenizer.codebookSize()).model();
+    return world(config, tokenizer.codebookSize(), support);
+  }
+
+  /** The same where only the config is at hand. */
+  static WorldConfig world(Config config, int codebookSize, Double support) {
+    WorldConfig world = config.settings().world().withCodes(codebookSize).model();
     if (support == null) {
       return world;
     }

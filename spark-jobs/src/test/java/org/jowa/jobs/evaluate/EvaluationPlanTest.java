@@ -122,9 +122,17 @@ final class EvaluationPlanTest {
     assertThat(agent(withBehaviour, 1.0).world())
         .isEqualTo(agent(withBehaviour, null).world().withSupport(1));
     assertThat(agent(RUN, 0.0).world().support()).isZero();
+    EvaluationPlan plan = withDiscount(null);
+    assertThat(playing(plan, withBehaviour).model().support()).isEqualTo(0.5);
+    assertThat(playing(plan.withSupport(1.0), withBehaviour).model().support()).isEqualTo(1);
     assertThatThrownBy(() -> agent(RUN, 0.3).world())
         .isInstanceOf(UsageException.class)
         .hasMessageStartingWith("--support 0.3 needs a model that knows what the players do");
+  }
+
+  private static EvaluateTask playing(EvaluationPlan plan, Config config) {
+    return new EvaluateTask(
+        plan, PlannerSettings.none(2), "roms", "tokenizer", "model", config, 512);
   }
 
   private static TrainedAgent agent(Config config, Double support) {

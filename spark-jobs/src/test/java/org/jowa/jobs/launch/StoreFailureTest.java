@@ -53,8 +53,8 @@ class StoreFailureTest {
 
     AbfsLikeRestOperationException(int status, String error) {
       super(
-          "Operation failed: \"%s\", %d, HEAD, https://account.dfs.core.windows.net/files/run"
-              .formatted(error, status));
+          "Operation failed: \"%s\", %s, HEAD, https://account.dfs.core.windows.net/files/run"
+              .formatted(error, Integer.toString(status)));
     }
   }
 
