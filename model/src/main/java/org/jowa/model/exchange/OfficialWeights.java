@@ -59,11 +59,14 @@ public final class OfficialWeights implements AutoCloseable {
     if (isTokenizer == file.contains(WorldSizes.TRUNK)) {
       file.close();
       throw file.refused(
-          "it is neither a tokenizer's (no %s) nor a world-action model's (no %s); it begins with %s"
+          "it is neither a tokenizer's (no %s) nor a world-action model's (no %s); %s"
               .formatted(
                   ENCODER,
                   WorldSizes.TRUNK,
-                  String.join(", ", file.names().stream().limit(3).toList())));
+                  file.names().isEmpty()
+                      ? "it holds no tensor at all"
+                      : "it begins with "
+                          + String.join(", ", file.names().stream().limit(3).toList())));
     }
     Optional<OfficialFile> before = isTokenizer ? tokenizer : model;
     if (before.isPresent()) {
