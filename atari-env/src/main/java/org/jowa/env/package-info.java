@@ -1,7 +1,6 @@
 /**
  * The Atari environment as JOWA sees it: 84x84 gray frames, four emulator frames a step, two
- * protocols, whole-state clones. What plays it lives in {@code policy}, what writes it down in
- * {@code record}.
+ * protocols, whole-state clones. Players live in {@code policy}, the recorder in {@code record}.
  */
 @NullMarked
 package org.jowa.env;

@@ -1,6 +1,6 @@
 /**
- * Failures that are told in one line, for all modules: of the user's command line, the user's
- * input, a store, or because the work was told to end. Any other exception is a fault of ours.
+ * Failures that are reported in one line, for all modules: in the user's command line or input, in
+ * a store, or because of a shutdown. Any other exception is a bug.
  */
 @NullMarked
 package org.jowa.error;

@@ -1,5 +1,5 @@
 /**
- * Where native libraries are unpacked to. What loads them, torch or the emulator, stands elsewhere.
+ * Where native libraries are unpacked to. Loading them, torch or the emulator, happens elsewhere.
  */
 @NullMarked
 package org.jowa.natives;

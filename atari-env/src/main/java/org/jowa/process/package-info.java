@@ -1,6 +1,7 @@
 /**
- * What a process takes over from whoever started it, and results must not depend on: the locale and
- * the character set of file names. Which environment a process is started with stands elsewhere.
+ * What a process inherits from whoever started it and results must not depend on: the locale and
+ * the character set of file names. The environment that processes are started with is set
+ * elsewhere.
  */
 @NullMarked
 package org.jowa.process;

@@ -1,6 +1,6 @@
 /**
- * Players that need no learning, to record play with: random, scripted, and mixtures. Agents that
- * plan with a model live elsewhere.
+ * Policies without learning, to record play with: random, scripted, and mixtures. Agents that plan
+ * with a model live elsewhere.
  */
 @NullMarked
 package org.jowa.env.policy;

@@ -1,4 +1,4 @@
-/** Made-up data to measure with. Nothing of the product depends on it. */
+/** Synthetic data to measure with. The product doesn't depend on it. */
 @NullMarked
 package org.jowa.data.bench;
 

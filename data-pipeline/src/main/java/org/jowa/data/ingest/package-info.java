@@ -1,6 +1,6 @@
 /**
- * Makes a data set from replay logs: what is taken, where it goes, and the tasks that write it. How
- * shards and manifest look is the data set's matter.
+ * Makes a data set from replay logs: what is taken, where it goes, and the tasks that write it. The
+ * layout of shards and manifest belongs to {@code org.jowa.data.dataset}.
  */
 @NullMarked
 package org.jowa.data.ingest;

@@ -1,7 +1,7 @@
 /**
- * The DQN-Replay logs: gzipped NumPy arrays, one file for each kind of value and checkpoint, read
- * and written as a stream of rows and cut into episodes. What becomes of the episodes is the
- * business of {@code org.jowa.data.dataset}.
+ * The DQN-Replay logs: gzipped NumPy arrays, one numbered file after another for each kind of
+ * value, read and written as a stream of rows and cut into episodes; and import of episodes in
+ * other formats. Making a data set of the episodes is up to {@code org.jowa.data.ingest}.
  */
 @NullMarked
 package org.jowa.data.replay;

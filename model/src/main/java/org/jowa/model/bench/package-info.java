@@ -1,6 +1,6 @@
 /**
- * Steps and decisions on made-up data, to measure with. Nothing of the product's training or play
- * depends on them.
+ * Training steps and decisions on synthetic data, to measure with. Nothing in the product's
+ * training or play depends on them.
  */
 @NullMarked
 package org.jowa.model.bench;

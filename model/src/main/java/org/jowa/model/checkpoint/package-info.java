@@ -1,7 +1,7 @@
 /**
  * Checkpoint folders on any Hadoop file system: written so that a kill at any moment loses only the
- * one under way, verified when read, kept up to a number. What is in the tensors, and when one is
- * due, is the training loop's business.
+ * one in progress, verified when read, pruned to a number. What is in the tensors, and when one is
+ * due, is up to the training loop.
  */
 @NullMarked
 package org.jowa.model.checkpoint;

@@ -1,6 +1,7 @@
 /**
- * How the ranks of one training attempt add up gradients and counts, hand out weights and wait for
- * each other: one interface with one conformance suite for every implementation. What is added up,
- * and when, is the training loop's business; who starts the ranks is the launcher's.
+ * Collectives by which the ranks of one training attempt sum gradients and counts, broadcast
+ * weights and wait for each other: one interface with one conformance suite for every
+ * implementation. What is summed, and when, is up to the training loop; starting the ranks is up to
+ * the launcher.
  */
 package org.jowa.model.collective;

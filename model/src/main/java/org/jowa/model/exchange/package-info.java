@@ -1,7 +1,6 @@
 /**
- * Weights in the formats of others: torch's files are read by a reader that can build tensors and
- * nothing else, and written with the names of the reference. Run folders and settings are other
- * packages' business.
+ * Weights in foreign formats: torch's files are read by a reader that can build tensors and nothing
+ * else, and written with the names of the reference. Run folders and settings live elsewhere.
  */
 @NullMarked
 package org.jowa.model.exchange;

@@ -1,5 +1,5 @@
 /**
- * Sequences that a model makes up while it is trained: recorded play that a plan in the world model
+ * Sequences that a model imagines while it is trained: recorded play that a plan in the world model
  * continues, and the buffer that training draws them from. Planning itself lives in {@code plan}.
  */
 @NullMarked

@@ -1,6 +1,6 @@
 /**
- * What can be set of models and their training, one record for each part of a configuration. What
- * is done with it stands in the packages that do it.
+ * The settings of models and their training, one record for each part of a configuration. The
+ * packages that use them say what they do.
  */
 @NullMarked
 package org.jowa.model.settings;

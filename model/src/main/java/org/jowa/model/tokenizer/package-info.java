@@ -1,5 +1,6 @@
 /**
- * The VQ-VAE that turns an 84x84 frame into 36 tokens and back, its losses, and LPIPS. Neither the
- * optimizer nor the training loop lives here.
+ * Tokenizers, which turn an 84x84 frame into 36 tokens and back: the VQ-VAE with its losses and
+ * LPIPS, and the one that uses a dictionary of patches. Neither the optimizer nor the training loop
+ * lives here.
  */
 package org.jowa.model.tokenizer;

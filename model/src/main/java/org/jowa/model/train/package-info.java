@@ -1,6 +1,6 @@
 /**
  * The training loop of one rank: steps, gradients summed over ranks, metrics, checkpoints and
- * resuming, for the tokenizer and for the world-action model. Who starts the ranks, and where, is
- * the launcher's business; what a step computes belongs to the models and their losses.
+ * resuming, for the tokenizer and for the world-action model. Starting the ranks is up to the
+ * launcher; what a step computes belongs to the models and their losses.
  */
 package org.jowa.model.train;

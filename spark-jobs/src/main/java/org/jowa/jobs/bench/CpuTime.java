@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Processor time of this process, all threads together, while it did something several times. Work
+ * CPU time of this process, all threads together, while it did something several times. Work
  * of other processes on the machine adds little to it, unlike to the time on the wall.
  */
 final class CpuTime {

@@ -1,4 +1,4 @@
-/** The {@code bench} command: how fast the parts are on this machine, beside its matrix product. */
+/** The {@code bench} command: the speed of each part on this machine, beside its matrix product. */
 @NullMarked
 package org.jowa.jobs.bench;
 

@@ -1,6 +1,6 @@
 /**
- * The command line: commands and their options, their checks, and the spark-submit line that each
- * stands for. Nothing here touches Spark, torch or the emulator until a command runs, so help and
- * checks need none of them.
+ * The command line: commands, their options and checks, and the spark-submit line that each stands
+ * for. Nothing here touches Spark, torch or the emulator until a command runs, so help and checks
+ * need none of them.
  */
 package org.jowa.jobs.cli;

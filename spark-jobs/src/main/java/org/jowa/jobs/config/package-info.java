@@ -1,6 +1,6 @@
 /**
- * The configuration of a run: presets, settings from the command line, their checks. What each
- * value means to the model is said in the presets under {@code conf/}; the run folder is elsewhere.
+ * The configuration of a run: presets, settings from the command line, their checks. The presets
+ * under {@code conf/} explain each value; the run folder is elsewhere.
  */
 @NullMarked
 package org.jowa.jobs.config;

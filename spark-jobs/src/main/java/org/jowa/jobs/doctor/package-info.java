@@ -1,6 +1,6 @@
 /**
- * Checks of the machine: what the jobs need, whether it is there, and what to do when it isn't.
- * Only the cache of ROMs may be filled on the way.
+ * Checks of the machine: what the jobs need, whether it is there, and what to do if it isn't. The
+ * only side effect is filling the ROM cache.
  */
 @NullMarked
 package org.jowa.jobs.doctor;

@@ -1,5 +1,6 @@
 /**
- * Play that others recorded into logs that an ingest reads. Reading its files is done elsewhere.
+ * The {@code import-episodes} job: turns play recorded elsewhere into logs that ingest reads. All
+ * formats but Parquet are read by the data module.
  */
 @NullMarked
 package org.jowa.jobs.episodes;

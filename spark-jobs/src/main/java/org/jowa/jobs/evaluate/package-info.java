@@ -1,5 +1,5 @@
 /**
  * The {@code evaluate} job: agents play fixed groups of episodes in parallel tasks. What the scores
- * mean is the report's matter.
+ * mean is up to the report.
  */
 package org.jowa.jobs.evaluate;

@@ -1,4 +1,4 @@
-/** The {@code finetune} job: a trained model goes on with other games, in a run of its own. */
+/** The {@code finetune} job: trains a copy of a model on other games, in a run of its own. */
 @NullMarked
 package org.jowa.jobs.finetune;
 

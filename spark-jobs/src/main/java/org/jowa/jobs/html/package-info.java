@@ -1,6 +1,6 @@
 /**
- * The bricks of a page that opens offline: escaped elements, numbers as people read them, and
- * charts whose text keeps its size at any width. What a page tells is decided by its caller.
+ * Building blocks of a page that opens offline: escaped elements, human-readable numbers, and
+ * charts whose text keeps its size at any width. Callers decide what a page says.
  */
 @NullMarked
 package org.jowa.jobs.html;

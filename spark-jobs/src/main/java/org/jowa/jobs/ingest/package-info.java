@@ -1,6 +1,6 @@
 /**
- * The {@code ingest} job: turns logs into a data set, one task for each log. What a data set is
- * made of is the data module's matter.
+ * The {@code ingest} job: turns logs into a data set, one task for each of their numbered files.
+ * What a data set consists of is up to the data module.
  */
 @NullMarked
 package org.jowa.jobs.ingest;

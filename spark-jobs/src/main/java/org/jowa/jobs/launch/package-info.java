@@ -1,5 +1,5 @@
 /**
- * How ranks that train together get onto Spark, in a barrier stage: started, watched, told to end,
- * and started again when one fails. What they do is the jobs' matter.
+ * Launches ranks that train together on Spark, in a barrier stage: starts them, watches them, shuts
+ * them down, and restarts them when one fails. What they do is up to the jobs.
  */
 package org.jowa.jobs.launch;

@@ -1,6 +1,6 @@
 /**
- * Pictures for the report: animated clips of play and small images that travel inside the page.
- * Which frames to show is decided by those who have them.
+ * Pictures for the report: animated clips of play and small images embedded in the page. Callers
+ * decide which frames to show.
  */
 @NullMarked
 package org.jowa.jobs.media;

@@ -1,6 +1,6 @@
 /**
- * The {@code parity} command: runs every comparison with the golden vectors that the modules offer,
- * those of emulator, games and data itself, and prints one table.
+ * The {@code parity} command: runs the modules' comparisons with the golden vectors, and its own of
+ * emulator, games and data, and prints one table.
  */
 @NullMarked
 package org.jowa.jobs.parity;

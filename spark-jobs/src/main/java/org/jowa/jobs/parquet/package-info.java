@@ -1,4 +1,4 @@
-/** Data sets as Parquet files and back: one file a frame shard, the small files beside them. */
+/** Data sets as Parquet files and back: one file per frame shard, the small files beside them. */
 @NullMarked
 package org.jowa.jobs.parquet;
 

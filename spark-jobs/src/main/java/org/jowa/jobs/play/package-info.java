@@ -1,5 +1,5 @@
 /**
  * The {@code play} command: one episode for people to look at, with what the agent saw and imagined
- * beside it. Scores are the evaluation's matter.
+ * beside it. Scores are up to the evaluation.
  */
 package org.jowa.jobs.play;

@@ -1,4 +1,4 @@
-/** The {@code pretrain} job. The loop of one rank is the model module's matter. */
+/** The {@code pretrain} job. The loop of one rank lives in the model module. */
 @NullMarked
 package org.jowa.jobs.pretrain;
 

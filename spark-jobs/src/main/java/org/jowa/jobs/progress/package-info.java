@@ -1,6 +1,6 @@
 /**
- * What a user sees while a long step runs: tasks count what they did, the driver prints how far all
- * of them are, at what rate, and when they will be done.
+ * What a user sees while a long step runs: tasks count what they have done, the driver prints their
+ * total progress, rate and remaining time.
  */
 @NullMarked
 package org.jowa.jobs.progress;

@@ -1,5 +1,6 @@
 /**
- * The {@code quickstart} command: the whole path on one machine, by the same jobs that users call.
+ * The {@code quickstart} command: the whole path on one machine, through the same jobs that users
+ * call.
  */
 @NullMarked
 package org.jowa.jobs.quickstart;

@@ -1,6 +1,6 @@
 /**
- * The run folder: where its parts lie and its {@code config.yaml}. What is in checkpoints, metrics
- * and evaluations is the business of those who write them.
+ * The run folder: where its parts lie and its {@code config.yaml}. The contents of checkpoints,
+ * metrics and evaluations are up to those who write them.
  */
 @NullMarked
 package org.jowa.jobs.run;

@@ -1,6 +1,6 @@
 /**
- * The two aggregates of normalised scores that go by the name IQM, with bootstrap intervals.
- * Nothing here knows where scores come from or how they are shown.
+ * Aggregates of normalised scores, both kinds of IQM among them, with bootstrap intervals. Nothing
+ * here knows where scores come from or how they are shown.
  */
 @NullMarked
 package org.jowa.jobs.scores;

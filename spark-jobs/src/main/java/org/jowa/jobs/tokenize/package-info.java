@@ -1,5 +1,6 @@
 /**
- * The {@code tokenize} job: one task for each shard of frames. The tokenizer is the model module's.
+ * The {@code tokenize} job: one task for each shard of frames. The tokenizer itself lives in the
+ * model module.
  */
 @NullMarked
 package org.jowa.jobs.tokenize;

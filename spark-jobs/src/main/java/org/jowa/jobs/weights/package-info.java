@@ -1,6 +1,6 @@
 /**
- * Weights of others into run folders, and those of run folders out for others. The files' formats
- * are the model module's business.
+ * The {@code import-weights} and {@code export-weights} jobs: foreign weights into run folders, and
+ * those of run folders out. The model module knows the file formats.
  */
 @NullMarked
 package org.jowa.jobs.weights;

@@ -1,5 +1,5 @@
 /**
- * HDFS and YARN for tests, apart from everything else because Hadoop's own class path fits no
+ * HDFS and YARN for tests, in a module of its own because Hadoop's class path is compatible with no
  * other.
  */
 package org.jowa.it.hadoop;
