@@ -15,7 +15,7 @@ class TwoDriversIT {
   @Test
   void oneTrainsTheRunAndTheOtherIsToldSoInOneLine() throws Exception {
     Jowa jowa = new Jowa(folder, "--master", "local[1]");
-    jowa.run(SmallTraining.ingest("Pong", 2000, 2, "data")).ok();
+    jowa.run(SmallTraining.ingest("Pong", 2000, 1, "data")).ok();
     String[] train =
         SmallTraining.tokenizer("--set=tokenizer.steps=1000000", "--data=data", "--run=run")
             .toArray(String[]::new);

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * CPU time of this process, all threads together, while it did something several times. Work
- * of other processes on the machine adds little to it, unlike to the time on the wall.
+ * CPU time of this process, all threads together, while it did something several times. Work of
+ * other processes on the machine adds little to it, unlike to the time on the wall.
  */
 final class CpuTime {
   private final OperatingSystemMXBean system =
