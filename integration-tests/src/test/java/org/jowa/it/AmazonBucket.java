@@ -13,15 +13,9 @@ final class AmazonBucket extends Bucket {
   private static final String PATH = "/" + NAME;
   private static final String ETAG = "\"1\"";
 
-  private AmazonBucket(Path folder) throws IOException {
-    super(folder);
-  }
-
   /** A bucket of the files below a folder. */
-  static AmazonBucket of(Path folder) throws IOException {
-    AmazonBucket bucket = new AmazonBucket(folder);
-    bucket.start();
-    return bucket;
+  AmazonBucket(Path folder) throws IOException {
+    super(folder);
   }
 
   @Override

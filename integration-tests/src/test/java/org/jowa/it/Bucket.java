@@ -44,7 +44,7 @@ abstract class Bucket implements AutoCloseable {
   private final AtomicInteger cutShort = new AtomicInteger();
   private volatile boolean closedToAll;
 
-  /** A bucket of the files below a folder. */
+  /** A bucket of the files below a folder, which answers from now on. */
   Bucket(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       files
@@ -54,10 +54,6 @@ abstract class Bucket implements AutoCloseable {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::serve);
     server.setExecutor(threads);
-  }
-
-  /** Answers from now on. */
-  final void start() {
     server.start();
   }
 

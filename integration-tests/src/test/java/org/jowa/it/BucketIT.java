@@ -39,8 +39,8 @@ class BucketIT {
 
     Bucket bucket() throws IOException {
       return switch (this) {
-        case GOOGLE -> GoogleBucket.of(Jowa.SAMPLE);
-        case AMAZON -> AmazonBucket.of(Jowa.SAMPLE);
+        case GOOGLE -> new GoogleBucket(Jowa.SAMPLE);
+        case AMAZON -> new AmazonBucket(Jowa.SAMPLE);
       };
     }
   }

@@ -17,15 +17,9 @@ final class GoogleBucket extends Bucket {
   private static final String API = "/storage/v1/b/" + NAME;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private GoogleBucket(Path folder) throws IOException {
-    super(folder);
-  }
-
   /** A bucket of the files below a folder. */
-  static GoogleBucket of(Path folder) throws IOException {
-    GoogleBucket bucket = new GoogleBucket(folder);
-    bucket.start();
-    return bucket;
+  GoogleBucket(Path folder) throws IOException {
+    super(folder);
   }
 
   @Override

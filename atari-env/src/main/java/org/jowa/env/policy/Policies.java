@@ -68,25 +68,6 @@ public final class Policies {
     return held(policy, name, parts[1], parts[2]);
   }
 
-  private static int aim(String name, String text) {
-    try {
-      int pixels = Integer.parseInt(text);
-      if (Math.abs(pixels) <= MOST_ASIDE) {
-        return pixels;
-      }
-    } catch (NumberFormatException notANumber) {
-      // told below
-    }
-    throw new UsageException(
-        String.format(
-            Locale.ROOT,
-            "Policy '%s': '%s' is no aim; give a whole number of pixels from -%d to %d",
-            name,
-            text,
-            MOST_ASIDE,
-            MOST_ASIDE));
-  }
-
   private static Policy held(Policy policy, String name, String share, String steps) {
     double random = epsilon(name, share);
     if (random == 1) {
@@ -94,10 +75,22 @@ public final class Policies {
           "Policy '%s': with a share of 1 nothing of the player is left; give less, or take random"
               .formatted(name));
     }
+    int mean = whole(name, steps, 1, MOST_HELD, "not a number of steps; give a whole number");
+    return new HeldNoisePolicy(policy, random, mean);
+  }
+
+  private static int aim(String name, String text) {
+    return whole(name, text, -MOST_ASIDE, MOST_ASIDE, "no aim; give a whole number of pixels");
+  }
+
+  /**
+   * @param otherwise what another text is, and what to give
+   */
+  private static int whole(String name, String text, int least, int most, String otherwise) {
     try {
-      int mean = Integer.parseInt(steps);
-      if (mean >= 1 && mean <= MOST_HELD) {
-        return new HeldNoisePolicy(policy, random, mean);
+      int value = Integer.parseInt(text);
+      if (value >= least && value <= most) {
+        return value;
       }
     } catch (NumberFormatException notANumber) {
       // told below
@@ -105,10 +98,12 @@ public final class Policies {
     throw new UsageException(
         String.format(
             Locale.ROOT,
-            "Policy '%s': '%s' is not a number of steps; give a whole number from 1 to %d",
+            "Policy '%s': '%s' is %s from %d to %d",
             name,
-            steps,
-            MOST_HELD));
+            text,
+            otherwise,
+            least,
+            most));
   }
 
   /** Plays at random with probability {@code epsilon} at each step, else as {@code policy}. */
