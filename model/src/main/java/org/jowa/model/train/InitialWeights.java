@@ -3,10 +3,14 @@ package org.jowa.model.train;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.storage.Locations;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.CheckpointStore;
@@ -22,11 +26,25 @@ final class InitialWeights {
    * Copies weights into a model.
    *
    * @param uri a checkpoint's folder or a safetensors file; names that the model lacks are ignored
+   * @param imported the parameters that are copied, by name: others stay as they are
    * @throws InvalidInputException if they can't be read or don't fit
    */
-  static void load(String uri, Configuration configuration, FlatParameters parameters) {
+  static void load(
+      String uri,
+      Configuration configuration,
+      FlatParameters parameters,
+      Predicate<String> imported) {
     try (Safetensors weights = open(uri, configuration)) {
-      parameters.copyFrom(weights, Strictness.IGNORE_UNKNOWN);
+      Map<String, Tensor> tensors = new LinkedHashMap<>(weights.tensors());
+      parameters
+          .tensors()
+          .forEach(
+              (name, own) -> {
+                if (!imported.test(name)) {
+                  tensors.put(name, own);
+                }
+              });
+      parameters.copyFrom(tensors, Strictness.IGNORE_UNKNOWN, weights.source());
     }
   }
 

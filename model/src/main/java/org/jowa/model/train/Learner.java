@@ -73,6 +73,11 @@ interface Learner extends AutoCloseable {
    */
   default void begin(Collective collective) {}
 
+  /** Whether a parameter is replaced by the imported one of its name, in a new run. */
+  default boolean imports(String parameter) {
+    return true;
+  }
+
   /** Called when a new run's weights were replaced by imported ones. */
   void weightsImported();
 

@@ -204,7 +204,7 @@ final class TrainingLoop implements AutoCloseable {
         .initialWeights()
         .ifPresent(
             uri -> {
-              InitialWeights.load(uri, context.hadoop(), learner.parameters());
+              InitialWeights.load(uri, context.hadoop(), learner.parameters(), learner::imports);
               learner.weightsImported();
               listener.note("Starting from the weights of " + uri);
             });

@@ -1,6 +1,5 @@
 package org.jowa.model.train;
 
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -16,8 +15,7 @@ import org.jowa.model.world.CodeFacts;
  * @param neighbourhoods its share of batches of the stage of a neighbourhood network
  * @param codes finds what is known of the tokenizer's codes, which a new run of a model with a
  *     network of single tokens asks for
- * @param borrowed games whose embeddings start from those of another, by id, where a new run starts
- *     from weights
+ * @param newGames what becomes of weights that a new run starts from
  * @param imaginedFrames what is trained on for frames that the model imagined, tokens {@code [n *
  *     36]} each
  */
@@ -27,7 +25,7 @@ public record WorldData(
     Optional<SequenceSource> frames,
     Optional<SequenceSource> neighbourhoods,
     Optional<Supplier<CodeFacts>> codes,
-    Map<Integer, Integer> borrowed,
+    NewGames newGames,
     UnaryOperator<int[]> imaginedFrames) {
 
   /** Sequences alone, for models without a behaviour network. */
@@ -38,12 +36,12 @@ public record WorldData(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Map.of(),
+        NewGames.NONE,
         UnaryOperator.identity());
   }
 
-  /** The same for a new run in which games start from what is known of others, by id. */
-  public WorldData borrowing(Map<Integer, Integer> games) {
+  /** The same for a run that starts from weights of other games. */
+  public WorldData of(NewGames games) {
     return new WorldData(train, heldOut, frames, neighbourhoods, codes, games, imaginedFrames);
   }
 }

@@ -157,9 +157,14 @@ final class WorldLearner implements Learner {
   }
 
   @Override
+  public boolean imports(String parameter) {
+    return data.newGames().imports(parameter);
+  }
+
+  @Override
   public void weightsImported() {
     model.copyTarget();
-    data.borrowed().forEach(model::copyGame);
+    data.newGames().borrowed().forEach(model::copyGame);
     codes.ifPresent(model::addBackground);
   }
 

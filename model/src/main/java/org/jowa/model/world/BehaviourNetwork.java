@@ -30,7 +30,7 @@ import org.jowa.model.torch.Tensors;
  */
 public final class BehaviourNetwork {
   /** What all names of its parameters begin with. */
-  static final String PREFIX = "behaviour.";
+  private static final String PREFIX = "behaviour.";
 
   private static final String TOKENS = PREFIX + "tokens.weight";
   private static final String POSITIONS = PREFIX + "positions.weight";
@@ -133,6 +133,11 @@ public final class BehaviourNetwork {
     Tensor hidden = layers.linear(OF_FRAME[0], frame).add(ofGame).relu();
     hidden = layers.linear(OF_FRAME[1], hidden).relu();
     return layers.linear(OF_FRAME[2], hidden);
+  }
+
+  /** Whether a model's parameter of this name is one of its own. */
+  public static boolean has(String parameter) {
+    return parameter.startsWith(PREFIX);
   }
 
   /** The names of all its parameters. */

@@ -179,8 +179,7 @@ public final class WorldWeights {
       FlatParameters parameters, WorldConfig config, Initialiser initialiser) {
     for (String name : parameters.names()) {
       Tensor weight = parameters.get(name).detach();
-      if (name.startsWith(BehaviourNetwork.PREFIX)
-          || name.startsWith(NeighbourhoodNetwork.PREFIX)) {
+      if (BehaviourNetwork.has(name) || name.startsWith(NeighbourhoodNetwork.PREFIX)) {
         continue;
       }
       if (config.neighbourhoodWidth() > 0 && isLastOfBranch(name)) {

@@ -78,6 +78,8 @@ final class SmallWorldTraining {
   Precision precision = Precision.FP32;
   ImaginationSettings imagination = ImaginationSettings.NONE;
   Optional<JointTokenizer> joint = Optional.empty();
+  Optional<String> initialWeights = Optional.empty();
+  NewGames newGames = NewGames.NONE;
 
   SmallWorldTraining(Path run) {
     this.run = run;
@@ -113,7 +115,7 @@ final class SmallWorldTraining {
 
   private TrainResult train(Collective collective) {
     return WorldTrainer.run(
-        ToyTraining.context(collective, trainSettings(), run),
+        ToyTraining.context(collective, trainSettings(), run, initialWeights),
         settings(),
         new WorldData(
             dying(collective, 0),
@@ -121,7 +123,7 @@ final class SmallWorldTraining {
             Optional.of(dying(collective, 2_000_000)),
             Optional.of(dying(collective, 0)),
             behaviour + neighbourhood > 0 ? Optional.of(this::codes) : Optional.empty(),
-            Map.of(),
+            newGames,
             UnaryOperator.identity()),
         joint);
   }

@@ -118,13 +118,18 @@ final class ToyTraining {
 
   /** A rank's surroundings in a run folder, with nobody who listens. */
   static TrainContext context(Collective collective, TrainSettings settings, Path run) {
+    return context(collective, settings, run, Optional.empty());
+  }
+
+  static TrainContext context(
+      Collective collective, TrainSettings settings, Path run, Optional<String> initialWeights) {
     return new TrainContext(
         collective,
         settings,
         new RunLayout(run.toString()),
         new Configuration(false),
         Map.of("dataset", "made up"),
-        Optional.empty(),
+        initialWeights,
         new StopSignal(),
         TrainListener.NONE);
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.model.settings.Objective;
@@ -34,6 +36,33 @@ class WorldStagesTest extends TrainingTests {
     assertThat(whole.weights(60, "behaviour")).isNotEqualTo(whole.weights(0, "behaviour"));
     assertThat(whole.weights(66, "behaviour")).isEqualTo(whole.weights(60, "behaviour"));
     assertThat(whole.weights(66, "transformer")).isNotEqualTo(whole.weights(60, "transformer"));
+  }
+
+  @Test
+  void playersOfNewGamesAreLearnedAsFromRandomWeights() {
+    SmallWorldTraining scratch = attempt("scratch");
+    scratch.behaviour = 6;
+    scratch.toTheEnd();
+    SmallWorldTraining kept = startedFrom(scratch, "kept", NewGames.NONE);
+    SmallWorldTraining anew = startedFrom(scratch, "anew", new NewGames(Map.of(), true));
+
+    assertThat(kept.weights(0, "behaviour")).isEqualTo(scratch.weights(18, "behaviour"));
+    assertThat(anew.weights(0, "behaviour"))
+        .isEqualTo(scratch.weights(0, "behaviour"))
+        .isNotEqualTo(kept.weights(0, "behaviour"));
+    assertThat(anew.weights(6, "behaviour")).isEqualTo(scratch.weights(6, "behaviour"));
+    for (String rest : List.of("transformer", "head_observations", "head_q.", "task_emb")) {
+      assertThat(anew.weights(0, rest)).isEqualTo(scratch.weights(18, rest));
+    }
+  }
+
+  private SmallWorldTraining startedFrom(SmallWorldTraining donor, String name, NewGames games) {
+    SmallWorldTraining heir = attempt(name);
+    heir.behaviour = donor.behaviour;
+    heir.initialWeights = Optional.of(donor.checkpoint(18).toString());
+    heir.newGames = games;
+    heir.toTheEnd();
+    return heir;
   }
 
   @Test

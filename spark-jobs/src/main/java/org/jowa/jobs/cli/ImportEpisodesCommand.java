@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jowa.data.replay.EpisodeImport;
 import org.jowa.env.game.Game;
-import org.jowa.error.UsageException;
 import org.jowa.jobs.episodes.ImportEpisodesJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -67,9 +66,7 @@ final class ImportEpisodesCommand extends JobCommand {
   @Override
   void check() {
     Options.atLeast("--run", run, 1);
-    if (!(stickyActions >= 0 && stickyActions <= 1)) {
-      throw new UsageException("Option --sticky-actions is a probability, found " + stickyActions);
-    }
+    Options.share("--sticky-actions", stickyActions);
     kind();
   }
 

@@ -17,6 +17,13 @@ final class Options {
     }
   }
 
+  /** For probabilities and other shares of a whole. */
+  static void share(String option, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new UsageException("Option %s must be from 0 to 1, found %s".formatted(option, value));
+    }
+  }
+
   /** The constant that an option names, in lower case with dashes. */
   static <E extends Enum<E>> E choice(String option, String value, Class<E> type) {
     List<String> names = new ArrayList<>();

@@ -85,7 +85,7 @@ final class PlayOptions {
     planner.check();
     Options.atLeast("--threads", threads, 1);
     maxSteps.ifPresent(steps -> Options.atLeast("--max-steps", steps, 1));
-    support.ifPresent(PlayOptions::checkSupport);
+    support.ifPresent(share -> Options.share("--support", share));
     checkpoints();
   }
 
@@ -124,12 +124,6 @@ final class PlayOptions {
       steps.add(Long.valueOf(step));
     }
     return Optional.of(steps);
-  }
-
-  private static void checkSupport(double share) {
-    if (!(share >= 0 && share <= 1)) {
-      throw new UsageException("Option --support must be from 0 to 1, found " + share);
-    }
   }
 
   static void checkName(String name) {

@@ -29,7 +29,12 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
 
   /** What an evaluation needs beside a planner. */
   private record Rules(
-      List<String> games, Protocol protocol, int episodes, long seed, int maxSteps) {}
+      List<String> games,
+      Protocol protocol,
+      int episodes,
+      long seed,
+      int maxSteps,
+      Optional<Double> support) {}
 
   /**
    * A run of each variant with each seed, in the file's order; all variants with the first seed
@@ -71,7 +76,7 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
         .forEach(
             (label, other) -> {
               if (label.equals(name) || other.of().equals(Optional.of(name))) {
-                evaluations.put(label, evaluation(folder, label, other, all, rules));
+                evaluations.put(label, evaluation(folder, label, other, all, rules, config));
               }
             });
     return new SweepRun(
@@ -104,19 +109,32 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
   }
 
   private EvaluationPlan evaluation(
-      String folder, String label, Variant variant, PlannerOptions all, Rules rules) {
+      String folder,
+      String label,
+      Variant variant,
+      PlannerOptions all,
+      Rules rules,
+      Config config) {
     String at = where + ", variant " + label + ", evaluate";
+    Map<String, String> planner = new LinkedHashMap<>(variant.evaluate());
+    Optional<Double> support = support(planner, at).or(rules::support);
+    if (support.orElse(0.0) > 0 && config.integer("world.behaviour.steps") == 0) {
+      throw new UsageException(
+          "%s has support %s, but a model with world.behaviour.steps=0 doesn't know what players do: leave one out"
+              .formatted(at, support.get()));
+    }
     return EvaluationPlan.of(
-        folder,
-        null,
-        folder,
-        rules.games(),
-        all.with(variant.evaluate(), at).player(),
-        rules.protocol(),
-        rules.episodes(),
-        rules.seed(),
-        rules.maxSteps(),
-        label);
+            folder,
+            null,
+            folder,
+            rules.games(),
+            all.with(planner, at).player(),
+            rules.protocol(),
+            rules.episodes(),
+            rules.seed(),
+            rules.maxSteps(),
+            label)
+        .withSupport(support.orElse(null));
   }
 
   /** Takes from the options those that have nothing to do with a planner. */
@@ -134,8 +152,21 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
         (int) number(options, "episodes", 16, 1, at),
         number(options, SEED, 0, Long.MIN_VALUE, at),
         (int)
-            Math.min(
-                protocol.maxSteps(), number(options, "max-steps", protocol.maxSteps(), 1, at)));
+            Math.min(protocol.maxSteps(), number(options, "max-steps", protocol.maxSteps(), 1, at)),
+        support(options, at));
+  }
+
+  /** Takes it from the options: it isn't a planner's. */
+  private static Optional<Double> support(Map<String, String> options, String at) {
+    Optional<String> text = Optional.ofNullable(options.remove("support"));
+    return text.map(
+        share -> {
+          if (!share.matches("0|1|0?\\.\\d{1,9}|[01]\\.0{1,9}")) {
+            throw new UsageException(
+                "%s has support %s: it must be from 0 to 1".formatted(at, share));
+          }
+          return Double.valueOf(share);
+        });
   }
 
   private static long number(

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jowa.error.Reason;
 import org.jowa.error.UsageException;
+import org.jowa.jobs.config.YamlFault;
 
 /** A YAML file that a command line names. */
 final class YamlFile {
@@ -28,13 +28,7 @@ final class YamlFile {
     try {
       return YAML.readTree(Files.readString(file));
     } catch (JsonProcessingException e) {
-      throw new UsageException(
-          String.format(
-              Locale.ROOT,
-              "%s is not YAML: line %d: %s",
-              file,
-              e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-              e.getOriginalMessage().lines().findFirst().orElse("")));
+      throw YamlFault.of(file.toString(), e);
     } catch (IOException e) {
       throw new UsageException(
           "Cannot read %s in %s (%s): is the path right?".formatted(what, file, Reason.of(e)));

@@ -3,6 +3,7 @@ package org.jowa.jobs.config;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
@@ -55,6 +56,7 @@ public final class Config implements Serializable {
   private static final ObjectMapper YAML =
       new ObjectMapper(
           YAMLFactory.builder()
+              .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
               .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
               .disable(YAMLGenerator.Feature.SPLIT_LINES)
               .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
@@ -143,18 +145,8 @@ public final class Config implements Serializable {
       section.remove(RUN_SECTION);
       return section;
     } catch (JsonProcessingException e) {
-      throw new UsageException(
-          String.format(
-              Locale.ROOT,
-              "%s is not YAML: line %d: %s",
-              where,
-              e.getLocation().getLineNr(),
-              firstLine(e.getOriginalMessage())));
+      throw YamlFault.of(where, e);
     }
-  }
-
-  private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("");
   }
 
   private static void flatten(String prefix, Map<?, ?> section, Map<String, String> into) {

@@ -106,7 +106,7 @@ public record DiagnoseJob(
                         "%s doesn't name its data set: give it with --data".formatted(run)));
     Dataset dataset = Dataset.open(address, hadoop);
     List<String> notes = new ArrayList<>();
-    model.ifPresent(checkpoint -> requireSameData(checkpoint, dataset));
+    model.ifPresent(checkpoint -> checkData(checkpoint, dataset, notes));
     if (model.isPresent()) {
       TokenSet.open(dataset, tokenizer.hash());
     }
@@ -167,14 +167,20 @@ public record DiagnoseJob(
     }
   }
 
-  /** Of another data set held-out episodes may have been trained on. */
-  private void requireSameData(Checkpoint model, Dataset dataset) {
+  /** Of another data set held-out episodes may have been trained on: whoever names it is told. */
+  private void checkData(Checkpoint model, Dataset dataset, List<String> notes) {
     String trainedOn = model.state().inputs().get("dataset");
-    if (trainedOn != null && !trainedOn.equals(dataset.contentHash())) {
+    if (trainedOn == null || trainedOn.equals(dataset.contentHash())) {
+      return;
+    }
+    if (data.isEmpty()) {
       throw new InvalidInputException(
           "%s is not what %s was trained on: its content is %s, the model's %s; name the right one with --data"
               .formatted(dataset.storage(), run, dataset.contentHash(), trainedOn));
     }
+    notes.add(
+        "%s is not what %s was trained on: if they share episodes, some that are held out here were trained on"
+            .formatted(dataset.storage(), run));
   }
 
   private static List<String> games(Dataset dataset, List<String> notes) {

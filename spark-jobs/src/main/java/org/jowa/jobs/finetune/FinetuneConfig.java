@@ -55,7 +55,12 @@ public final class FinetuneConfig {
 
   /** Keys that weights were trained with, and that go on unless the user asks for others. */
   private static final List<String> TRAINED_WITH =
-      List.of("world.discount", "world.behaviour", "world.neighbourhood", "world.support");
+      List.of(
+          "world.discount",
+          "world.n-step",
+          "world.behaviour",
+          "world.neighbourhood",
+          "world.support");
 
   private FinetuneConfig() {}
 

@@ -21,6 +21,7 @@ import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.jobs.tokenize.TokenizeJob;
+import org.jowa.model.train.NewGames;
 import org.jowa.model.train.Trained;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,9 @@ public record FinetuneJob(
     }
     Map<String, String> inputs = inputs(ofGames, dataset, tokenizer);
     inputs.put(FinetuneStart.WEIGHTS, begun.weightsHash());
+    if (begun.behaviourAnew()) {
+      inputs.put(Lineage.BEHAVIOUR, Lineage.ANEW);
+    }
     if (!start.borrowed().isEmpty()) {
       inputs.put("borrowed", new TreeMap<>(start.borrowed()).toString());
     }
@@ -75,11 +79,11 @@ public record FinetuneJob(
                 start.run()),
             begun.checkpoint(),
             ranks);
-    Map<Integer, Integer> borrowed = ids(start.borrowed());
+    NewGames newGames = new NewGames(ids(start.borrowed()), begun.behaviourAnew());
     long step =
         joint
-            ? new JointTraining(plan, tokenizer.checkpoint(), borrowed).run(jobs, "finetune")
-            : new WorldTraining(plan, tokenizer, borrowed).run(jobs, "finetune");
+            ? new JointTraining(plan, tokenizer.checkpoint(), newGames).run(jobs, "finetune")
+            : new WorldTraining(plan, tokenizer, newGames).run(jobs, "finetune");
     LOG.info("World-action model of {} is at step {}", run, step);
     return step;
   }

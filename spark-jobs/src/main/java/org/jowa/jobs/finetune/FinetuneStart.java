@@ -1,11 +1,10 @@
 package org.jowa.jobs.finetune;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -20,6 +19,8 @@ import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.Trained;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a fine-tuned run begins with.
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record FinetuneStart(
     String run, Optional<String> checkpoint, String tokenizerRun, Map<String, String> borrowed) {
+  private static final Logger LOG = LoggerFactory.getLogger(FinetuneStart.class);
+
   /** Fact: the run that a fine-tuned one started from. */
   static final String SOURCE = "init-from";
 
@@ -43,15 +46,13 @@ public record FinetuneStart(
   /** Stages in which the Q heads rest. */
   private static final Set<String> UNTAUGHT = Set.of("behaviour", "neighbourhood", "stage1");
 
-  /** Runs that started from each other, at most: a circle ends somewhere. */
-  private static final int GENERATIONS = 32;
-
   /**
    * The weights that a run begins with, or began with.
    *
    * @param checkpoint folder of the weights; null where the run goes on with its own
+   * @param behaviourAnew whether the behaviour network doesn't start from them
    */
-  record Begun(@Nullable String checkpoint, @Nullable String weightsHash) {}
+  record Begun(@Nullable String checkpoint, @Nullable String weightsHash, boolean behaviourAnew) {}
 
   /**
    * Prepares a new run, which gets a copy of the tokenizer, or finds out what an old one began
@@ -74,12 +75,35 @@ public record FinetuneStart(
         TrainedTokenizer.checkpointFor(model, run, tokenizerRun, SparkJobs.hadoop());
     TrainedTokenizer.of(tokenizer)
         .requireOf(model, "name the run folder of the right one with --tokenizer");
-    requireBorrowable(games, gamesOf(source));
+    Lineage lineage = Lineage.of(source, SparkJobs.hadoop());
+    requireBorrowable(games, lineage.games());
     try (FolderLock lock = folder.lock()) {
       copy(tokenizer, folder);
       lock.requireHeld();
     }
-    return new Begun(model.location(), model.modelHash());
+    boolean behaviourAnew =
+        config.settings().world().behaviour().isOn() && knowsNoPlayers(lineage, games);
+    return new Begun(model.location(), model.modelHash(), behaviourAnew);
+  }
+
+  /** Whether all of the games are new to the behaviour network; says what becomes of it. */
+  private boolean knowsNoPlayers(Lineage lineage, List<String> games) {
+    Optional<Set<String>> players = lineage.players();
+    if (players.isEmpty()) {
+      LOG.warn(
+          "The behaviour network goes on from that of {}, of whatever games: neither that run nor its data set says which",
+          run);
+      return false;
+    }
+    boolean none = Collections.disjoint(players.get(), games);
+    LOG.info(
+        none
+            ? "The behaviour network starts anew: that of {} knows players of {}, none of {}"
+            : "The behaviour network goes on from that of {}, which knows players of {}; trained on {}",
+        run,
+        String.join(", ", players.get()),
+        String.join(", ", games));
+    return none;
   }
 
   /** What a run that was begun before began with. */
@@ -102,21 +126,11 @@ public record FinetuneStart(
     }
     return CheckpointStore.open(folder.layout().checkpoints(Trained.WORLD), SparkJobs.hadoop())
         .newest()
-        .map(newest -> new Begun(null, newest.state().inputs().get(WEIGHTS)));
-  }
-
-  /** The games that a run was trained on, as far as its data sets can still be read. */
-  private static Set<String> gamesOf(RunFolder source) {
-    Set<String> known = new TreeSet<>();
-    Optional<RunFolder> next = Optional.of(source);
-    for (int i = 0; i < GENERATIONS && next.isPresent(); i++) {
-      RunFolder run = next.get();
-      run.fact(RunFolder.DATA)
-          .filter(data -> Dataset.exists(data, SparkJobs.hadoop()))
-          .ifPresent(data -> known.addAll(Dataset.open(data, SparkJobs.hadoop()).games()));
-      next = run.fact(SOURCE).map(from -> RunFolder.at(from, SparkJobs.hadoop()));
-    }
-    return known;
+        .map(newest -> newest.state().inputs())
+        .map(
+            inputs ->
+                new Begun(
+                    null, inputs.get(WEIGHTS), Lineage.ANEW.equals(inputs.get(Lineage.BEHAVIOUR))));
   }
 
   private static void requireAbleToPlan(Checkpoint model, Config config) {

@@ -14,6 +14,7 @@ import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.Settings;
 import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.train.NewGames;
 import org.jowa.model.train.WorldData;
 import org.jowa.model.train.WorldTrainer;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param plan whose places name the data set
  * @param start URI of the checkpoint whose tokenizer a new run starts from; null for random weights
- * @param borrowed games that a new run's model starts on with what it knows of another, by id
+ * @param newGames what becomes of weights that a new run starts from
  */
-public record JointTraining(
-    TrainingPlan plan, @Nullable String start, Map<Integer, Integer> borrowed)
+public record JointTraining(TrainingPlan plan, @Nullable String start, NewGames newGames)
     implements Serializable {
 
   /** A run's order of samples depends on these, so that it goes on with the same ones only. */
@@ -69,7 +69,7 @@ public record JointTraining(
             SequenceLoader.hasHeldOut(dataset, withReturns)
                 ? open(dataset, Split.HELD_OUT, withReturns, rank)
                 : null) {
-      WorldData data = WorldData.of(batches, Optional.ofNullable(heldOut)).borrowing(borrowed);
+      WorldData data = WorldData.of(batches, Optional.ofNullable(heldOut)).of(newGames);
       return WorldTrainer.run(
               plan.context(rank),
               settings.world(),

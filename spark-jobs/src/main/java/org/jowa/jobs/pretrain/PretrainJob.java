@@ -11,6 +11,7 @@ import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.JointTokenizer;
+import org.jowa.model.train.NewGames;
 import org.jowa.model.train.Trained;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,6 +80,6 @@ public record PretrainJob(
             Map.of(RunFolder.DATA, data),
             initFrom.orElse(null),
             ranks);
-    return new JointTraining(plan, /* start= */ null, Map.of());
+    return new JointTraining(plan, /* start= */ null, NewGames.NONE);
   }
 }

@@ -26,6 +26,7 @@ import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.train.NewGames;
 import org.jowa.model.train.TrainResult;
 import org.jowa.model.train.WorldData;
 import org.jowa.model.train.WorldTrainer;
@@ -36,17 +37,16 @@ import org.jowa.model.world.CodeFacts;
  *
  * @param plan whose places name the data set
  * @param tokenizer that made the tokens
- * @param borrowed games that a new run's model starts on with what it knows of another, by id
+ * @param newGames what becomes of weights that a new run starts from
  */
-public record WorldTraining(
-    TrainingPlan plan, TrainedTokenizer tokenizer, Map<Integer, Integer> borrowed)
+public record WorldTraining(TrainingPlan plan, TrainedTokenizer tokenizer, NewGames newGames)
     implements Serializable {
   /** Batches that are read ahead of the one in use. */
   static final int PREFETCH = 4;
 
-  /** A training in which every game is itself. */
+  /** A training that takes weights as they are. */
   public static WorldTraining of(TrainingPlan plan, TrainedTokenizer tokenizer) {
-    return new WorldTraining(plan, tokenizer, Map.of());
+    return new WorldTraining(plan, tokenizer, NewGames.NONE);
   }
 
   /** A run's order of samples depends on these, so that it goes on with the same ones only. */
@@ -166,7 +166,7 @@ public record WorldTraining(
                   withBehaviour || withNeighbourhood
                       ? Optional.of(() -> codes(dataset, tokens))
                       : Optional.empty(),
-                  borrowed,
+                  newGames,
                   imaginedFrames.asTrained()));
       return result.step();
     }

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
+import org.jowa.data.dataset.Dataset;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.data.storage.Storage;
 import org.jowa.data.storage.WholeFiles;
@@ -25,6 +27,9 @@ public final class RunFolder {
 
   /** Fact: address of the tokenizer's checkpoint. */
   public static final String TOKENIZER = "tokenizer";
+
+  /** Fact: names of the games that were trained on, with commas between them. */
+  public static final String GAMES = "games";
 
   /** Fact: content hash of the data set that was trained on. */
   public static final String DATA_HASH = "inputs/dataset";
@@ -101,6 +106,17 @@ public final class RunFolder {
       return Optional.empty();
     }
     return Config.fact(new String(storage.read(CONFIG), StandardCharsets.UTF_8), name);
+  }
+
+  /** The games that were trained on; empty where neither the run nor its data set says so. */
+  public Optional<Set<String>> games() {
+    return fact(GAMES).map(games -> Set.of(games.split(","))).or(this::gamesOfData);
+  }
+
+  private Optional<Set<String>> gamesOfData() {
+    return fact(DATA)
+        .filter(data -> Dataset.exists(data, hadoop))
+        .map(data -> Set.copyOf(Dataset.open(data, hadoop).games()));
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.sample.GameMix;
 import org.jowa.data.storage.FolderLock;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.launch.LaunchSettings;
@@ -115,6 +116,11 @@ public record TrainingPlan(
     return requireNonNull(places.get(RunFolder.DATA), RunFolder.DATA);
   }
 
+  private List<String> games() {
+    GameMix mix = config.settings().sequences().mix();
+    return Dataset.open(data(), SparkJobs.hadoop()).games().stream().filter(mix::includes).toList();
+  }
+
   /** What one rank's training needs beside model and data; rank 0 speaks for all. */
   public TrainContext context(RankContext rank) {
     Configuration hadoop = SparkJobs.hadoop();
@@ -140,6 +146,7 @@ public record TrainingPlan(
     facts.put("versions", Versions.current());
     facts.put("inputs", new TreeMap<>(inputs));
     facts.putAll(new TreeMap<>(places));
+    facts.put(RunFolder.GAMES, String.join(",", games()));
     facts.put("ranks", rank.collective().worldSize());
     facts.put("threads-a-rank", rank.threads());
     folder.record(config, trained, facts);

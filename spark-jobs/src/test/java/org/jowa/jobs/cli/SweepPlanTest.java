@@ -136,7 +136,7 @@ class SweepPlanTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "variants: {a: , a: } | Duplicate field 'a'",
+        "variants: {a: , a: } | FILE has a twice, again on line 1: keep one",
         "variants: {a: , b: } | has the variants a and b, which are the same",
         "variants: {a: , b: {of: a}} | has the variants a and b, which are the same",
         "variants: {a: {set: {world.pennalty: none}}} | 'world.pennalty' in FILE, variant a; did"
@@ -166,6 +166,8 @@ class SweepPlanTest {
         "{variants: {a: }, evaluate: {games: Pong, episodes: 0}} | has episodes 0",
         "{variants: {a: }, evaluate: {games: Pong, horizon: x}} | horizon must be a number, found x",
         "{variants: {a: }, games: Pong} | has games: there are evaluate, grid",
+        "{variants: {a: }, evaluate: {games: Pong, support: 2}} | support 2: it must be from 0 to 1",
+        "variants: {a: {evaluate: {support: 0.3}}} | world.behaviour.steps=0 doesn't know",
         "variants: {a: ] | line 1",
       })
   void aWrongFileIsToldInOneLine(String part, String expected) {
@@ -221,6 +223,26 @@ class SweepPlanTest {
     // But for where they begin they are the same training.
     assertThat(runs.get(1).initFrom()).contains(source);
     assertThat(runs.get(1).config().values()).isEqualTo(runs.get(0).config().values());
+  }
+
+  @Test
+  void everyVariantHasTheSupportOfAllOrItsOwn() throws IOException {
+    List<SweepRun> runs =
+        runs(
+            """
+            preset: tiny
+            seeds: [0]
+            set: {world.behaviour.steps: 5}
+            variants:
+              likely:
+              likeliest: {of: likely, evaluate: {support: 1}}
+              any: {of: likely, evaluate: {support: 0.0, planner: none}}
+            evaluate: {games: Pong, support: 0.3}
+            """);
+    Map<String, EvaluationPlan> evaluations = runs.get(0).evaluations();
+    assertThat(evaluations.get("likely").support()).isEqualTo(0.3);
+    assertThat(evaluations.get("likeliest").support()).isEqualTo(1);
+    assertThat(evaluations.get("any").support()).isZero();
   }
 
   private Path file() {

@@ -127,6 +127,10 @@ class DiagnoseJobTest {
     model(elsewhere, "stage2", hash(1), "1234");
     assertThatThrownBy(() -> diagnose(elsewhere, ALL))
         .hasMessageContaining("is not what " + elsewhere + " was trained on");
+    // Who names another data set is told what that means.
+    Diagnosis named = new DiagnoseJob(elsewhere, Optional.of(data), ALL, List.of()).run(jobs);
+    assertThat(named.notes())
+        .anySatisfy(note -> assertThat(note).contains("is not what " + elsewhere));
   }
 
   @Test

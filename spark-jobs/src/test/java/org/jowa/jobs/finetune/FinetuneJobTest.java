@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.tokens.TokenSet;
@@ -32,8 +33,8 @@ import org.jowa.jobs.tokenizer.TrainTokenizerJob;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.tokenizer.Tokenizer;
-import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -49,6 +50,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FinetuneJobTest {
   private static final Configuration HADOOP = new Configuration();
   private static final int CODES = 16;
+  private static final String[] BEHAVIOUR = {
+    "world.behaviour.steps=2", "world.behaviour.batch-size=4", "world.behaviour.width=4"
+  };
   private static final int STEPS = 240;
   private static final int EPISODE = 12;
 
@@ -116,6 +120,44 @@ class FinetuneJobTest {
       Files.move(away, Path.of(source));
     }
     assertThat(made.model().state().step()).isEqualTo(4);
+  }
+
+  @Test
+  void theBehaviourNetworkStartsAnewWhereItKnowsNoPlayer() throws IOException {
+    String knows = source("knows", ingested("knows-data", 1, "Breakout"), BEHAVIOUR);
+    FinetuneStart start = new FinetuneStart(knows, Optional.empty(), knows, Map.of());
+    String anew = folder.resolve("players-anew").toString();
+    job(anew, start, "Pong").run(jobs);
+    String kept = folder.resolve("players-kept").toString();
+    job(kept, start, "Pong", "Breakout").run(jobs);
+
+    String name = "behaviour.frame.2.weight";
+    assertThat(weights(kept, 0, name)).isEqualTo(weights(knows, 5, name));
+    WorldActionModel fresh = WorldActionModel.create(modelOf(BEHAVIOUR), 0);
+    assertThat(weights(anew, 0, name))
+        .isEqualTo(Tensors.floats(fresh.parameters().get(name).detach()))
+        .isNotEqualTo(weights(knows, 5, name));
+    assertThat(weights(anew, 0, "pos_emb.weight")).isEqualTo(weights(knows, 5, "pos_emb.weight"));
+    Map<String, String> recorded = RunFolder.at(anew, HADOOP).model().state().inputs();
+    assertThat(recorded).containsEntry("behaviour", "anew");
+    assertThat(RunFolder.at(kept, HADOOP).model().state().inputs()).doesNotContainKey("behaviour");
+
+    // Resumed without the run that it started from, which would say what was known.
+    Path away = folder.resolve("gone");
+    Files.move(Path.of(knows), away);
+    try {
+      job(anew, start, "Pong").run(jobs);
+    } finally {
+      Files.move(away, Path.of(knows));
+    }
+    assertThat(RunFolder.at(anew, HADOOP).model().state().inputs()).isEqualTo(recorded);
+
+    // Its own network knows nobody but Pong's players.
+    assertThat(Lineage.of(RunFolder.at(anew, HADOOP), HADOOP).players()).contains(Set.of("Pong"));
+    assertThat(Lineage.of(RunFolder.at(anew, HADOOP), HADOOP).games())
+        .containsExactlyInAnyOrder("Breakout", "Pong");
+    assertThat(Lineage.of(RunFolder.at(kept, HADOOP), HADOOP).players())
+        .contains(Set.of("Breakout", "Pong"));
   }
 
   @Test
@@ -247,7 +289,8 @@ class FinetuneJobTest {
     refused(job(fresh(), new FinetuneStart(blind, Optional.empty(), blind, Map.of()), "Pong"))
         .hasMessageContaining("No world-action model in " + blind);
     String models = RunFolder.at(blind, HADOOP).layout().checkpoints(Trained.WORLD);
-    SmallRun.checkpoint(models, "stage1", Map.of(), model(1));
+    SmallRun.checkpoint(
+        models, "stage1", Map.of(), WorldActionModel.create(modelOf(), 1).parameters());
     FinetuneStart early = new FinetuneStart(blind, Optional.empty(), blind, Map.of());
     FinetuneJob late = job(fresh(), early, "Pong");
     Config atOnce = late.config().with(List.of("world.imagination.after=0"));
@@ -310,6 +353,7 @@ class FinetuneJobTest {
             "world.imagination.capacity=8",
             "world.imagination.mode=" + mode,
             "checkpoint.every=2",
+            "checkpoint.keep=9",
             "metrics.every=2",
             "metrics.held-out-every=2",
             "metrics.held-out-batches=1");
@@ -367,10 +411,11 @@ class FinetuneJobTest {
         "tokenizer.codebook-size=" + CODES);
   }
 
-  private static String source(String name, String trainedOn) throws IOException {
+  private static String source(String name, String trainedOn, String... settings)
+      throws IOException {
     String made = folder.resolve(name).toString();
     RunFolder run = RunFolder.at(made, HADOOP);
-    run.record(sizes(), Trained.WORLD, Map.of(RunFolder.DATA, trainedOn));
+    run.record(sizes().with(List.of(settings)), Trained.WORLD, Map.of(RunFolder.DATA, trainedOn));
     try (Tokenizer tokenizer = Tokenizer.create(new TokenizerConfig(4, 8, 8, CODES), 1)) {
       SmallRun.checkpoint(
           run.layout().checkpoints(Trained.TOKENIZER),
@@ -381,14 +426,12 @@ class FinetuneJobTest {
           run.layout().checkpoints(Trained.WORLD),
           "stage2",
           Map.of("tokenizer", tokenizer.hash()),
-          model(3));
+          WorldActionModel.create(modelOf(settings), 3).parameters());
     }
     return made;
   }
 
-  private static FlatParameters model(long seed) {
-    WorldActionModel model =
-        WorldActionModel.create(sizes().settings().world().withCodes(CODES).model(), seed);
-    return model.parameters();
+  private static WorldConfig modelOf(String... settings) {
+    return sizes().with(List.of(settings)).settings().world().withCodes(CODES).model();
   }
 }
