@@ -2,9 +2,11 @@ package org.jowa.model.loss;
 
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
@@ -12,19 +14,33 @@ import org.jowa.model.world.WorldBatch;
 /**
  * The objective of the behaviour network: the mean cross-entropy with what the players did, at
  * every real step of the played sequences that are demonstrations.
+ *
+ * <p>With a temperature, what went well counts more (monotonic advantage re-weighted imitation
+ * learning, Wang et al., NeurIPS 2018): each step's cross-entropy is weighed by {@code
+ * exp(advantage / temperature)}, where the advantage is the return that followed less what the
+ * network, which learns that beside, expects at the frame.
  */
 public final class BehaviourObjective {
+  /** Bound of a weight's exponent: no step counts e^6 times as much as another, or more. */
+  private static final double LARGEST_EXPONENT = 3;
+
   private BehaviourObjective() {}
 
   /**
    * Adds the gradients of a batch to the model's.
    *
+   * @param temperature points of return by which one step weighs e times as much as another; 0
+   *     where all weigh the same, and batches need no returns
    * @param counts of the whole batch of this step, over all micro-batches and ranks
    * @param key of this step's randomness
    * @return the sums of this batch
    */
   public static LossSums accumulate(
-      WorldActionModel model, WorldBatch batch, LossCounts counts, DropoutKey key) {
+      WorldActionModel model,
+      WorldBatch batch,
+      double temperature,
+      LossCounts counts,
+      DropoutKey key) {
     int[] steps = demonstrated(batch);
     if (steps.length == 0) {
       return LossSums.zero();
@@ -37,14 +53,41 @@ public final class BehaviourObjective {
                         + step % batch.steps())
             .toArray();
     try (StepScope recording = StepScope.training()) {
-      Tensor logits =
+      BehaviourNetwork.Judgement said =
           model
               .behaviour()
-              .logits(batch.frames(steps), batch.games(steps), model.device(), key, samples);
-      Tensor losses = losses(model, batch, steps, logits);
-      losses.sum().mul(new Scalar(1 / counts.cloned())).backward();
+              .training(batch.frames(steps), batch.games(steps), model.device(), key, samples);
+      Tensor losses = losses(model, batch, steps, said.logits());
+      Tensor objective =
+          temperature > 0
+              ? weighed(losses, advantages(model, batch, steps, said.values()), temperature)
+              : losses;
+      objective.sum().mul(new Scalar(1 / counts.cloned())).backward();
       return sums(batch, steps, losses.detach());
     }
+  }
+
+  /** What came after each step, less what was expected, {@code [n]}. */
+  private static Tensor advantages(
+      WorldActionModel model, WorldBatch batch, int[] steps, Tensor expected) {
+    float[] returns = new float[steps.length];
+    for (int i = 0; i < steps.length; i++) {
+      returns[i] = batch.returns()[steps[i]];
+    }
+    return model.device().put(Tensors.of(returns, returns.length)).sub(expected);
+  }
+
+  /** The weighted cross-entropies, and beside them the loss by which the values are learned. */
+  private static Tensor weighed(Tensor losses, Tensor advantages, double temperature) {
+    Tensor weights =
+        advantages
+            .detach()
+            .mul(new Scalar(1 / temperature))
+            .clamp(
+                new ScalarOptional(new Scalar(-LARGEST_EXPONENT)),
+                new ScalarOptional(new Scalar(LARGEST_EXPONENT)))
+            .exp();
+    return losses.mul(weights).add(advantages.square());
   }
 
   /** The losses of a batch without gradients, for held-out data. */

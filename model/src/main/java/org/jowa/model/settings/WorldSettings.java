@@ -96,6 +96,8 @@ public record WorldSettings(
    * Settings of the stage in which the behaviour network alone learns.
    *
    * @param batchSize frames a step, over all ranks
+   * @param advantageTemperature of the weights that moves have by what came after them, in points
+   *     of the discounted return; 0 for equal weights
    */
   @Section("world.behaviour")
   public record Behaviour(
@@ -110,10 +112,15 @@ public record WorldSettings(
               range = "(0, 1]",
               before = "0.003")
           double learningRate,
-      @Setting(value = "of a token's vector", range = "[1, 16_384]", before = "64") int width)
+      @Setting(value = "of a token's vector", range = "[1, 16_384]", before = "64") int width,
+      @Setting(
+              value = "points of return that make a move count e times as much; 0 = all the same",
+              range = "[0, 1e6]",
+              before = "0")
+          double advantageTemperature)
       implements Network {
     /** No such stage. */
-    public static final Behaviour NONE = new Behaviour(0, 1, 1, 1);
+    public static final Behaviour NONE = new Behaviour(0, 1, 1, 1, 0);
   }
 
   /**

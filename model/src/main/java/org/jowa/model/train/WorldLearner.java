@@ -209,7 +209,9 @@ final class WorldLearner implements Learner {
       return NeighbourhoodObjective.accumulate(model, batch, loss, global, key).values();
     }
     if (settings.stage(step) == WorldStage.BEHAVIOUR) {
-      return BehaviourObjective.accumulate(model, batch, global, key).values();
+      return BehaviourObjective.accumulate(
+              model, batch, settings.behaviour().advantageTemperature(), global, key)
+          .values();
     }
     LossSums sums = LossSums.zero();
     for (int from = 0; from < batch.size(); from += passSize) {

@@ -46,8 +46,11 @@ public final class BehaviourNetwork {
     PREFIX + "frame.0", PREFIX + "frame.2", PREFIX + "frame.4"
   };
 
+  private static final String VALUE = PREFIX + "value.0";
+
   private static final List<String> LAYERS =
-      Stream.of(OF_TOKEN, OF_FRAME).flatMap(Arrays::stream).toList();
+      Stream.concat(Stream.of(OF_TOKEN, OF_FRAME).flatMap(Arrays::stream), Stream.of(VALUE))
+          .toList();
 
   /** About as many tokens of a frame aren't background: the others give the next layer nothing. */
   private static final int SHOWN = 9;
@@ -59,10 +62,18 @@ public final class BehaviourNetwork {
 
   private static final long SITE = 1;
 
-  /** All actions are about as likely at the start. */
+  /** All actions are about as likely at the start, and nothing is worth much. */
   private static final double LAST_GAIN = 0.05;
 
   private final SmallLayers layers;
+
+  /**
+   * What is said of frames in training.
+   *
+   * @param logits over the full set of actions, {@code [n, 18]}
+   * @param values the returns that follow in the mean, in points, {@code [n]}
+   */
+  public record Judgement(Tensor logits, Tensor values) {}
 
   private BehaviourNetwork(Function<String, Tensor> weights) {
     layers = new SmallLayers(weights);
@@ -85,25 +96,31 @@ public final class BehaviourNetwork {
    * @param games id of each frame's game, {@code [n]}
    */
   public Tensor logits(int[] tokens, int[] games, Device device) {
-    return logits(tokens, games, device, null);
+    return layers.linear(OF_FRAME[2], hidden(tokens, games, device, null));
   }
 
   /**
-   * The same in training: some tokens of every frame are left out, so that no network learns by
-   * heart what was done in frames that it knows by a rare token, a score's digits for instance.
+   * The same in training, and what the frames are worth: some tokens of every frame are left out,
+   * so that no network learns by heart what was done in frames that it knows by a rare token, a
+   * score's digits for instance.
    *
    * @param samples global index of each frame, which decides with the key what is left out
    */
-  public Tensor logits(int[] tokens, int[] games, Device device, DropoutKey key, long[] samples) {
+  public Judgement training(
+      int[] tokens, int[] games, Device device, DropoutKey key, long[] samples) {
     Tensor keep = torch.empty(new long[] {samples.length, WorldConfig.FRAME_TOKENS});
     FunctionalRandom.dropout(keep, key.seed(), key.step(), samples, SITE, DROPOUT);
-    return logits(tokens, games, device, device.put(keep));
+    Tensor hidden = hidden(tokens, games, device, device.put(keep));
+    return new Judgement(
+        layers.linear(OF_FRAME[2], hidden), layers.linear(VALUE, hidden).view(samples.length));
   }
 
   /**
+   * The last hidden layer, {@code [n, 4 w]}.
+   *
    * @param keep 0 for tokens that are left out, fp32 {@code [n, 36]}; null for none
    */
-  private Tensor logits(int[] tokens, int[] games, Device device, Tensor keep) {
+  private Tensor hidden(int[] tokens, int[] games, Device device, Tensor keep) {
     long n = games.length;
     Tensor ofFrames =
         device.put(Tensors.indices(tokens, tokens.length)).view(n, WorldConfig.FRAME_TOKENS);
@@ -131,8 +148,7 @@ public final class BehaviourNetwork {
             .view(n, WorldConfig.FRAME_TOKENS * parts.size(1));
     Tensor ofGame = layers.weight(GAMES).index_select(0, ofGames);
     Tensor hidden = layers.linear(OF_FRAME[0], frame).add(ofGame).relu();
-    hidden = layers.linear(OF_FRAME[1], hidden).relu();
-    return layers.linear(OF_FRAME[2], hidden);
+    return layers.linear(OF_FRAME[1], hidden).relu();
   }
 
   /** Whether a model's parameter of this name is one of its own. */
@@ -177,6 +193,8 @@ public final class BehaviourNetwork {
         ParameterGroup.BEHAVIOUR,
         4 * width,
         WorldConfig.ACTIONS);
+    SmallLayers.declare(
+        builder, VALUE, ParameterGroup.BEHAVIOUR, ParameterGroup.BEHAVIOUR, 4 * width, 1);
   }
 
   /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
@@ -192,7 +210,8 @@ public final class BehaviourNetwork {
       } else if (name.equals(POSITIONS)) {
         initialiser.normal(name, weight, POSITION_DEVIATION);
       } else {
-        double gain = name.startsWith(OF_FRAME[2]) ? LAST_GAIN : Math.sqrt(2);
+        double gain =
+            name.startsWith(OF_FRAME[2]) || name.startsWith(VALUE) ? LAST_GAIN : Math.sqrt(2);
         double inputs = parameters.shape(name)[1];
         if (name.startsWith(OF_FRAME[0])) {
           inputs *= (double) SHOWN / WorldConfig.FRAME_TOKENS;

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -24,7 +23,9 @@ import org.jowa.model.torch.ParameterGroup;
  *
  * <p>What a state is worth is mostly decided by where a few things are and where they go. As there,
  * tokens that are a game's background are left out: what each other place shows and showed goes
- * through the same small network, and what comes out is added up.
+ * through the same small network, and what comes out, side by side in the order of the frame's
+ * places, through another one. Added up over the places instead, it loses where a thing is in
+ * relation to another.
  */
 final class StateNetwork {
   private static final String PREFIX = "neighbourhood.state.";
@@ -35,8 +36,16 @@ final class StateNetwork {
 
   private static final String FIRST = PREFIX + "layer.0";
   private static final String SECOND = PREFIX + "layer.2";
-  private static final String OUT = PREFIX + "frame.0";
-  private static final List<String> LAYERS = List.of(FIRST, SECOND, OUT);
+  private static final String THIRD = PREFIX + "layer.4";
+  private static final String FRAME = PREFIX + "frame.0";
+  private static final String OUT = PREFIX + "frame.2";
+  private static final List<String> LAYERS = List.of(FIRST, SECOND, THIRD, FRAME, OUT);
+
+  /** Numbers that the network of the places says of each. */
+  private static final int OF_PLACE = 32;
+
+  /** About as many places of a frame show something: the others give the next layer nothing. */
+  private static final int SHOWN = 9;
 
   /** Much larger than the other parts of an input vector at the start: the heads read the sum. */
   private static final double OUT_GAIN = 0.5;
@@ -77,12 +86,13 @@ final class StateNetwork {
                 layers.weight(FIRST + ".weight").t())
             .relu();
     parts = layers.linear(SECOND, parts).relu();
-    Tensor sums =
+    parts = layers.linear(THIRD, parts).relu();
+    Tensor frames =
         device
-            .zeros(ScalarType.Float, n, parts.size(1))
-            .index_add(0, SmallLayers.indices(shown.frames, device), parts)
-            .mul(new Scalar(WorldHeads.POOL_SCALE));
-    return layers.linear(OUT, sums);
+            .zeros(ScalarType.Float, (long) n * FRAME_TOKENS, OF_PLACE)
+            .index_copy(0, SmallLayers.indices(shown.rows(), device), parts)
+            .view(n, FRAME_TOKENS * OF_PLACE);
+    return layers.linear(OUT, layers.linear(FRAME, frames).relu());
   }
 
   /** Of what a place shows and showed, less the vector of what is behind it, {@code [k, 2 w]}. */
@@ -126,6 +136,13 @@ final class StateNetwork {
       return new Shown(frames, places, games, at(shown, i -> states.frames()[i]), before, behind);
     }
 
+    /** Each one's place in all frames. */
+    int[] rows() {
+      return IntStream.range(0, places.length)
+          .map(i -> frames[i] * FRAME_TOKENS + places[i])
+          .toArray();
+    }
+
     private static int[] at(int[] shown, IntUnaryOperator value) {
       return IntStream.of(shown).map(value).toArray();
     }
@@ -147,7 +164,17 @@ final class StateNetwork {
         builder, FIRST, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, 2 * tokenWidth, width);
     SmallLayers.declare(
         builder, SECOND, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, width);
-    SmallLayers.declare(builder, OUT, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, width);
+    SmallLayers.declare(
+        builder, THIRD, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, width, OF_PLACE);
+    SmallLayers.declare(
+        builder,
+        FRAME,
+        ParameterGroup.DECAY,
+        ParameterGroup.NO_DECAY,
+        FRAME_TOKENS * OF_PLACE,
+        2 * width);
+    SmallLayers.declare(
+        builder, OUT, ParameterGroup.DECAY, ParameterGroup.NO_DECAY, 2 * width, width);
   }
 
   /** First values. Activations keep their size from layer to layer, as after He et al. (2015). */
@@ -162,7 +189,11 @@ final class StateNetwork {
         initialiser.normal(name, weight, 0.3);
       } else {
         double gain = name.startsWith(OUT) ? OUT_GAIN : Math.sqrt(2);
-        initialiser.normal(name, weight, gain / Math.sqrt(parameters.shape(name)[1]));
+        double inputs = parameters.shape(name)[1];
+        if (name.startsWith(FRAME)) {
+          inputs *= (double) SHOWN / FRAME_TOKENS;
+        }
+        initialiser.normal(name, weight, gain / Math.sqrt(inputs));
       }
     }
   }

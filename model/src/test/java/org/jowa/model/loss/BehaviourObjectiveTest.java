@@ -49,8 +49,8 @@ class BehaviourObjectiveTest {
     assertThat(accumulate(batch, counts)).isEqualTo(whole);
 
     model.parameters().zeroGradients();
-    LossSums sums = BehaviourObjective.accumulate(model, batch.rows(0, 2), counts, KEY);
-    sums.add(BehaviourObjective.accumulate(model, batch.rows(2, 4), counts, KEY));
+    LossSums sums = BehaviourObjective.accumulate(model, batch.rows(0, 2), 0, counts, KEY);
+    sums.add(BehaviourObjective.accumulate(model, batch.rows(2, 4), 0, counts, KEY));
     assertThat(cloning(sums)).isCloseTo(whole, within(1e-6));
     float[] ofParts = gradients();
     for (int i = 0; i < gradients.length; i++) {
@@ -93,6 +93,53 @@ class BehaviourObjectiveTest {
     }
   }
 
+  @Test
+  void aStepWeighsByWhatCameAfterItBeyondWhatWasExpected() {
+    WorldBatch batch = TestModels.batch(1, 1, 2);
+    float expected = expected(batch);
+    double temperature = 0.25;
+    batch.returns()[0] = expected + 0.25f;
+    float[] plain = gradients(batch, 0, "behaviour.frame.4.bias");
+    float[] better = gradients(batch, temperature, "behaviour.frame.4.bias");
+    float[] ofValue = gradients(batch, temperature, "behaviour.value.0.bias");
+    batch.returns()[0] = expected - 0.25f;
+    float[] worse = gradients(batch, temperature, "behaviour.frame.4.bias");
+    batch.returns()[0] = expected + 100;
+    float[] muchBetter = gradients(batch, temperature, "behaviour.frame.4.bias");
+    for (int i = 0; i < plain.length; i++) {
+      assertThat(better[i]).isCloseTo((float) (Math.E * plain[i]), within(1e-4f));
+      assertThat(worse[i]).isCloseTo((float) (plain[i] / Math.E), within(1e-4f));
+      assertThat(muchBetter[i]).isCloseTo((float) (Math.exp(3) * plain[i]), within(1e-3f));
+    }
+    // Of the squared difference.
+    assertThat(ofValue).hasSize(1);
+    assertThat(ofValue[0]).isCloseTo(-0.5f, within(1e-4f));
+  }
+
+  private float expected(WorldBatch batch) {
+    int[] first = {0};
+    try (StepScope scope = StepScope.inference()) {
+      return Tensors.floats(
+          model
+              .behaviour()
+              .training(
+                  batch.frames(first),
+                  batch.games(first),
+                  model.device(),
+                  KEY,
+                  new long[] {batch.sampleIndex()[0]})
+              .values())[0];
+    }
+  }
+
+  private float[] gradients(WorldBatch batch, double temperature, String name) {
+    model.parameters().zeroGradients();
+    BehaviourObjective.accumulate(model, batch, temperature, LossCounts.of(batch), KEY);
+    try (StepScope scope = StepScope.inference()) {
+      return Tensors.floats(model.parameters().get(name).grad());
+    }
+  }
+
   private double lossAt(WorldBatch batch, String name, float[] direction, double factor) {
     try (StepScope scope = StepScope.inference()) {
       var weight = model.parameters().get(name).detach();
@@ -102,7 +149,8 @@ class BehaviourObjectiveTest {
         moved[i] += (float) (factor * direction[i]);
       }
       weight.copy_(Tensors.of(moved, model.parameters().shape(name)));
-      double loss = cloning(BehaviourObjective.accumulate(model, batch, LossCounts.of(batch), KEY));
+      double loss =
+          cloning(BehaviourObjective.accumulate(model, batch, 0, LossCounts.of(batch), KEY));
       weight.copy_(before);
       return loss;
     }
@@ -110,7 +158,7 @@ class BehaviourObjectiveTest {
 
   private double accumulate(WorldBatch batch, LossCounts counts) {
     model.parameters().zeroGradients();
-    return cloning(BehaviourObjective.accumulate(model, batch, counts, KEY));
+    return cloning(BehaviourObjective.accumulate(model, batch, 0, counts, KEY));
   }
 
   private static double cloning(LossSums sums) {

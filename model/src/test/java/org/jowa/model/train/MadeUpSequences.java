@@ -62,6 +62,7 @@ final class MadeUpSequences implements SequenceSource {
       batch.mask[at] = 1;
       batch.ends[at] = (byte) (real < steps && t == real - 1 ? 1 : 0);
       batch.rewards[at] = random.nextInt(3) - 1;
+      batch.returns[at] = batch.rewards[at];
       batch.demonstrations[row] = 1;
       batch.actions[at] = base % 3;
       if (frames) {

@@ -179,7 +179,7 @@ final class SmallWorldTraining {
             with -> {
               with.imagination(imagination).precision(precision);
               if (behaviour > 0) {
-                with.behaviour(new Behaviour(behaviour, BATCH, 1e-2, 8))
+                with.behaviour(new Behaviour(behaviour, BATCH, 1e-2, 8, 0.5))
                     .model(model.withStateInput(StateInput.FRAME).withSupport(0.5));
               }
               if (neighbourhood > 0) {
