@@ -95,9 +95,6 @@ public final class Games {
           "Assault Atlantis BeamRider Berzerk Carnival Centipede ChopperCommand DemonAttack"
               + " NameThisGame Phoenix Seaquest SpaceInvaders StarGunner TimePilot Zaxxon");
 
-  private static final List<Game> FINE_TUNING =
-      byNames("Gravitar MsPacman Pong Robotank YarsRevenge");
-
   private Games() {}
 
   /** All 60 games by ascending id. */
@@ -136,11 +133,6 @@ public final class Games {
   /** The 15 games that JOWA is pretrained on. */
   public static List<Game> pretraining() {
     return PRETRAINING;
-  }
-
-  /** The 5 games that a pretrained JOWA is fine-tuned on. */
-  public static List<Game> fineTuning() {
-    return FINE_TUNING;
   }
 
   private static List<Game> parse(String table) {

@@ -96,11 +96,6 @@ public final class PlayRecorder implements AutoCloseable {
     return ended;
   }
 
-  /** Rows of the episode that is still going on. */
-  public int openSteps() {
-    return steps;
-  }
-
   @Override
   public void close() {
     env.close();

@@ -69,11 +69,10 @@ class GamesTest {
   }
 
   @Test
-  void pretrainingAndFineTuningGamesAreThoseOfThePaper() {
+  void pretrainingGamesAreThoseOfThePaper() {
     assertThat(Games.pretraining())
         .extracting(Game::id)
         .containsExactly(3, 6, 9, 10, 14, 15, 16, 18, 36, 37, 46, 49, 50, 52, 59);
-    assertThat(Games.fineTuning()).extracting(Game::id).containsExactly(26, 35, 39, 45, 58);
   }
 
   @Test

@@ -17,9 +17,6 @@ public record Segmentation(int length, int stride, Padding padding) {
   /** Length 8, stride 4, right padding: what training uses and what manifests count. */
   public static final Segmentation TRAINING = new Segmentation(8, 4, Padding.RIGHT);
 
-  /** Length 8, stride 4, left padding: what imagination starts from. */
-  public static final Segmentation IMAGINATION = new Segmentation(8, 4, Padding.LEFT);
-
   public Segmentation {
     if (length < 1 || stride < 1) {
       throw new UsageException(

@@ -41,7 +41,7 @@ class SequenceLoaderTest {
     for (Segmentation segmentation :
         List.of(
             Segmentation.TRAINING,
-            Segmentation.IMAGINATION,
+            new Segmentation(8, 4, Padding.LEFT),
             new Segmentation(8, 1, Padding.RIGHT))) {
       Map<String, Integer> expected = new TreeMap<>();
       for (List<Step> episode : made.steps().get(1)) {

@@ -130,11 +130,6 @@ public final class AdamW implements AutoCloseable {
     return torch.full_like(parameters.gradients().narrow(0, 0, 1).view(), new Scalar(value));
   }
 
-  /** Number of steps taken since the start or the last {@link #reset}. */
-  public long stepCount() {
-    return step;
-  }
-
   /** Forgets the moments and counts from 0 again, as at the switch between training stages. */
   public void reset() {
     try (StepScope scope = StepScope.inference()) {
