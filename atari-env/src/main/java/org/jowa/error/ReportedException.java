@@ -25,6 +25,12 @@ public abstract sealed class ReportedException extends RuntimeException
     return Optional.empty();
   }
 
+  /** The one line. */
+  @Override
+  public final String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   /** What failed. */
   public abstract FailureKind kind();
 }

@@ -6,8 +6,12 @@ public non-sealed class StoppedException extends ReportedException {
 
   /**
    * @param message one line: why, how far it came, what to do
-   * @param cause null where there is none
    */
+  public StoppedException(String message) {
+    super(message, null);
+  }
+
+  /** The same because of another error. */
   public StoppedException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,5 +1,7 @@
 package org.jowa.model.collective;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A collective operation couldn't be completed by all ranks. The message names the rank at fault;
  * the cause is that rank's own error where it told one.
@@ -14,7 +16,7 @@ public final class CollectiveException extends RuntimeException {
    * @param message which rank, what happened, and which operation was under way
    * @param cause the error of the rank at fault, or null when it told none
    */
-  public CollectiveException(int rankAtFault, String message, Throwable cause) {
+  public CollectiveException(int rankAtFault, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.rankAtFault = rankAtFault;
   }

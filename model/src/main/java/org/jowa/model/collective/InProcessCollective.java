@@ -27,7 +27,7 @@ final class InProcessCollective implements Collective {
     this.operations =
         new OperationQueue(
             "jowa-collective-" + rank,
-            () -> rendezvous.fail(rank, "was interrupted while it waited", null));
+            () -> rendezvous.fail(new GroupFailure(rank, "was interrupted while it waited")));
   }
 
   @Override
@@ -157,7 +157,7 @@ final class InProcessCollective implements Collective {
 
   @Override
   public void abort(Throwable cause) {
-    rendezvous.fail(rank, "failed: " + cause, cause);
+    rendezvous.fail(new GroupFailure(rank, "failed: " + cause, cause));
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.collective.NcclLibrary.NcclException;
 import org.jowa.model.collective.NcclLibrary.Reduction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A rank whose tensors are on a GPU: NCCL adds them up in the device's own memory. The ring that
@@ -56,7 +57,7 @@ public final class NcclCollective implements Collective {
   public static Collective over(Collective ring, int device) {
     if (!(ring instanceof RingCollective joined)) {
       throw new IllegalArgumentException(
-          "NCCL needs ranks joined by RingDoor, found " + ring.getClass().getSimpleName());
+          "NCCL needs ranks joined by RingListener, found " + ring.getClass().getSimpleName());
     }
     NcclLibrary library;
     try {
@@ -226,7 +227,7 @@ public final class NcclCollective implements Collective {
     private final String name;
     private final long over;
     private boolean finished;
-    private RuntimeException failure;
+    private @Nullable RuntimeException failure;
 
     OnStream(String name, long over) {
       this.name = name;

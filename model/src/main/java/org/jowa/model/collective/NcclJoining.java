@@ -1,5 +1,7 @@
 package org.jowa.model.collective;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +69,7 @@ final class NcclJoining {
         if (e.getCause() instanceof NcclException failure) {
           throw failure;
         }
-        ring.abort(e.getCause());
+        ring.abort(requireNonNull(e.getCause()));
         throw new IllegalStateException("NCCL can't start", e.getCause());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.Reason;
 import org.jowa.model.torch.TorchRuntime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NCCL and the CUDA runtime of this machine, bound by JavaCPP. The application brings the binding
@@ -174,7 +175,7 @@ final class NcclNatives implements NcclLibrary {
     return new ncclComm(new Address(address));
   }
 
-  private static CUstream_st stream(long address) {
+  private static @Nullable CUstream_st stream(long address) {
     return address == 0 ? null : new CUstream_st(new Address(address));
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the ranks of one JVM meet, again and again. A rendezvous waits for a bounded time, checks
@@ -12,10 +13,10 @@ import java.util.Optional;
  */
 final class Rendezvous {
   private final int worldSize;
-  private final Offer[] offers;
+  private final @Nullable Offer[] offers;
   private final boolean[] arrived;
   private final boolean[] left;
-  private final String[] places;
+  private final @Nullable String[] places;
   private Offer[] agreed = {};
   private int arrivedCount;
   private long generation;
@@ -70,7 +71,7 @@ final class Rendezvous {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         if (generation == entered) {
-          fail(rank, "was interrupted in " + offer.operation(), e);
+          fail(new GroupFailure(rank, "was interrupted in " + offer.operation(), e));
         }
       }
     }
@@ -100,10 +101,10 @@ final class Rendezvous {
     }
   }
 
-  /** Breaks the group on behalf of {@code rank}, unless it is broken already. */
-  synchronized void fail(int rank, String message, Throwable cause) {
+  /** Breaks the group, unless it is broken already. */
+  synchronized void fail(GroupFailure first) {
     if (failure.isEmpty()) {
-      failure = Optional.of(new GroupFailure(rank, message, cause));
+      failure = Optional.of(first);
     }
     notifyAll();
   }
@@ -140,10 +141,10 @@ final class Rendezvous {
     for (int other = 1; other < worldSize; other++) {
       if (!offers[other].terms().equals(offers[0].terms())) {
         fail(
-            other,
-            "came for %s, but rank 0 for %s: all ranks have to call the same operations in the same order with the same sizes"
-                .formatted(offers[other].terms(), offers[0].terms()),
-            null);
+            new GroupFailure(
+                other,
+                "came for %s, but rank 0 for %s: all ranks have to call the same operations in the same order with the same sizes"
+                    .formatted(offers[other].terms(), offers[0].terms())));
         requireWhole(rank, offer);
       }
     }
@@ -153,7 +154,7 @@ final class Rendezvous {
     for (int rank = 0; rank < worldSize; rank++) {
       // A rank that leaves while its own started operation is under way has left it, too.
       if (left[rank] && (!arrived[rank] || rank == self)) {
-        fail(rank, "left the group while others wait for it" + lastSeen(rank), null);
+        fail(new GroupFailure(rank, "left the group while others wait for it" + lastSeen(rank)));
       }
     }
   }
@@ -167,7 +168,9 @@ final class Rendezvous {
     }
     int first = absent.get(0);
     String others = absent.size() == 1 ? "" : " (absent ranks: " + absent + ")";
-    fail(first, "stayed away for " + timeout.toMillis() + " ms" + others + lastSeen(first), null);
+    fail(
+        new GroupFailure(
+            first, "stayed away for " + timeout.toMillis() + " ms" + others + lastSeen(first)));
   }
 
   private String lastSeen(int rank) {

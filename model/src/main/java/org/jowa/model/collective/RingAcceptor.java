@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.jowa.error.Reason;
 import org.jowa.model.collective.Handshake.Greeting;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets members in and keeps strangers out while a ring forms. One daemon thread serves all
@@ -33,6 +35,10 @@ final class RingAcceptor implements AutoCloseable {
 
   private static final int MOST_WARNINGS = 50;
 
+  /** What a guest said first, and what its proof has to be made of. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Challenge(Greeting greeting, byte[] nonce) {}
+
   /** A connection that has yet to prove that it is a member's. */
   private static final class Guest {
     private final SocketChannel channel;
@@ -40,9 +46,10 @@ final class RingAcceptor implements AutoCloseable {
     private final long since = System.nanoTime();
     private ByteBuffer expected = ByteBuffer.allocate(Handshake.GREETING_BYTES);
     private ByteBuffer reply = ByteBuffer.allocate(0);
-    private Greeting greeting;
-    private byte[] nonce;
-    private boolean member;
+    private @Nullable Challenge challenge;
+
+    /** Set once it has proved to be a member. */
+    private @Nullable Greeting admitted;
 
     Guest(SocketChannel channel, String address) {
       this.channel = channel;
@@ -89,17 +96,7 @@ final class RingAcceptor implements AutoCloseable {
   public void close() {
     closing = true;
     selector.wakeup();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    RingControl.join(thread);
   }
 
   private void run() {
@@ -157,7 +154,7 @@ final class RingAcceptor implements AutoCloseable {
       } else if (guest.channel.read(guest.expected) < 0) {
         refuse(guest, "it went away before it proved to be a member");
         return;
-      } else if (guest.greeting == null && !Handshake.mayBeGreeting(guest.expected)) {
+      } else if (guest.challenge == null && !Handshake.mayBeGreeting(guest.expected)) {
         refuse(guest, "what it sent is no greeting of a rank");
         return;
       } else if (!guest.expected.hasRemaining()) {
@@ -169,28 +166,30 @@ final class RingAcceptor implements AutoCloseable {
     } catch (IOException e) {
       refuse(guest, "its connection broke: " + e.getMessage());
     } catch (IllegalArgumentException e) {
-      refuse(guest, e.getMessage());
+      refuse(guest, Reason.of(e));
     }
   }
 
   private void answer(Guest guest) throws IOException {
     ByteBuffer received = guest.expected.flip();
-    if (guest.greeting == null) {
-      guest.greeting = Handshake.readGreeting(received);
-      guest.nonce = Handshake.nonce();
+    Challenge challenge = guest.challenge;
+    if (challenge == null) {
+      Greeting greeting = Handshake.readGreeting(received);
+      byte[] nonce = Handshake.nonce();
+      guest.challenge = new Challenge(greeting, nonce);
       guest.reply =
           ByteBuffer.allocate(Handshake.CHALLENGE_BYTES)
-              .put(guest.nonce)
-              .put(handshake.listenerProof(guest.greeting, guest.nonce))
+              .put(nonce)
+              .put(handshake.listenerProof(greeting, nonce))
               .flip();
       guest.expected = ByteBuffer.allocate(Handshake.MAC_BYTES);
     } else {
       if (!Handshake.equal(
-          handshake.connectorProof(guest.greeting, guest.nonce), received.array())) {
+          handshake.connectorProof(challenge.greeting(), challenge.nonce()), received.array())) {
         throw new IllegalArgumentException("it doesn't know the secret of this attempt");
       }
-      requirePlace(guest.greeting);
-      guest.member = true;
+      requirePlace(challenge.greeting());
+      guest.admitted = challenge.greeting();
       guest.reply = ByteBuffer.allocate(1).put(Handshake.WELCOME).flip();
     }
     guest.channel.write(guest.reply);
@@ -202,7 +201,8 @@ final class RingAcceptor implements AutoCloseable {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "it came as rank %d to rank %d, but this is rank %d of %d: all ranks need the same list of addresses",
+              "it came as rank %d to rank %d, but this is rank %d of %d: all ranks need the same"
+                  + " list of addresses",
               from,
               greeting.to(),
               rank,
@@ -214,12 +214,13 @@ final class RingAcceptor implements AutoCloseable {
   }
 
   private void continueWith(Guest guest, SelectionKey key) {
+    Greeting admitted = guest.admitted;
     if (guest.reply.hasRemaining()) {
       key.interestOps(SelectionKey.OP_WRITE);
-    } else if (guest.member) {
+    } else if (admitted != null) {
       guests.remove(guest);
       key.cancel();
-      members.accepted(guest.greeting, guest.channel);
+      members.accepted(admitted, guest.channel);
     } else {
       key.interestOps(SelectionKey.OP_READ);
     }

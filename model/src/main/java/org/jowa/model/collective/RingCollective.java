@@ -11,12 +11,13 @@ final class RingCollective implements Collective {
 
   private final RingState state;
   private final RingControl control;
-  private final RingData data;
+  private final Optional<RingData> data;
   private final RingOptions options;
   private final OperationQueue operations;
   private boolean closed;
 
-  RingCollective(RingState state, RingControl control, RingData data, RingOptions options) {
+  RingCollective(
+      RingState state, RingControl control, Optional<RingData> data, RingOptions options) {
     this.state = state;
     this.control = control;
     this.data = data;
@@ -24,9 +25,7 @@ final class RingCollective implements Collective {
     this.operations =
         new OperationQueue(
             "jowa-ring-data-" + state.rank(),
-            () ->
-                state.fail(
-                    new GroupFailure(state.rank(), "was interrupted while it waited", null)));
+            () -> state.fail(new GroupFailure(state.rank(), "was interrupted while it waited")));
   }
 
   @Override
@@ -81,7 +80,7 @@ final class RingCollective implements Collective {
   private void sum(HostMemory memory) {
     run(
         Operation.of(number(), Operation.Kind.SUM, 0, memory),
-        operation -> data.allReduce(operation, memory, 1));
+        operation -> data().allReduce(operation, memory, 1));
   }
 
   @Override
@@ -91,7 +90,7 @@ final class RingCollective implements Collective {
         () ->
             run(
                 Operation.of(number(), Operation.Kind.MEAN, 0, memory),
-                operation -> data.allReduce(operation, memory, worldSize())));
+                operation -> data().allReduce(operation, memory, worldSize())));
   }
 
   @Override
@@ -106,7 +105,7 @@ final class RingCollective implements Collective {
         () ->
             run(
                 Operation.of(number(), Operation.Kind.BROADCAST, root, memory),
-                operation -> data.broadcast(operation, memory)));
+                operation -> data().broadcast(operation, memory)));
   }
 
   @Override
@@ -125,6 +124,10 @@ final class RingCollective implements Collective {
                   RingBarrier.await(
                       state, barrier, new StallWatch(state, options, barrier, timeout));
                 }));
+  }
+
+  private RingData data() {
+    return data.orElseThrow();
   }
 
   /** Operations run one after the other, so numbers need no lock. */
@@ -168,7 +171,7 @@ final class RingCollective implements Collective {
     state.leave();
     operations.close();
     control.close();
-    data.close();
+    data.ifPresent(RingData::close);
   }
 
   private HostMemory memory(Tensor tensor) {

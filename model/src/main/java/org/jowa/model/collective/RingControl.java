@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How ranks learn of each other beside the data: one connection from every rank to every other, on
@@ -30,8 +31,8 @@ final class RingControl implements AutoCloseable {
     private final int peer;
     private final Queue<ByteBuffer> unsent = new ArrayDeque<>();
     private final ByteBuffer received = ByteBuffer.allocate(ControlMessage.LARGEST + Integer.BYTES);
-    private SocketChannel out;
-    private SocketChannel in;
+    private @Nullable SocketChannel out;
+    private @Nullable SocketChannel in;
 
     Link(int peer) {
       this.peer = peer;
@@ -130,17 +131,7 @@ final class RingControl implements AutoCloseable {
     }
     closing = true;
     selector.wakeup();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    join(thread);
   }
 
   private void command(Runnable command) {
@@ -213,10 +204,10 @@ final class RingControl implements AutoCloseable {
                 peer,
                 String.format(
                     Locale.ROOT,
-                    "gave no sign of life for %d ms: its process is stopped, or its machine or network is down (%s)",
+                    "gave no sign of life for %d ms: its process is stopped, or its machine or"
+                        + " network is down (%s)",
                     silenceNanos / 1_000_000,
-                    state.describe(peer)),
-                null));
+                    state.describe(peer))));
       }
     }
   }
@@ -240,16 +231,17 @@ final class RingControl implements AutoCloseable {
     if (!key.isValid()) {
       return;
     }
-    if (key.channel() == link.in) {
-      receive(link);
+    SocketChannel channel = (SocketChannel) key.channel();
+    if (channel == link.in) {
+      receive(link, channel);
     } else {
-      flush(link);
+      flush(link, channel);
     }
   }
 
-  private void receive(Link link) {
+  private void receive(Link link, SocketChannel in) {
     try {
-      int count = link.in.read(link.received);
+      int count = in.read(link.received);
       while (count > 0) {
         state.alive(link.peer);
         link.received.flip();
@@ -259,7 +251,7 @@ final class RingControl implements AutoCloseable {
           handle(link, message.get());
         }
         link.received.compact();
-        count = link.in.read(link.received);
+        count = in.read(link.received);
       }
       if (count < 0) {
         lost(link, "its control connection ended");
@@ -276,7 +268,7 @@ final class RingControl implements AutoCloseable {
       state.received(link.peer, status);
     } else if (message instanceof ControlMessage.Abort abort) {
       state.knowsOfFailure(link.peer);
-      state.fail(new GroupFailure(abort.rank(), abort.message(), null));
+      state.fail(new GroupFailure(abort.rank(), abort.message()));
       send(link, new ControlMessage.Heard().frame());
     } else if (message instanceof ControlMessage.Heard) {
       state.knowsOfFailure(link.peer);
@@ -300,8 +292,7 @@ final class RingControl implements AutoCloseable {
                   "is lost to rank %d: %s; its process died or the network was cut (%s)",
                   state.rank(),
                   how,
-                  seen),
-              null));
+                  seen)));
     }
   }
 
@@ -321,27 +312,28 @@ final class RingControl implements AutoCloseable {
   }
 
   private void send(Link link, ByteBuffer frame) {
-    if (link.out != null) {
+    SocketChannel out = link.out;
+    if (out != null) {
       link.unsent.add(frame);
-      flush(link);
+      flush(link, out);
     }
   }
 
-  private void flush(Link link) {
+  private void flush(Link link, SocketChannel out) {
     try {
       while (!link.unsent.isEmpty()) {
-        link.out.write(link.unsent.peek());
+        out.write(link.unsent.peek());
         if (link.unsent.peek().hasRemaining()) {
           break;
         }
         link.unsent.remove();
       }
-      SelectionKey key = link.out.keyFor(selector);
+      SelectionKey key = out.keyFor(selector);
       if (key != null && key.isValid()) {
         key.interestOps(link.unsent.isEmpty() ? 0 : SelectionKey.OP_WRITE);
       }
     } catch (IOException e) {
-      quietlyClose(link.out);
+      quietlyClose(out);
       link.out = null;
       link.unsent.clear();
       if (!state.hasLeft(link.peer)) {
@@ -357,8 +349,7 @@ final class RingControl implements AutoCloseable {
                                     Locale.ROOT,
                                     "can't be reached by rank %d any more: %s",
                                     state.rank(),
-                                    e.getMessage()),
-                                null),
+                                    e.getMessage())),
                             System.nanoTime())));
       }
     }
@@ -382,7 +373,22 @@ final class RingControl implements AutoCloseable {
     return false;
   }
 
-  static void quietlyClose(Closeable closeable) {
+  /** Waits for a thread that will end soon, though the caller be interrupted meanwhile. */
+  static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  static void quietlyClose(@Nullable Closeable closeable) {
     if (closeable != null) {
       try {
         closeable.close();

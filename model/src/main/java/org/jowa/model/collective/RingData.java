@@ -27,27 +27,28 @@ final class RingData implements Closeable {
   private final Selector selector;
   private final ByteBuffer header = HostMemory.direct(Operation.BYTES);
   private final ByteBuffer staging;
-  private SocketChannel from;
-  private SocketChannel to;
-  private SelectionKey readable;
-  private SelectionKey writable;
+  private final SocketChannel from;
+  private final SocketChannel to;
+  private final SelectionKey readable;
+  private final SelectionKey writable;
 
-  RingData(RingState state, RingControl control, RingOptions options) throws IOException {
+  /** Takes over the connections. */
+  RingData(
+      RingState state,
+      RingControl control,
+      RingOptions options,
+      SocketChannel fromPrevious,
+      SocketChannel toNext)
+      throws IOException {
     this.state = state;
     this.control = control;
     this.options = options;
     this.staging = HostMemory.direct(options.chunkBytes());
     this.selector = Selector.open();
-  }
-
-  /** Takes over the connections; none in a ring of one. */
-  void connect(SocketChannel fromPrevious, SocketChannel toNext) throws IOException {
     from = fromPrevious;
     to = toNext;
-    if (from != null) {
-      readable = from.register(selector, 0);
-      writable = to.register(selector, 0);
-    }
+    readable = from.register(selector, 0);
+    writable = to.register(selector, 0);
   }
 
   /** Ends a wait for data, from whichever thread. */
@@ -160,8 +161,7 @@ final class RingData implements Closeable {
                 "is lost to rank %d: its data connection broke in %s: %s",
                 state.rank(),
                 operation,
-                e.getMessage()),
-            null));
+                e.getMessage())));
     try {
       state.awaitFailure(RingControl.grace().multipliedBy(4));
     } catch (InterruptedException interrupted) {

@@ -1,5 +1,7 @@
 package org.jowa.model.collective;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -7,8 +9,11 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.jowa.error.Reason;
 import org.jowa.model.collective.Handshake.Greeting;
 import org.jowa.model.collective.Handshake.Purpose;
+import org.jspecify.annotations.Nullable;
 
 /** Brings a rank into its ring: connects it with every other rank, both ways, and waits for all. */
 final class RingFormation {
@@ -21,8 +26,8 @@ final class RingFormation {
   private final RingState state;
   private final boolean[] reached;
   private final boolean[] cameIn;
-  private SocketChannel toNext;
-  private SocketChannel fromPrevious;
+  private @Nullable SocketChannel toNext;
+  private @Nullable SocketChannel fromPrevious;
   private boolean over;
 
   RingFormation(
@@ -45,16 +50,9 @@ final class RingFormation {
   Collective form(ServerSocketChannel listener) throws IOException {
     RingControl control = new RingControl(state, options);
     List<Thread> connecting = new ArrayList<>();
-    RingData data = null;
     boolean formed = false;
     try {
-      data = new RingData(state, control, options);
-      RingData waiting = data;
-      state.onFailure(
-          () -> {
-            control.tellFailure();
-            waiting.wakeUp();
-          });
+      state.onFailure(control::tellFailure);
       Operation joining = Operation.barrier(0);
       try (RingAcceptor acceptor =
           new RingAcceptor(
@@ -71,15 +69,30 @@ final class RingFormation {
         awaitAll(joining);
         state.end(joining);
       }
-      data.connect(fromPrevious, toNext);
+      Collective collective = new RingCollective(state, control, data(control), options);
       formed = true;
-      return new RingCollective(state, control, data, options);
+      return collective;
     } finally {
       connecting.forEach(Thread::interrupt);
       if (!formed) {
-        giveUp(control, data);
+        giveUp(control);
       }
     }
+  }
+
+  /** Nothing in a ring of one. */
+  private Optional<RingData> data(RingControl control) throws IOException {
+    if (worldSize == 1) {
+      return Optional.empty();
+    }
+    RingData data =
+        new RingData(state, control, options, requireNonNull(fromPrevious), requireNonNull(toNext));
+    state.onFailure(
+        () -> {
+          control.tellFailure();
+          data.wakeUp();
+        });
+    return Optional.of(data);
   }
 
   private void connectToAll(RingControl control, List<Thread> connecting) {
@@ -118,15 +131,11 @@ final class RingFormation {
                   names.get(peer),
                   rank,
                   options.connectTimeout().toSeconds(),
-                  reason(e)),
+                  Reason.of(e)),
               e));
     } catch (InterruptedException e) {
       // The formation is over.
     }
-  }
-
-  private static String reason(IOException e) {
-    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private void dataTo(SocketChannel channel) {
@@ -201,12 +210,10 @@ final class RingFormation {
                 names.get(peer),
                 reached[peer] ? "did not connect to" : "can't be reached by",
                 rank,
-                options.connectTimeout().toSeconds()),
-            null);
+                options.connectTimeout().toSeconds()));
       }
     }
-    return new GroupFailure(
-        (rank + worldSize - 1) % worldSize, "did not connect to rank " + rank, null);
+    return new GroupFailure((rank + worldSize - 1) % worldSize, "did not connect to rank " + rank);
   }
 
   private void awaitAll(Operation joining) {
@@ -214,15 +221,14 @@ final class RingFormation {
     RingBarrier.await(state, joining, watch);
   }
 
-  private void giveUp(RingControl control, RingData data) {
+  private void giveUp(RingControl control) {
     synchronized (state) {
       over = true;
       RingControl.quietlyClose(toNext);
       RingControl.quietlyClose(fromPrevious);
     }
-    state.fail(new GroupFailure(rank, "gave up joining the ring", null));
+    state.fail(new GroupFailure(rank, "gave up joining the ring"));
     state.leave();
     control.close();
-    RingControl.quietlyClose(data);
   }
 }

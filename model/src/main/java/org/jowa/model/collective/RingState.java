@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jowa.model.collective.ControlMessage.Status;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a rank of a ring knows of all ranks: where each is, who has left, and what broke the group.
@@ -24,7 +25,7 @@ final class RingState {
   private final int rank;
   private final Member[] members;
   private Optional<Operation> current = Optional.empty();
-  private volatile GroupFailure failure;
+  private volatile @Nullable GroupFailure failure;
   private Runnable onFailure = () -> {};
 
   RingState(int rank, int worldSize) {
@@ -117,8 +118,7 @@ final class RingState {
 
   /** This rank leaves; an operation of it that still runs ends in an error. */
   synchronized void leave() {
-    current.ifPresent(
-        running -> fail(new GroupFailure(rank, "left the group in " + running, null)));
+    current.ifPresent(running -> fail(new GroupFailure(rank, "left the group in " + running)));
     members[rank].left = true;
     notifyAll();
   }
@@ -137,7 +137,7 @@ final class RingState {
     } else if (other.left && theirs.done() < mine.number()) {
       fail(
           new GroupFailure(
-              peer, "left the group while others wait for it (" + theirs.describe() + ")", null));
+              peer, "left the group while others wait for it (" + theirs.describe() + ")"));
     }
   }
 
@@ -150,11 +150,11 @@ final class RingState {
             blamed,
             String.format(
                 Locale.ROOT,
-                "came for %s, but rank %d for %s: all ranks have to call the same operations in the same order with the same sizes",
+                "came for %s, but rank %d for %s: all ranks have to call the same operations in the"
+                    + " same order with the same sizes",
                 blamed == rank ? mine : theirs,
                 Math.min(rank, peer),
-                blamed == rank ? theirs : mine),
-            null));
+                blamed == rank ? theirs : mine)));
   }
 
   /** Breaks the group, unless it is broken already. */

@@ -76,12 +76,12 @@ final class StallWatch {
     if (missing.isEmpty()) {
       int blamed = silent.isEmpty() ? awaited : silent.get(0);
       return new GroupFailure(
-          blamed, "let no data through for %s (%s)".formatted(time, state.describe(blamed)), null);
+          blamed, "let no data through for %s (%s)".formatted(time, state.describe(blamed)));
     }
     int first = missing.get(0);
     String others = missing.size() == 1 ? "" : " (absent ranks: " + missing + ")";
     return new GroupFailure(
-        first, "stayed away for %s%s (%s)".formatted(time, others, state.describe(first)), null);
+        first, "stayed away for %s%s (%s)".formatted(time, others, state.describe(first)));
   }
 
   private String report(long now, int awaited) {

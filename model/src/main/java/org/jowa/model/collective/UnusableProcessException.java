@@ -1,5 +1,7 @@
 package org.jowa.model.collective;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * This process can't go on, whatever is tried next in it: its CUDA context is spoilt, or a native
  * call never came back. Whoever starts ranks has to let the JVM exit, so that the next attempt gets
@@ -12,7 +14,7 @@ public final class UnusableProcessException extends RuntimeException {
    * @param message what happened, on which rank
    * @param cause the error of the native library, or null
    */
-  public UnusableProcessException(String message, Throwable cause) {
+  public UnusableProcessException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -4,4 +4,7 @@
  * implementation. What is summed, and when, is up to the training loop; starting the ranks is up to
  * the launcher.
  */
+@NullMarked
 package org.jowa.model.collective;
+
+import org.jspecify.annotations.NullMarked;

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 /** Runs one piece of code as every rank of a group, each in its own thread. */
 public final class Ranks {
   /** Far beyond every time-out used in tests: reaching it means that a rank hangs. */
-  private static final Duration HANG = Duration.ofSeconds(60);
+  private static final Duration HANG = Duration.ofMinutes(10);
 
   /** What a rank does. */
   @FunctionalInterface

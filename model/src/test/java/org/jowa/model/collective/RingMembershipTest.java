@@ -119,7 +119,7 @@ class RingMembershipTest {
   }
 
   @Test
-  void aDoorServesOnce() {
+  void aListenerServesOnce() {
     try (RingListener listener = RingListener.listen("127.0.0.1")) {
       List<String> addresses = List.of(listener.address());
       RingOptions options = options(Duration.ofSeconds(5));
