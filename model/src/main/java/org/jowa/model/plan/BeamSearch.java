@@ -8,6 +8,7 @@ import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.model.plan.BeamTree.Node;
 import org.jowa.model.settings.WorldConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Beam search in the imagined world (spec section 6.1): at every depth the best actions of every
@@ -22,7 +23,8 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
 
   private final BeamSettings settings;
 
-  private BeamSearch(WorldDecoder decoder, Game game, BeamSettings settings, Sampling sampling) {
+  private BeamSearch(
+      WorldDecoder decoder, Game game, BeamSettings settings, @Nullable Sampling sampling) {
     super(decoder, game, settings.horizon(), settings.speculation(), sampling);
     this.settings = settings;
   }
@@ -39,7 +41,7 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
 
   /** The same with drawn futures, unless {@code sampling} is null. */
   static BeamSearch create(
-      WorldDecoder decoder, Game game, BeamSettings settings, Sampling sampling) {
+      WorldDecoder decoder, Game game, BeamSettings settings, @Nullable Sampling sampling) {
     PlannerSettings.beam(settings, 1).requireFit(decoder.config());
     return new BeamSearch(decoder, game, settings, sampling);
   }

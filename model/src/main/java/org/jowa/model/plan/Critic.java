@@ -1,5 +1,6 @@
 package org.jowa.model.plan;
 
+import java.util.Optional;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -12,6 +13,7 @@ import org.jowa.model.world.ActionMasks;
 import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.WorldHeads;
 import org.jowa.model.world.WorldWeights;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The online Q ensemble as planning reads it: the softmax probabilities are averaged over the
@@ -27,24 +29,24 @@ final class Critic {
   private final Tensor[] normBiases = new Tensor[2];
 
   /** Returns of the atoms [atoms]; null where the ensemble predicts values. */
-  private final Tensor atoms;
+  private final @Nullable Tensor atoms;
 
-  /** What makes parts of a state of a frame's tokens; null where a state is a token. */
-  private final DecoderWeights.Head pool;
+  /** What makes parts of a state of a frame's tokens, unless a state is a token. */
+  private final Optional<DecoderWeights.Head> pool;
 
-  /** What the data's players do; null where all actions compete. */
-  private final BehaviourNetwork behaviour;
+  /** What the data's players do, unless all actions compete. */
+  private final Optional<BehaviourNetwork> behaviour;
 
   /**
-   * @param pool what makes a state of a frame's tokens; null where a state is a token
-   * @param behaviour what the players do, of a model that asks for supported actions, else null
+   * @param pool what makes a state of a frame's tokens, unless a state is a token
+   * @param behaviour what the players do, of a model that asks for supported actions
    */
   Critic(
       WorldConfig config,
       Function<String, Tensor> lookup,
       KeptPointers kept,
-      DecoderWeights.Head pool,
-      BehaviourNetwork behaviour) {
+      Optional<DecoderWeights.Head> pool,
+      Optional<BehaviourNetwork> behaviour) {
     this.config = config;
     this.pool = pool;
     this.behaviour = behaviour;
@@ -82,11 +84,12 @@ final class Critic {
 
   /** As {@link org.jowa.model.world.WorldHeads} reads states, [rows, E]. */
   private Tensor pooled(Tensor x) {
-    if (pool == null) {
+    if (pool.isEmpty()) {
       return x;
     }
     long rows = x.size(0);
-    Tensor parts = pool.logits(x.reshape(rows * WorldConfig.FRAME_TOKENS, config.width())).relu_();
+    Tensor parts =
+        pool.get().logits(x.reshape(rows * WorldConfig.FRAME_TOKENS, config.width())).relu_();
     return parts
         .view(rows, WorldConfig.FRAME_TOKENS, config.width())
         .sum(1)
@@ -114,10 +117,10 @@ final class Critic {
   float[] values(Tensor states, int[] frames, int[] games) {
     Tensor q = expected(pooled(states));
     return Tensors.floats(
-        behaviour == null
-            ? q
-            : q.add(
-                ActionMasks.unsupported(behaviour, frames, games, config.support(), Device.CPU)));
+        behaviour
+            .map(of -> ActionMasks.unsupported(of, frames, games, config.support(), Device.CPU))
+            .map(q::add)
+            .orElse(q));
   }
 
   /** The same without regard to what the data supports. */

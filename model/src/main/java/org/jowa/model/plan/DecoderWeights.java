@@ -3,6 +3,7 @@ package org.jowa.model.plan;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -57,8 +58,8 @@ final class DecoderWeights implements AutoCloseable {
   final Critic critic;
   final TokenVectors vectors;
 
-  /** What the places around tokens add to their vectors; null of models without such a network. */
-  final NeighbourhoodNetwork neighbourhood;
+  /** What the places around tokens add to their vectors, of models with such a network. */
+  final Optional<NeighbourhoodNetwork> neighbourhood;
 
   /**
    * Copies the weights.
@@ -82,15 +83,17 @@ final class DecoderWeights implements AutoCloseable {
               config,
               lookup,
               kept,
-              config.stateInput() == StateInput.FRAME ? head(WorldWeights.POOL) : null,
+              config.stateInput() == StateInput.FRAME
+                  ? Optional.of(head(WorldWeights.POOL))
+                  : Optional.empty(),
               config.support() > 0
-                  ? BehaviourNetwork.of(copies(BehaviourNetwork.names())::get)
-                  : null);
+                  ? Optional.of(BehaviourNetwork.of(copies(BehaviourNetwork.names())::get))
+                  : Optional.empty());
       vectors = new TokenVectors(config, lookup);
       neighbourhood =
           config.neighbourhoodWidth() > 0
-              ? NeighbourhoodNetwork.of(copies(NeighbourhoodNetwork.names())::get)
-              : null;
+              ? Optional.of(NeighbourhoodNetwork.of(copies(NeighbourhoodNetwork.names())::get))
+              : Optional.empty();
     }
   }
 

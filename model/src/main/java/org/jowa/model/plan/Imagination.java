@@ -8,6 +8,7 @@ import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Imagines the step that follows an action, for every branch of a cache at once, taking the
@@ -153,7 +154,8 @@ public final class Imagination {
    * @param starts [rows] imagined tokens that each branch holds
    * @param keys [rows] of the states' draws; null to take the likeliest
    */
-  Frames step(BranchCache cache, int[] starts, int[] actions, int[][] previous, long[] keys) {
+  Frames step(
+      BranchCache cache, int[] starts, int[] actions, int[][] previous, long @Nullable [] keys) {
     try (Progress progress = new Progress(cache, starts, actions, previous, keys)) {
       int rows = cache.rows();
       boolean guesses =
@@ -191,18 +193,22 @@ public final class Imagination {
     /** Vectors of the tokens that a state is made of, [rows * tokens, E]. */
     private final Tensor states;
 
-    private int[] rewards;
-    private boolean[] ends;
+    private final int[] rewards;
+    private final boolean[] ends;
+    private boolean actionsRead;
 
     /** Of the draws, by row; null to take the likeliest. */
-    private final long[] keys;
+    private final long @Nullable [] keys;
 
-    Progress(BranchCache cache, int[] before, int[] actions, int[][] previous, long[] keys) {
+    Progress(
+        BranchCache cache, int[] before, int[] actions, int[][] previous, long @Nullable [] keys) {
       this.cache = cache;
       this.keys = keys;
       this.before = before;
       rows = cache.rows();
       fed = new int[rows];
+      rewards = new int[rows];
+      ends = new boolean[rows];
       blocks = new int[rows][BLOCK];
       for (int row = 0; row < rows; row++) {
         blocks[row][0] = actions[row];
@@ -262,8 +268,9 @@ public final class Imagination {
 
     private void read(Tensor output, int[] offsets, int n) {
       Tensor byRow = output.view(rows, n, output.size(1));
-      if (rewards == null) {
-        readAction(byRow.select(1, 0));
+      if (!actionsRead) {
+        readActions(byRow.select(1, 0));
+        actionsRead = true;
       }
       boolean frameEnds = Arrays.stream(offsets).allMatch(offset -> offset == FRAME);
       int[] predicted =
@@ -308,12 +315,11 @@ public final class Imagination {
       return Sampling.classes(logits, keys, places);
     }
 
-    private void readAction(Tensor output) {
-      rewards = ofAction(decoder.rewardLogits(output), Sampling.REWARD);
+    private void readActions(Tensor output) {
+      int[] signs = ofAction(decoder.rewardLogits(output), Sampling.REWARD);
       int[] flags = ofAction(decoder.endLogits(output), Sampling.END);
-      ends = new boolean[rows];
       for (int row = 0; row < rows; row++) {
-        rewards[row] -= 1;
+        rewards[row] = signs[row] - 1;
         ends[row] = flags[row] == 1;
       }
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.jowa.env.game.Game;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the searches in the imagined world have in common: trees that grow from what has been seen.
@@ -17,7 +18,7 @@ abstract class ImaginedSearch<T> implements Planner {
   final Imagination imagination;
 
   /** Null to imagine the likeliest. */
-  final Sampling sampling;
+  final @Nullable Sampling sampling;
 
   private final Game game;
   private final int horizon;
@@ -27,7 +28,7 @@ abstract class ImaginedSearch<T> implements Planner {
       Game game,
       int horizon,
       BeamSettings.Speculation speculation,
-      Sampling sampling) {
+      @Nullable Sampling sampling) {
     this.decoder = decoder;
     this.game = game;
     this.horizon = horizon;

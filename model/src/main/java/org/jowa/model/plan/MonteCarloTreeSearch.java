@@ -6,6 +6,7 @@ import java.util.List;
 import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.model.settings.WorldConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Monte Carlo tree search in the imagined world (spec section 6.2), for several environments at
@@ -23,7 +24,7 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
   private final MctsSettings settings;
 
   private MonteCarloTreeSearch(
-      WorldDecoder decoder, Game game, MctsSettings settings, Sampling sampling) {
+      WorldDecoder decoder, Game game, MctsSettings settings, @Nullable Sampling sampling) {
     super(decoder, game, settings.horizon(), settings.speculation(), sampling);
     this.settings = settings;
   }
@@ -41,7 +42,7 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
 
   /** The same with drawn futures, unless {@code sampling} is null. */
   static MonteCarloTreeSearch create(
-      WorldDecoder decoder, Game game, MctsSettings settings, Sampling sampling) {
+      WorldDecoder decoder, Game game, MctsSettings settings, @Nullable Sampling sampling) {
     PlannerSettings.mcts(settings, 1).requireFit(decoder.config());
     return new MonteCarloTreeSearch(decoder, game, settings, sampling);
   }
@@ -63,18 +64,18 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
     return trees.stream().map(SearchTree::result).toList();
   }
 
-  /** Keys of the draws behind the contexts; null where nothing is drawn. */
-  private long[] roots(int[][] contexts) {
+  /** Keys of the draws behind the contexts; null to imagine the likeliest. */
+  private long @Nullable [] roots(int[][] contexts) {
     return sampling == null ? null : Arrays.stream(contexts).mapToLong(sampling::root).toArray();
   }
 
-  private void grow(List<SearchTree> trees, long[] roots, ContextCache context) {
+  private void grow(List<SearchTree> trees, long @Nullable [] roots, ContextCache context) {
     int depth = settings.ownCache() ? settings.depth() : 1;
     int width = Math.min(settings.inFlight(), settings.simulations());
     try (BranchCache branches = decoder.branch(context, width, depth * BLOCK);
         NodeCache nodes = depth > 1 ? decoder.nodes(trees.size() * settings.simulations()) : null) {
       while (true) {
-        SearchNode[] leaves = new SearchNode[trees.size() * width];
+        @Nullable SearchNode[] leaves = new SearchNode[trees.size() * width];
         for (int i = 0; i < trees.size(); i++) {
           List<SearchNode> selected = trees.get(i).select();
           for (int branch = 0; branch < selected.size(); branch++) {
@@ -92,32 +93,29 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
 
   private void imagine(
       List<SearchTree> trees,
-      long[] roots,
-      SearchNode[] leaves,
+      long @Nullable [] roots,
+      @Nullable SearchNode[] leaves,
       int width,
       BranchCache branches,
-      NodeCache nodes) {
+      @Nullable NodeCache nodes) {
     int rows = leaves.length;
     int[] starts = new int[rows];
     int[] actions = new int[rows];
     int[][] previous = new int[rows][];
-    long[] keys = roots == null ? null : new long[rows];
     for (int row = 0; row < rows; row++) {
       SearchNode leaf = leaves[row];
       // A row that nothing is asked of imagines anything, so that all batches have one shape.
       starts[row] = leaf == null ? 0 : BLOCK * level(leaf);
       actions[row] = leaf == null ? valid.actions()[0] : leaf.action;
       SearchNode before =
-          leaf == null || !settings.ownCache() ? root(trees, row, width) : leaf.parent;
-      previous[row] = before.outcome.tokens();
-      if (keys != null && leaf != null) {
-        keys[row] = leaf.key(roots[row / width]);
-      }
+          leaf == null || !settings.ownCache() ? root(trees, row, width) : leaf.before();
+      previous[row] = before.outcome().tokens();
     }
     if (nodes != null) {
       readPasts(leaves, width, branches, nodes);
     }
-    Imagination.Frames frames = imagination.step(branches, starts, actions, previous, keys);
+    Imagination.Frames frames =
+        imagination.step(branches, starts, actions, previous, keys(leaves, roots, width));
     for (int row = 0; row < rows; row++) {
       if (leaves[row] != null) {
         SearchTree tree = trees.get(row / width);
@@ -135,6 +133,22 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
     }
   }
 
+  /** Keys of the draws by row; null to take the likeliest. */
+  private static long @Nullable [] keys(
+      @Nullable SearchNode[] leaves, long @Nullable [] roots, int width) {
+    if (roots == null) {
+      return null;
+    }
+    long[] keys = new long[leaves.length];
+    for (int row = 0; row < keys.length; row++) {
+      SearchNode leaf = leaves[row];
+      if (leaf != null) {
+        keys[row] = leaf.key(roots[row / width]);
+      }
+    }
+    return keys;
+  }
+
   private static SearchNode root(List<SearchTree> trees, int row, int width) {
     return trees.get(row / width).root();
   }
@@ -144,7 +158,8 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
     return settings.ownCache() ? leaf.depth - 1 : 0;
   }
 
-  private void readPasts(SearchNode[] leaves, int width, BranchCache branches, NodeCache nodes) {
+  private void readPasts(
+      @Nullable SearchNode[] leaves, int width, BranchCache branches, NodeCache nodes) {
     int deepest = 0;
     for (SearchNode leaf : leaves) {
       deepest = leaf == null ? deepest : Math.max(deepest, level(leaf));
@@ -152,7 +167,7 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
     int[][] slots = new int[deepest][leaves.length];
     for (int row = 0; row < leaves.length; row++) {
       if (leaves[row] != null) {
-        for (SearchNode node = leaves[row].parent; node.depth > 0; node = node.parent) {
+        for (SearchNode node = leaves[row].before(); node.depth > 0; node = node.before()) {
           slots[node.depth - 1][row] = slot(node, row, width);
         }
       }
@@ -162,7 +177,8 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
     }
   }
 
-  private void keepBlocks(SearchNode[] leaves, int width, BranchCache branches, NodeCache nodes) {
+  private void keepBlocks(
+      @Nullable SearchNode[] leaves, int width, BranchCache branches, NodeCache nodes) {
     for (int level = 0; level < settings.depth() - 1; level++) {
       List<Integer> rows = new ArrayList<>();
       for (int row = 0; row < leaves.length; row++) {

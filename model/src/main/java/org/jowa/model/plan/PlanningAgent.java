@@ -19,6 +19,7 @@ import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays one game in several environments at once: frames in, actions out (spec section 6.3). Each
@@ -45,7 +46,7 @@ public final class PlanningAgent implements AutoCloseable {
   private final long[] steps;
 
   /** Of plans in the first row; null where nobody watches. */
-  private Consumer<BeamTree> watcher;
+  private @Nullable Consumer<BeamTree> watcher;
 
   private PlanningAgent(
       UnaryOperator<Tensor> tokenizer,

@@ -1,13 +1,16 @@
 package org.jowa.model.plan;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jowa.model.settings.WorldConfig;
+import org.jspecify.annotations.Nullable;
 
 /** A state in a search tree, with the statistics of the simulations that went through it. */
 final class SearchNode {
-  private final SearchNode[] children = new SearchNode[WorldConfig.ACTIONS];
+  private final @Nullable SearchNode[] children = new SearchNode[WorldConfig.ACTIONS];
 
   /** The node before, null at the root. */
-  final SearchNode parent;
+  final @Nullable SearchNode parent;
 
   /** Full-set action that leads here, -1 at the root. */
   final int action;
@@ -18,8 +21,7 @@ final class SearchNode {
   /** Where the cache of nodes keeps what this node's step imagined, -1 where nothing is kept. */
   int slot = -1;
 
-  /** What the model says of this state; null until it was imagined. */
-  Outcome outcome;
+  private @Nullable Outcome outcome;
 
   /** Whether it is being imagined. */
   boolean pending;
@@ -41,28 +43,48 @@ final class SearchNode {
    */
   record Outcome(int reward, double value, boolean ended, int[] tokens, double[] priors) {}
 
-  SearchNode(SearchNode parent, int action) {
+  SearchNode(@Nullable SearchNode parent, int action) {
     this.parent = parent;
     this.action = action;
     this.depth = parent == null ? 0 : parent.depth + 1;
   }
 
+  /** The node before, of any but the root. */
+  SearchNode before() {
+    return requireNonNull(parent);
+  }
+
+  boolean isImagined() {
+    return outcome != null;
+  }
+
+  /** What the model says of this state, which was imagined. */
+  Outcome outcome() {
+    return requireNonNull(outcome);
+  }
+
+  void imagined(@Nullable Outcome known) {
+    outcome = known;
+  }
+
   /** The state that an action leads to, made when it is asked for first. */
   SearchNode child(int action) {
-    if (children[action] == null) {
-      children[action] = new SearchNode(this, action);
+    SearchNode child = children[action];
+    if (child == null) {
+      child = new SearchNode(this, action);
+      children[action] = child;
     }
-    return children[action];
+    return child;
   }
 
   /** The state that an action leads to, null if no simulation has gone there. */
-  SearchNode visited(int action) {
+  @Nullable SearchNode visited(int action) {
     SearchNode child = children[action];
     return child == null || child.visits == 0 ? null : child;
   }
 
   /** A child that a simulation has gone to or is going to, else null. */
-  SearchNode known(int action) {
+  @Nullable SearchNode known(int action) {
     return children[action];
   }
 

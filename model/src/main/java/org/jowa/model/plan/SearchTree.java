@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jowa.model.plan.SearchNode.Outcome;
 import org.jowa.model.settings.WorldConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tree of one environment: pUCT with min-max normalised values (spec section 6.2). It decides
@@ -22,7 +23,7 @@ final class SearchTree {
   private final float[] rootCritic;
 
   /** Outcomes of actions at the root, which with the reference's cache are those everywhere. */
-  private final Outcome[] byAction = new Outcome[ACTIONS];
+  private final @Nullable Outcome[] byAction = new Outcome[ACTIONS];
 
   private final List<int[]> paths = new ArrayList<>();
   private final double[] margins;
@@ -40,7 +41,7 @@ final class SearchTree {
     this.margins = new double[settings.simulations()];
     this.valid = valid;
     this.rootCritic = critic;
-    root.outcome = new Outcome(0, value(critic), false, frame, priors(critic));
+    root.imagined(new Outcome(0, value(critic), false, frame, priors(critic)));
   }
 
   SearchNode root() {
@@ -58,10 +59,10 @@ final class SearchTree {
     while (inFlight.size() < settings.inFlight() && paths.size() < settings.simulations()) {
       SearchNode leaf = descend();
       paths.add(path(leaf));
-      if (leaf.outcome == null && !settings.ownCache() && byAction[leaf.action] != null) {
-        leaf.outcome = byAction[leaf.action];
+      if (!leaf.isImagined() && !settings.ownCache()) {
+        leaf.imagined(byAction[leaf.action]);
       }
-      if (leaf.outcome != null) {
+      if (leaf.isImagined()) {
         backUp(leaf);
         continue;
       }
@@ -88,9 +89,10 @@ final class SearchTree {
   void imagined(SearchNode leaf, int reward, boolean endPredicted, int[] tokens, float[] critic) {
     boolean ended = endPredicted && settings.ends() == BeamSettings.Ends.RESPECTED;
     double value = ended ? 0 : value(critic);
-    leaf.outcome = new Outcome(reward, value, ended, tokens, priors(critic));
+    Outcome outcome = new Outcome(reward, value, ended, tokens, priors(critic));
+    leaf.imagined(outcome);
     leaf.pending = false;
-    byAction[leaf.action] = leaf.outcome;
+    byAction[leaf.action] = outcome;
   }
 
   /** Ends the simulations that were waiting, in the order of their start. */
@@ -107,14 +109,14 @@ final class SearchTree {
   private SearchNode descend() {
     SearchNode node = root;
     margins[paths.size()] = Double.POSITIVE_INFINITY;
-    while (node.outcome != null && !node.outcome.ended() && node.depth < settings.depth()) {
+    while (node.isImagined() && !node.outcome().ended() && node.depth < settings.depth()) {
       node = node.child(bestAction(node));
     }
     return node;
   }
 
   private int bestAction(SearchNode node) {
-    double[] priors = node.outcome.priors();
+    double[] priors = node.outcome().priors();
     int best = -1;
     double bestScore = Double.NEGATIVE_INFINITY;
     double secondScore = Double.NEGATIVE_INFINITY;
@@ -148,7 +150,7 @@ final class SearchTree {
     int visits = child == null ? 0 : child.visits + child.inFlight;
     double weight = Math.log((parentVisits + C_BASE + 1) / C_BASE) + C_INIT;
     double exploration =
-        node.outcome.priors()[action] * Math.sqrt(parentVisits) * weight / (visits + 1);
+        node.outcome().priors()[action] * Math.sqrt(parentVisits) * weight / (visits + 1);
     return exploration + (child == null || child.visits == 0 ? 0 : value(child));
   }
 
@@ -158,18 +160,18 @@ final class SearchTree {
         child.inFlight == 0
             ? child.mean()
             : (child.sum + child.inFlight * min) / (child.visits + child.inFlight);
-    double value = child.outcome.reward() + settings.discount() * mean;
+    double value = child.outcome().reward() + settings.discount() * mean;
     return max > min ? (value - min) / (max - min) : value;
   }
 
   private void backUp(SearchNode leaf) {
-    double value = leaf.outcome.value();
+    double value = leaf.outcome().value();
     for (SearchNode node = leaf; node != null; node = node.parent) {
       node.sum += value;
       node.visits++;
       min = Math.min(min, node.mean());
       max = Math.max(max, node.mean());
-      value = node.outcome.reward() + settings.discount() * value;
+      value = node.outcome().reward() + settings.discount() * value;
     }
   }
 
@@ -216,8 +218,8 @@ final class SearchTree {
           new MctsTree.Child(
               child == null ? 0 : child.visits,
               child == null ? 0 : child.mean(),
-              root.outcome.priors()[action],
-              child == null ? 0 : child.outcome.reward()));
+              root.outcome().priors()[action],
+              child == null ? 0 : child.outcome().reward()));
     }
     return new MctsTree(
         List.copyOf(paths), margins, children, rootCritic, min, max, action(children));

@@ -1,6 +1,7 @@
 package org.jowa.model.plan;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Function;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -26,7 +27,7 @@ public final class WorldDecoder implements AutoCloseable {
   private final DecoderWeights weights;
   private final SlabPool pool = new SlabPool();
   private final PassBuffers.Cache buffers;
-  private final Surroundings surroundings;
+  private final Optional<Surroundings> surroundings;
   private float[] vectors = new float[0];
   private float[] mask = new float[0];
 
@@ -38,7 +39,7 @@ public final class WorldDecoder implements AutoCloseable {
     this.weights = weights;
     this.ownsWeights = ownsWeights;
     this.buffers = new PassBuffers.Cache(config);
-    surroundings = new Surroundings(weights.neighbourhood, config.width());
+    surroundings = weights.neighbourhood.map(network -> new Surroundings(network, config.width()));
   }
 
   /**
@@ -100,7 +101,6 @@ public final class WorldDecoder implements AutoCloseable {
 
   private Prefilled prefill(int[][] tokens, int[] games, boolean all) {
     int n = tokens.length;
-    int length = tokens[0].length;
     ContextCache cache = new ContextCache(config, pool, games, tokens);
     Tensor x = contextVectors(tokens, games);
     for (int layer = 0; layer < weights.blocks.length; layer++) {
@@ -133,9 +133,7 @@ public final class WorldDecoder implements AutoCloseable {
         weights.vectors.write(games[i], tokens[i][p], p, values, (i * length + p) * width);
       }
     }
-    if (weights.neighbourhood != null) {
-      surroundings.addToContexts(tokens, games, values);
-    }
+    surroundings.ifPresent(around -> around.addToContexts(tokens, games, values));
     return Tensors.of(
         Arrays.copyOf(values, tokens.length * length * width),
         (long) tokens.length * length,
@@ -270,9 +268,7 @@ public final class WorldDecoder implements AutoCloseable {
         Arrays.fill(mask, at * slots + imagined + 1, (at + 1) * slots, Float.NEGATIVE_INFINITY);
       }
     }
-    if (weights.neighbourhood != null) {
-      surroundings.addToBranches(cache, tokens, starts, values);
-    }
+    surroundings.ifPresent(around -> around.addToBranches(cache, tokens, starts, values));
     buffer.xMemory.put(values, 0, rows * n * width);
     buffer.maskMemory.put(mask, 0, rows * n * slots);
     buffer.placesMemory.put(places, 0, rows * n);

@@ -14,8 +14,10 @@ import org.jowa.model.torch.Tensors;
 /**
  * What passes through the transformer leave in memory, which every batch uses again: the state of a
  * model, beside its {@link WorldConfig} and its {@link WorldTensors}. What a forward pass leaves
- * holds until the next one; {@link Scratch} and {@link Head} hold results of the moment.
+ * holds until the next one, and nothing before the first; {@link Scratch} and {@link Head} hold
+ * results of the moment.
  */
+@SuppressWarnings("NullAway.Init")
 final class Activations implements AutoCloseable {
   private final Compute compute;
   private final List<Slab> slabs = new ArrayList<>();

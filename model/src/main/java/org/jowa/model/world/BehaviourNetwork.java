@@ -15,6 +15,7 @@ import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the data's players do at a frame: the behaviour model of batch-constrained Q-learning (arXiv
@@ -120,7 +121,7 @@ public final class BehaviourNetwork {
    *
    * @param keep 0 for tokens that are left out, fp32 {@code [n, 36]}; null for none
    */
-  private Tensor hidden(int[] tokens, int[] games, Device device, Tensor keep) {
+  private Tensor hidden(int[] tokens, int[] games, Device device, @Nullable Tensor keep) {
     long n = games.length;
     Tensor ofFrames =
         device.put(Tensors.indices(tokens, tokens.length)).view(n, WorldConfig.FRAME_TOKENS);

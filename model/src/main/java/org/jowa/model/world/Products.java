@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Slab;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products that aren't recorded, of two matrices or of two batches of them, in the type of
@@ -90,7 +91,8 @@ final class Products {
     return arithmetic != compute.productType();
   }
 
-  private Tensor widened(Tensor result, Tensor left, Tensor right, Tensor added, double factor) {
+  private Tensor widened(
+      Tensor result, Tensor left, Tensor right, @Nullable Tensor added, double factor) {
     Tensor wideLeft = left.toType(arithmetic);
     Tensor wideRight = right.toType(arithmetic);
     Tensor product = torch.matmul(wideLeft, wideRight);

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ProductWeights;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An ensemble of Q networks as ten stacked tensors, computed together (spec section 2.3): linear,
@@ -35,7 +36,7 @@ record QEnsemble(List<Tensor> tensors, ScalarType arithmetic) {
    * @param mask dropout factors {@code [n, networks, M]}, or null to drop nothing
    * @return {@code [networks, n, outputs]}
    */
-  Tensor forward(Tensor rows, Tensor mask) {
+  Tensor forward(Tensor rows, @Nullable Tensor mask) {
     long networks = tensors.get(0).size(0);
     Tensor stacked = rows.unsqueeze(0).expand(networks, rows.size(0), rows.size(1));
     Tensor first = linear(stacked, 0);

@@ -4,6 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Slab;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pre-norm transformer block with its backward pass. What that needs is in {@link
@@ -118,7 +119,8 @@ final class TransformerBlock {
     products.multiply(inputGradient, gradient, weights.weight());
   }
 
-  private static void addDropped(Tensor output, Tensor stream, Tensor added, Tensor mask) {
+  private static void addDropped(
+      Tensor output, Tensor stream, Tensor added, @Nullable Tensor mask) {
     if (mask == null) {
       torch.add_out(output, stream, added);
     } else {
@@ -127,7 +129,7 @@ final class TransformerBlock {
   }
 
   /** A gradient behind dropout as a factor of products. */
-  private Tensor dropped(Slab slab, Tensor gradient, Tensor mask) {
+  private Tensor dropped(Slab slab, Tensor gradient, @Nullable Tensor mask) {
     return mask == null
         ? compute.operand(gradient, slab)
         : torch.mul_out(slab.view(gradient.shape()), gradient, mask);

@@ -90,7 +90,7 @@ public final class WorldActionModel implements AutoCloseable {
             name -> !name.startsWith(WorldWeights.HEADS) && !name.startsWith(WorldWeights.BLOCKS));
   }
 
-  /** A model in fp32 on the processor; see {@link #create(WorldConfig, long, Compute)}. */
+  /** A model in fp32 on the CPU; see {@link #create(WorldConfig, long, Compute)}. */
   public static WorldActionModel create(WorldConfig config, long seed) {
     return create(config, seed, Compute.FP32_ON_CPU);
   }

@@ -8,6 +8,7 @@ import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ProductWeights;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The heads over transformer features (spec section 2.3). Each method takes just the rows that it
@@ -51,7 +52,7 @@ public final class WorldHeads {
   }
 
   /** Outputs of the online Q networks in training; {@code mask} as in {@link QEnsemble}. */
-  Tensor q(Tensor rows, Tensor mask) {
+  Tensor q(Tensor rows, @Nullable Tensor mask) {
     return online.forward(state(rows), mask);
   }
 
