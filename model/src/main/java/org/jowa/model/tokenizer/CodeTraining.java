@@ -16,6 +16,7 @@ import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What moves a tokenizer's codes beside the optimizer: running means of latents, revival of codes
@@ -135,9 +136,9 @@ public final class CodeTraining {
   /** What a step's share of the batch is told to, and what it comes to. */
   public static final class Share {
     private final CodeChoices choices;
-    private final CodeSums sums;
+    private final @Nullable CodeSums sums;
 
-    private Share(CodeChoices choices, CodeSums sums) {
+    private Share(CodeChoices choices, @Nullable CodeSums sums) {
       this.choices = choices;
       this.sums = sums;
     }

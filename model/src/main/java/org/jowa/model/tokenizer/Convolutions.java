@@ -6,12 +6,13 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Compute;
+import org.jspecify.annotations.Nullable;
 
 /** Convolutions of fp32 maps, forward and backward, in the type of products. */
 final class Convolutions {
   private final Compute compute;
   private final TokenizerConfig config;
-  private ConvolutionKernel kernel;
+  private @Nullable ConvolutionKernel kernel;
 
   /**
    * @param config of the tokenizer whose convolutions they will be

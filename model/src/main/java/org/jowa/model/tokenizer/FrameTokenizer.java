@@ -19,7 +19,7 @@ import org.jowa.model.torch.Safetensors;
  */
 public interface FrameTokenizer extends AutoCloseable {
   /**
-   * The tokenizer of a checkpoint, whichever kind it is, in fp32 on the processor.
+   * The tokenizer of a checkpoint, whichever kind it is, in fp32 on the CPU.
    *
    * @throws InvalidInputException if the weights aren't a tokenizer's
    */

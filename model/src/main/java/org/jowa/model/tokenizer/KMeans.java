@@ -21,7 +21,7 @@ final class KMeans {
   private KMeans() {}
 
   /**
-   * @param rows fp32 [m, d] on the processor
+   * @param rows fp32 [m, d] on the CPU
    * @param k how many centres
    * @param key of the stream that the start is drawn from
    * @return fp32 [k, d], in the caller's pointer scope

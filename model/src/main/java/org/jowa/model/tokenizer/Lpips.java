@@ -1,5 +1,7 @@
 package org.jowa.model.tokenizer;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -172,14 +174,21 @@ public final class Lpips implements AutoCloseable {
   Tensor distance(Tensor x, Tensor y, Watch watch) {
     List<Tensor> left = features(x, Watch.NOBODY);
     List<Tensor> right = features(y, watch);
-    Tensor sum = null;
-    for (int slice = 0; slice < SLICES.length; slice++) {
-      Tensor difference = normalised(left.get(slice)).sub(normalised(right.get(slice))).square();
-      Tensor heat = torch.conv2d(difference, weights.get(head(slice)));
-      Tensor mean = torch.mean(heat, new long[] {1, 2, 3}, false, new ScalarTypeOptional());
-      sum = sum == null ? mean : sum.add(mean);
+    Tensor sum = distance(left, right, 0);
+    for (int slice = 1; slice < SLICES.length; slice++) {
+      sum = sum.add(distance(left, right, slice));
     }
     return sum;
+  }
+
+  private Tensor distance(List<Tensor> left, List<Tensor> right, int slice) {
+    Tensor difference = normalised(left.get(slice)).sub(normalised(right.get(slice))).square();
+    Tensor heat = torch.conv2d(difference, weight(head(slice)));
+    return torch.mean(heat, new long[] {1, 2, 3}, false, new ScalarTypeOptional());
+  }
+
+  private Tensor weight(String name) {
+    return requireNonNull(weights.get(name), name);
   }
 
   /**
@@ -219,7 +228,7 @@ public final class Lpips implements AutoCloseable {
       }
       for (int place : SLICES[slice]) {
         String name = conv(slice, place);
-        Layer layer = new Layer(weights.get(name + ".weight"), weights.get(name + ".bias"));
+        Layer layer = new Layer(weight(name + ".weight"), weight(name + ".bias"));
         Tensor result = layer.apply(x);
         Tensor rectified = torch.relu(result);
         watch.rectified(x, layer, result, rectified);

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the units of a pass in double precision for which rounding of fp32 decides. */
 final class LpipsKinks implements Lpips.Watch {
@@ -24,12 +25,12 @@ final class LpipsKinks implements Lpips.Watch {
 
   private final List<Layer> layers = new ArrayList<>();
 
-  /** A layer, [n, c, h, w] each but for {@code pooled}, which may be null. */
+  /** A layer, [n, c, h, w] each; {@code pooled} is null where no pooling follows. */
   private static final class Layer {
     final Tensor before;
     final Tensor after;
     final double[] rounding;
-    Tensor pooled;
+    @Nullable Tensor pooled;
 
     Layer(Tensor before, Tensor after, Tensor magnitude) {
       this.before = before;
@@ -130,7 +131,7 @@ final class LpipsKinks implements Lpips.Watch {
         }
       }
       if (layer.pooled != null) {
-        addRivals(layer, values, frameUnits, kinks);
+        addRivals(layer, layer.pooled, values, frameUnits, kinks);
       }
     }
     for (List<Kink> frame : kinks) {
@@ -141,12 +142,12 @@ final class LpipsKinks implements Lpips.Watch {
 
   /** Units that rounding may make the largest of their window of 2x2. */
   private static void addRivals(
-      Layer layer, double[] values, int frameUnits, List<List<Kink>> kinks) {
+      Layer layer, Tensor pooled, double[] values, int frameUnits, List<List<Kink>> kinks) {
     int width = Math.toIntExact(layer.before.size(3));
     int mapUnits = Math.toIntExact(layer.before.size(2)) * width;
-    int pooledWidth = Math.toIntExact(layer.pooled.size(3));
-    int pooledUnits = Math.toIntExact(layer.pooled.size(2)) * pooledWidth;
-    double[] gradients = Tensors.doubles(layer.pooled.grad());
+    int pooledWidth = Math.toIntExact(pooled.size(3));
+    int pooledUnits = Math.toIntExact(pooled.size(2)) * pooledWidth;
+    double[] gradients = Tensors.doubles(pooled.grad());
     for (int window = 0; window < gradients.length; window++) {
       int map = window / pooledUnits;
       int row = 2 * (window % pooledUnits / pooledWidth);

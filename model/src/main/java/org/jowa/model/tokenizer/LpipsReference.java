@@ -15,7 +15,7 @@ import org.jowa.model.torch.StepScope;
  * <p>The gradient jumps where a unit is at its kink: a rectified one at zero, or the two largest of
  * a maximum being equal. Among the million units of a frame a few always are so near to it that
  * rounding decides on which side they end, and each moves the gradient by up to a percent of its
- * largest element. Processors round in different ways, and all of them are right; what no such unit
+ * largest element. CPUs round in different ways, and all of them are right; what no such unit
  * explains is not.
  */
 public final class LpipsReference {

@@ -1,13 +1,16 @@
 package org.jowa.model.tokenizer;
 
+import static java.util.Objects.requireNonNull;
+
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tensor of a forward pass and, in the backward pass, the gradient that has reached it so far.
  */
 final class Node {
   private final Tensor value;
-  private Tensor gradient;
+  private @Nullable Tensor gradient;
 
   Node(Tensor value) {
     this.value = value;
@@ -17,8 +20,9 @@ final class Node {
     return value;
   }
 
+  /** What has reached it, which is something once all later steps were taken back. */
   Tensor gradient() {
-    return gradient;
+    return requireNonNull(gradient);
   }
 
   /**

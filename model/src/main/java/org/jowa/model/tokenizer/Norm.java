@@ -12,9 +12,7 @@ record Norm(Tensor weight, Tensor bias) {
   private static final int GROUPS = 2;
   private static final double EPSILON = 1e-6;
 
-  /**
-   * Positions up to which torch's kernel for processors, which sums one by one, is exact enough.
-   */
+  /** Positions up to which torch's kernel for CPUs, which sums one by one, is exact enough. */
   private static final long SMALL = 256;
 
   static Norm of(Layers layers, String name) {

@@ -1,5 +1,7 @@
 package org.jowa.model.tokenizer;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +25,7 @@ import org.jowa.model.torch.Tensors;
  * distance of gray values, of equally near ones the first.
  *
  * <p>Gray values less 128 are whole numbers of at most 128, so every sum on the way to a distance
- * is below 2^24 and exact in fp32: tokens are the same on every processor, in whatever order it
- * adds.
+ * is below 2^24 and exact in fp32: tokens are the same on every CPU, in whatever order it adds.
  *
  * <p>Source: arXiv 2502.01591, nearest-neighbour tokenization.
  */
@@ -91,7 +92,8 @@ public final class PatchTokenizer implements FrameTokenizer {
       throw new InvalidInputException(
           String.format(
               Locale.ROOT,
-              "%s holds codes of shape %s and type %s, expected 1 to %d patches of %d uint8: make the dictionary again",
+              "%s holds codes of shape %s and type %s, expected 1 to %d patches of %d uint8: make"
+                  + " the dictionary again",
               weights.source(),
               Arrays.toString(codes.shape()),
               codes.scalar_type().intern(),
@@ -175,7 +177,7 @@ public final class PatchTokenizer implements FrameTokenizer {
       }
     }
     for (int i = 0; i < patches; i++) {
-      tokens[at + i] = inThisPass.get(found[i]);
+      tokens[at + i] = requireNonNull(inThisPass.get(found[i]));
     }
   }
 

@@ -3,8 +3,8 @@ package org.jowa.model.tokenizer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Convolutions of fp32 maps on a processor by ways that are shorter than another kernel's where
- * there are such: enlarged maps, weights of many channels of large maps, single channels.
+ * Convolutions of fp32 maps on a CPU by ways that are shorter than another kernel's where there are
+ * such: enlarged maps, weights of many channels of large maps, single channels.
  *
  * @param kernel for everything else
  */

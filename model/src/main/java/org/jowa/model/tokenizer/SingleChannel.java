@@ -6,8 +6,8 @@ import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
 /**
- * 3x3 convolutions with one channel at one end, of fp32 maps on a processor, as matrix products:
- * kernels of convolutions work on blocks of channels, of which nearly all would be empty.
+ * 3x3 convolutions with one channel at one end, of fp32 maps on a CPU, as matrix products: kernels
+ * of convolutions work on blocks of channels, of which nearly all would be empty.
  */
 final class SingleChannel {
   private static final int KERNEL = 3;

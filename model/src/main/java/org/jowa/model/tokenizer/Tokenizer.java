@@ -64,7 +64,7 @@ public final class Tokenizer implements FrameTokenizer {
     }
   }
 
-  /** A tokenizer in fp32 on the processor; see {@link #create(TokenizerConfig, long, Compute)}. */
+  /** A tokenizer in fp32 on the CPU; see {@link #create(TokenizerConfig, long, Compute)}. */
   public static Tokenizer create(TokenizerConfig config, long seed) {
     return create(config, seed, Compute.FP32_ON_CPU);
   }
@@ -113,8 +113,8 @@ public final class Tokenizer implements FrameTokenizer {
   }
 
   /**
-   * Loads weights, to compute with in fp32 on the processor; the sizes follow from the tensors'
-   * shapes. LPIPS weights among them are ignored.
+   * Loads weights, to compute with in fp32 on the CPU; the sizes follow from the tensors' shapes.
+   * LPIPS weights among them are ignored.
    *
    * @throws InvalidInputException if they aren't a tokenizer's
    */

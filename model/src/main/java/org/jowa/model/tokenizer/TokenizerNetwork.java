@@ -13,8 +13,8 @@ final class TokenizerNetwork implements AutoCloseable {
   static final String CODES = "embedding.weight";
 
   /**
-   * Frames of one pass: more keep a GPU busier, but a processor not, and training takes about 1.2
-   * MiB a frame and channel.
+   * Frames of one pass: more keep a GPU busier, but a CPU not, and training takes about 1.2 MiB a
+   * frame and channel.
    */
   private static final int PASS_FRAMES = 16;
 

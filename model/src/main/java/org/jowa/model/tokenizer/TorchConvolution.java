@@ -13,8 +13,8 @@ final class TorchConvolution implements ConvolutionKernel {
   private static final long[] ZERO = {0, 0};
 
   /**
-   * In fp32 on a processor, by oneDNN whatever the sizes: torch's choice depends on the number of
-   * frames and threads, and a frame's tokens must not.
+   * In fp32 on a CPU, by oneDNN whatever the sizes: torch's choice depends on the number of frames
+   * and threads, and a frame's tokens must not.
    */
   @Override
   public Tensor forward(Tensor x, Tensor weight, Tensor bias, long stride, long padding) {

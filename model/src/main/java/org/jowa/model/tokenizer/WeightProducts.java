@@ -8,21 +8,21 @@ import org.jowa.model.torch.Tensors;
 
 /**
  * Gradients of the weights of convolutions with stride 1 as matrix products, frame by frame, for
- * fp32 maps on a processor.
+ * fp32 maps on a CPU.
  *
- * <p>OneDNN's kernel for processors without AVX-512 goes over the whole map again for every 8x8
- * block of channels, so with many channels and a large map, which doesn't fit into the cache, it
- * reaches a third of the speed of its other kernels; and with a single channel at one end, less.
+ * <p>OneDNN's kernel for CPUs without AVX-512 goes over the whole map again for every 8x8 block of
+ * channels, so with many channels and a large map, which doesn't fit into the cache, it reaches a
+ * third of the speed of its other kernels; and with a single channel at one end, less.
  */
 final class WeightProducts {
-  /** From here on products were faster, measured on processors with AVX2. */
+  /** From here on products were faster, measured on CPUs with AVX2. */
   private static final long MANY_CHANNELS = 32;
 
   private static final long LARGE_MAP = 42L * 42;
 
   private WeightProducts() {}
 
-  /** Whether products are the faster way on this processor. */
+  /** Whether products are the faster way on this CPU. */
   static boolean isFaster(Tensor x, Tensor weight) {
     long in = weight.size(1);
     long out = weight.size(0);

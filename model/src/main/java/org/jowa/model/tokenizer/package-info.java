@@ -3,4 +3,7 @@
  * LPIPS, and the one that uses a dictionary of patches. Neither the optimizer nor the training loop
  * lives here.
  */
+@NullMarked
 package org.jowa.model.tokenizer;
+
+import org.jspecify.annotations.NullMarked;

@@ -49,9 +49,9 @@ final class Baselines {
       found.add(
           text("Q doesn't follow the returns of held-out play (correlation %.2f)", correlation));
     }
-    double greedy = heldOut.getOrDefault(LearningSums.COMMONEST_ACTION, 0.0);
-    double ofData = heldOut.getOrDefault(LearningSums.COMMONEST_OF_DATA, 0.0);
-    double most = Gates.STANDARD.commonestAction();
+    double greedy = heldOut.getOrDefault(LearningSums.MOST_FREQUENT_ACTION, 0.0);
+    double ofData = heldOut.getOrDefault(LearningSums.MOST_FREQUENT_OF_DATA, 0.0);
+    double most = Gates.STANDARD.mostFrequentAction();
     if (greedy > most && ofData <= most) {
       found.add(
           text(

@@ -11,6 +11,7 @@ import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.settings.Settings;
 import org.jowa.model.settings.TokenizerSettings;
 import org.jowa.model.settings.TrainSettings.Gradients;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a run that goes on is still the same run. */
 final class Compatibility {
@@ -68,7 +69,8 @@ final class Compatibility {
         now.settings().get(key));
   }
 
-  private static void requireEqual(Checkpoint checkpoint, String key, String then, String now) {
+  private static void requireEqual(
+      Checkpoint checkpoint, String key, @Nullable String then, @Nullable String now) {
     if (!Objects.equals(then, now)) {
       throw new UsageException(
           "Cannot go on from %s: it was made with %s %s, but this run has %s; set it back, or use another run folder"
@@ -81,7 +83,11 @@ final class Compatibility {
   }
 
   private static void noteChange(
-      List<String> notes, Checkpoint checkpoint, String what, Object then, Object now) {
+      List<String> notes,
+      Checkpoint checkpoint,
+      String what,
+      @Nullable Object then,
+      @Nullable Object now) {
     if (!Objects.equals(then, now)) {
       notes.add(
           "%s was made with %s %s, going on with %s: results may differ in their last bits"

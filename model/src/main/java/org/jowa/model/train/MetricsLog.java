@@ -18,6 +18,7 @@ import org.apache.hadoop.fs.Path;
 import org.jowa.data.storage.LocalFiles;
 import org.jowa.data.storage.Locations;
 import org.jowa.error.StoreException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The run's {@code metrics.jsonl}: one JSON object a line. Written by rank 0 only. Where the file
@@ -30,7 +31,7 @@ final class MetricsLog implements AutoCloseable {
   private final FileSystem fileSystem;
   private final Path file;
   private final List<String> lines;
-  private FSDataOutputStream appending;
+  private @Nullable FSDataOutputStream appending;
   private boolean unsaved;
 
   private MetricsLog(FileSystem fileSystem, Path file, List<String> lines) {
@@ -168,7 +169,6 @@ final class MetricsLog implements AutoCloseable {
       lines.clear();
     } catch (UnsupportedOperationException | IOException e) {
       // Stores say in either way that they can't; a file that can't be written shows at the flush.
-      appending = null;
     }
   }
 

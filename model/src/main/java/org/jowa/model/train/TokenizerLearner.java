@@ -51,7 +51,9 @@ final class TokenizerLearner implements Learner {
   private final Optional<Lpips> lpips;
   private final AdamW optimizer;
   private final CodeTraining codes;
-  private FrameBatch batch;
+
+  /** What was read last. */
+  private Optional<FrameBatch> share = Optional.empty();
 
   private TokenizerLearner(
       TokenizerSettings settings,
@@ -195,22 +197,24 @@ final class TokenizerLearner implements Learner {
 
   @Override
   public double[] read(long step) {
-    batch = batches.batch(step);
+    FrameBatch batch = batches.batch(step);
+    share = Optional.of(batch);
     return new double[] {batch.size};
   }
 
   @Override
   public double[] accumulate(long step, double[] counts, Consumer<Range> complete) {
+    FrameBatch batch = share.orElseThrow();
     long frames = (long) counts[0];
     double[] figures = new double[codes.figureCount()];
     double[] sums =
         byGame(
             batch,
             (tensor, use) -> {
-              CodeTraining.Share share = codes.follow(step, batch.sampleIndex, use);
+              CodeTraining.Share followed = codes.follow(step, batch.sampleIndex, use);
               List<TokenizerLosses> losses =
-                  model.accumulateGradients(tensor, batch.games, frames, share.choices());
-              System.arraycopy(share.figures(), 0, figures, 0, figures.length);
+                  model.accumulateGradients(tensor, batch.games, frames, followed.choices());
+              System.arraycopy(followed.figures(), 0, figures, 0, figures.length);
               return losses;
             },
             frames);
@@ -263,6 +267,7 @@ final class TokenizerLearner implements Learner {
 
   @Override
   public BatchDescription batch() {
+    FrameBatch batch = share.orElseThrow();
     return new BatchDescription(batch.sampleIndex, batch.games);
   }
 

@@ -32,7 +32,7 @@ public record TrainContext(
     Optional<String> initialWeights,
     StopSignal stop,
     TrainListener listener) {
-  /** For a rank that trains on the processor. */
+  /** For a rank that trains on the CPU. */
   public TrainContext(
       Collective collective,
       TrainSettings settings,

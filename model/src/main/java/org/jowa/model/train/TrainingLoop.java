@@ -135,12 +135,12 @@ final class TrainingLoop implements AutoCloseable {
         throw new StoppedException(
             String.format(
                 Locale.ROOT,
-                "Stopped on request (%s) at step %d of %d, checkpoint %s is written: run the same command again to go on",
+                "Stopped on request (%s) at step %d of %d, checkpoint %s is written: run the same"
+                    + " command again to go on",
                 stop.get(),
                 step + 1,
                 total,
-                store.at(step + 1).location()),
-            null);
+                store.at(step + 1).location()));
       }
     }
     return result(total, total - start);
@@ -343,16 +343,12 @@ final class TrainingLoop implements AutoCloseable {
     time.begin(Activity.HELD_OUT);
     // At the end of a stage these are still that stage's losses.
     long step = Math.max(0, done - 1);
-    double[] sums = null;
+    double[] sums = learner.heldOut(0, step);
     long batches = Math.min(settings.metrics().heldOutBatches(), learner.heldOutBatches());
-    for (long batch = 0; batch < batches; batch++) {
+    for (long batch = 1; batch < batches; batch++) {
       double[] next = learner.heldOut(batch, step);
-      if (sums == null) {
-        sums = next;
-      } else {
-        for (int i = 0; i < sums.length; i++) {
-          sums[i] += next[i];
-        }
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += next[i];
       }
     }
     collective.allReduceSum(sums);

@@ -33,7 +33,8 @@ public final class WeightDigest {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT,
-                "Weights of rank %d differ from those of rank 0 after step %d: all ranks need the same kind of processor, libraries and number of threads",
+                "Weights of rank %d differ from those of rank 0 after step %d: all ranks need the"
+                    + " same kind of CPU, libraries and number of threads",
                 rank,
                 state.step()));
       }
@@ -41,7 +42,7 @@ public final class WeightDigest {
     return digests[collective.worldSize()] > 0;
   }
 
-  /** CRC-32C of the tensor's bytes, which the processor computes in hardware. */
+  /** CRC-32C of the tensor's bytes, which the CPU computes in hardware. */
   private static long of(Tensor weights) {
     CRC32C crc = new CRC32C();
     try (StepScope scope = StepScope.inference()) {

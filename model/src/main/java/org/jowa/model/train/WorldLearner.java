@@ -49,9 +49,15 @@ final class WorldLearner implements Learner {
   private final Optional<Imagining> imagining;
   private final Optional<TokenizerAlong> along;
   private Optional<CodeFacts> codes = Optional.empty();
-  private SequenceBatch played;
-  private WorldBatch batch;
+  private Optional<Share> share = Optional.empty();
   private long stepsSinceTargetCopy;
+
+  /**
+   * What was read last.
+   *
+   * @param batch of what was played, and what was imagined beside it
+   */
+  private record Share(SequenceBatch played, WorldBatch batch) {}
 
   private WorldLearner(
       WorldSettings settings,
@@ -179,18 +185,19 @@ final class WorldLearner implements Learner {
   @Override
   public double[] read(long step) {
     WorldStage stage = settings.stage(step);
-    played =
+    SequenceBatch played =
         switch (stage) {
           case BEHAVIOUR -> data.frames().orElseThrow().batch(step);
           case NEIGHBOURHOOD ->
               data.neighbourhoods().orElseThrow().batch(step - settings.start(stage));
           case STAGE1, STAGE2 -> data.train().batch(step - settings.start(WorldStage.STAGE1));
         };
-    batch = WorldBatch.of(played);
+    WorldBatch batch = WorldBatch.of(played);
     if (imagining.isPresent() && stage == WorldStage.STAGE2) {
       long inStage = step - settings.start(WorldStage.STAGE2);
       batch = imagining.get().extend(batch, inStage, model.parameters().tensors());
     }
+    share = Optional.of(new Share(played, batch));
     return LossCounts.of(batch).toArray();
   }
 
@@ -199,6 +206,8 @@ final class WorldLearner implements Learner {
     LossSettings loss = settings.loss(settings.stage(step));
     LossCounts global = LossCounts.of(counts);
     DropoutKey key = new DropoutKey(seed, step);
+    SequenceBatch played = share.orElseThrow().played();
+    WorldBatch batch = share.orElseThrow().batch();
     along.ifPresent(
         tokenizer -> {
           // First it learns, then the model sees what it makes of the same frames.
@@ -229,6 +238,7 @@ final class WorldLearner implements Learner {
 
   @Override
   public BatchDescription batch() {
+    WorldBatch batch = share.orElseThrow().batch();
     return new BatchDescription(batch.sampleIndex(), batch.games());
   }
 

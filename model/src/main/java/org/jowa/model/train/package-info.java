@@ -3,4 +3,7 @@
  * resuming, for the tokenizer and for the world-action model. Starting the ranks is up to the
  * launcher; what a step computes belongs to the models and their losses.
  */
+@NullMarked
 package org.jowa.model.train;
+
+import org.jspecify.annotations.NullMarked;
