@@ -43,25 +43,25 @@ public final class EvaluateJob implements Job<EvaluationSummary> {
   public EvaluationSummary run(SparkJobs jobs) throws IOException {
     TorchRuntime.init();
     TrainedAgent agent = TrainedAgent.of(plan, SparkJobs.hadoop());
-    EvaluationPlan fitted = agent.fit(named(agent));
+    String name = name(agent);
+    EvaluationPlan fitted = agent.fit(plan.withName(name));
     try (FolderLock lock =
         FolderLock.acquire(
             Storage.at(plan.run(), SparkJobs.hadoop()),
-            "_evaluate-%s.lock".formatted(fitted.name().replace('/', '-')),
-            "evaluation named " + fitted.name())) {
+            "_evaluate-%s.lock".formatted(name.replace('/', '-')),
+            "evaluation named " + name)) {
       return new Evaluation(fitted, agent, roms).run(jobs, lock);
     }
   }
 
-  private EvaluationPlan named(TrainedAgent agent) {
+  private String name(TrainedAgent agent) {
     return plan.name() != null
-        ? plan
-        : plan.withName(
-            String.format(
-                Locale.ROOT,
-                "%s-%s-%d",
-                plan.plannerName(),
-                plan.protocol().id(),
-                agent.model().state().step()));
+        ? plan.name()
+        : String.format(
+            Locale.ROOT,
+            "%s-%s-%d",
+            plan.plannerName(),
+            plan.protocol().id(),
+            agent.model().state().step());
   }
 }

@@ -1,5 +1,7 @@
 package org.jowa.jobs.evaluate;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -90,7 +92,7 @@ final class Evaluation {
           plan.games().size(),
           plan.games(),
           (game, progress) -> {
-            String drawn = tasks.get(game).drawClips(game);
+            String drawn = of(tasks, game).drawClips(game);
             progress.advance(1);
             return drawn;
           });
@@ -109,7 +111,7 @@ final class Evaluation {
                 new EvaluateTask(
                     plan,
                     plan.player(game).planner(),
-                    rom.path().getParent().toString(),
+                    requireNonNull(rom.path().getParent()).toString(),
                     agent.tokenizer().checkpoint(),
                     agent.model().location(),
                     agent.config(),
@@ -126,7 +128,7 @@ final class Evaluation {
         groups.stream()
             .filter(group -> !group.random())
             .map(EpisodeGroup::game)
-            .filter(game -> tasks.get(game).planner().speculation() == Speculation.AUTO)
+            .filter(game -> of(tasks, game).planner().speculation() == Speculation.AUTO)
             .distinct()
             .toList();
     Map<String, Speculation> chosen =
@@ -135,9 +137,10 @@ final class Evaluation {
     long episodes = 0;
     for (EpisodeGroup group : groups) {
       episodes += group.random() ? 0 : group.episodes().size();
-      EvaluateTask task = tasks.get(group.game());
-      if (task.planner().speculation() == Speculation.AUTO && chosen.containsKey(group.game())) {
-        task = task.withPlanner(task.planner().withSpeculation(chosen.get(group.game())));
+      EvaluateTask task = of(tasks, group.game());
+      Speculation ofGame = chosen.get(group.game());
+      if (task.planner().speculation() == Speculation.AUTO && ofGame != null) {
+        task = task.withPlanner(task.planner().withSpeculation(ofGame));
       }
       units.add(new Unit(task, group));
     }
@@ -153,7 +156,7 @@ final class Evaluation {
       SparkJobs jobs, List<String> games, Map<String, EvaluateTask> tasks) {
     List<Unit> units =
         games.stream()
-            .map(game -> new Unit(tasks.get(game), new EpisodeGroup(game, List.of(), false)))
+            .map(game -> new Unit(of(tasks, game), new EpisodeGroup(game, List.of(), false)))
             .toList();
     return jobs.each(
         "try out how frames are imagined",
@@ -192,7 +195,7 @@ final class Evaluation {
     Imagination.Cost cost =
         played.stream().map(Played::cost).reduce(Imagination.Cost.NONE, Imagination.Cost::plus);
     EvaluationSummary.Builder summary =
-        EvaluationSummary.builder(plan.name())
+        EvaluationSummary.builder(requireNonNull(plan.name()))
             .protocol(
                 new EvaluationProtocol(
                     plan.protocol().id(),
@@ -225,7 +228,7 @@ final class Evaluation {
     Versions.current().forEach(summary::version);
     for (String name : plan.games()) {
       Game game = Games.byName(name);
-      summary.game(name, found.get(name).md5(), game.scores(), of(name, ours), of(name, random));
+      summary.game(name, of(found, name).md5(), game.scores(), of(name, ours), of(name, random));
     }
     EvaluationSummary result = summary.build();
     WholeFiles.write(
@@ -247,6 +250,10 @@ final class Evaluation {
   private List<EpisodeResult> results(Storage evaluation, boolean random) {
     EpisodeResults results = new EpisodeResults(evaluation);
     return plan.games().stream().flatMap(game -> results.all(plan, game, random).stream()).toList();
+  }
+
+  private static <T> T of(Map<String, T> games, String game) {
+    return requireNonNull(games.get(game), game);
   }
 
   private static List<EpisodeResult> of(String game, List<EpisodeResult> episodes) {

@@ -18,6 +18,7 @@ import org.jowa.model.plan.MctsSettings;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.train.RunLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to play, how, and under which name to keep the result.
@@ -43,18 +44,18 @@ import org.jowa.model.train.RunLayout;
 @RecordBuilder
 public record EvaluationPlan(
     String run,
-    String checkpoint,
+    @Nullable String checkpoint,
     String tokenizerRun,
     List<String> games,
     Player player,
     Map<String, Player> players,
-    Double support,
-    Long tunedOn,
+    @Nullable Double support,
+    @Nullable Long tunedOn,
     Protocol protocol,
     int episodes,
     long seed,
     int maxSteps,
-    String name,
+    @Nullable String name,
     boolean tuning)
     implements EvaluationPlanBuilder.With, Serializable {
   public EvaluationPlan {
@@ -65,7 +66,7 @@ public record EvaluationPlan(
   /** Plays all games in the same way. */
   public static EvaluationPlan of(
       String run,
-      String checkpoint,
+      @Nullable String checkpoint,
       String tokenizerRun,
       List<String> games,
       Player player,
@@ -73,7 +74,7 @@ public record EvaluationPlan(
       int episodes,
       long seed,
       int maxSteps,
-      String name) {
+      @Nullable String name) {
     return new EvaluationPlan(
         run,
         checkpoint,

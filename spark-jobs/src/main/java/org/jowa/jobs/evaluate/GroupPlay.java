@@ -16,6 +16,7 @@ import org.jowa.jobs.evaluate.EpisodeGroup.Episode;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.model.plan.PlanningAgent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays a group of episodes, each in its own emulator; a row that has ended one begins the next.
@@ -30,7 +31,7 @@ final class GroupPlay implements AutoCloseable {
   private final TaskProgress progress;
   private final Ended ended;
   private final Deque<Integer> waiting;
-  private final Row[] rows = new Row[WIDTH];
+  private final @Nullable Row[] rows = new Row[WIDTH];
   private final InRows inRows;
 
   /** Takes in an episode that has ended. */
@@ -45,7 +46,6 @@ final class GroupPlay implements AutoCloseable {
     final AtariEnv env;
     final ByteArrayOutputStream actions = new ByteArrayOutputStream();
     final byte[] frame = new byte[AtariEnv.OBSERVATION_BYTES];
-    Step last;
     double rawReturn;
     int steps;
 
@@ -139,21 +139,22 @@ final class GroupPlay implements AutoCloseable {
   }
 
   private void step(IntUnaryOperator action) throws IOException {
+    @Nullable Step[] steps = new Step[WIDTH];
     inRows.each(
         i -> {
           if (rows[i] != null) {
             int chosen = action.applyAsInt(i);
             rows[i].actions.write(chosen);
-            rows[i].last = rows[i].env.step(chosen);
+            steps[i] = rows[i].env.step(chosen);
           }
         });
     long done = 0;
     for (int i = 0; i < WIDTH; i++) {
       Row row = rows[i];
-      if (row == null) {
+      Step step = steps[i];
+      if (row == null || step == null) {
         continue;
       }
-      Step step = row.last;
       row.rawReturn += step.reward();
       row.steps++;
       done++;

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Work on rows side by side, none of which touches what another does. With one thread it is the
@@ -15,9 +16,9 @@ final class InRows implements AutoCloseable {
   private final int rows;
 
   /** Null with one thread. */
-  private final ExecutorService threads;
+  private final @Nullable ExecutorService threads;
 
-  private InRows(int rows, ExecutorService threads) {
+  private InRows(int rows, @Nullable ExecutorService threads) {
     this.rows = rows;
     this.threads = threads;
   }

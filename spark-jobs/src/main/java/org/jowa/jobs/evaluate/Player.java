@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Set;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.settings.WorldConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an agent acts in a game.
@@ -12,7 +13,7 @@ import org.jowa.model.settings.WorldConfig;
  * @param discount of plans; null for that which the model was trained with
  * @param open what is the model's to say, because nobody else did
  */
-public record Player(PlannerSettings planner, Double discount, Set<Open> open)
+public record Player(PlannerSettings planner, @Nullable Double discount, Set<Open> open)
     implements Serializable {
   /** What depends on how many blocks a model holds. */
   public enum Open {
@@ -27,7 +28,7 @@ public record Player(PlannerSettings planner, Double discount, Set<Open> open)
   }
 
   /** Acts by settings that leave nothing open but perhaps the discount. */
-  public Player(PlannerSettings planner, Double discount) {
+  public Player(PlannerSettings planner, @Nullable Double discount) {
     this(planner, discount, Set.of());
   }
 

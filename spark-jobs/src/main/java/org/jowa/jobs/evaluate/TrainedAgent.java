@@ -12,6 +12,7 @@ import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointState;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Safetensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan plays with: a model, the tokenizer that it was trained with, and what both say about
@@ -21,7 +22,7 @@ import org.jowa.model.torch.Safetensors;
  * @param support of actions that are taken, as a plan has it; null for the model's own
  */
 public record TrainedAgent(
-    Config config, Checkpoint model, TrainedTokenizer tokenizer, Double support) {
+    Config config, Checkpoint model, TrainedTokenizer tokenizer, @Nullable Double support) {
   /**
    * Reads a plan's run.
    *
@@ -50,7 +51,7 @@ public record TrainedAgent(
   }
 
   /** The same where only the config is at hand. */
-  static WorldConfig world(Config config, int codebookSize, Double support) {
+  static WorldConfig world(Config config, int codebookSize, @Nullable Double support) {
     WorldConfig world = config.settings().world().withCodes(codebookSize).model();
     if (support == null) {
       return world;

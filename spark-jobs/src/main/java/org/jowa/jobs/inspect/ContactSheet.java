@@ -43,7 +43,7 @@ record ContactSheet(byte[] gray, int width, int height, int frames, int episodes
     try {
       for (int i = 0; i < count; i++) {
         StoredEpisode episode = episodes.get((int) ((long) i * episodes.size() / count));
-        if (episode.shard() != shard) {
+        if (reader == null || episode.shard() != shard) {
           if (reader != null) {
             reader.close();
           }

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.Manifest.GameStatistics;
+import org.jowa.data.dataset.Play;
 import org.jowa.data.dataset.StoredEpisode;
 import org.jowa.data.replay.Recording;
 import org.jowa.env.game.Games;
@@ -157,30 +158,31 @@ public final class DatasetPage {
             "Mean length",
             "Steps with reward");
     for (GameStatistics game : manifest.games()) {
-      boolean known = game.play() != null;
-      long rewarded =
-          known
-              ? game.play().rewards().stream()
-                  .filter(count -> count.reward() != 0)
-                  .mapToLong(count -> count.steps())
-                  .sum()
-              : 0;
+      Play play = game.play();
       table.row(
           game.game(),
           Numbers.count(game.steps()),
           Numbers.count(game.episodes()),
           Numbers.count(game.heldOutEpisodes()),
-          known ? Numbers.score(game.play().returns().mean()) : "–",
-          known ? Numbers.score(game.play().returns().median()) : "–",
-          known
-              ? Numbers.score(game.play().returns().min())
-                  + " to "
-                  + Numbers.score(game.play().returns().max())
-              : "–",
-          known ? Numbers.score(game.play().lengths().mean()) : "–",
-          known ? String.format(Locale.ROOT, "%.1f%%", 100.0 * rewarded / game.steps()) : "–");
+          play == null ? Numbers.UNKNOWN : Numbers.score(play.returns().mean()),
+          play == null ? Numbers.UNKNOWN : Numbers.score(play.returns().median()),
+          play == null
+              ? Numbers.UNKNOWN
+              : Numbers.score(play.returns().min()) + " to " + Numbers.score(play.returns().max()),
+          play == null ? Numbers.UNKNOWN : Numbers.score(play.lengths().mean()),
+          play == null ? Numbers.UNKNOWN : rewarded(play, game.steps()));
     }
     return table;
+  }
+
+  /** Share of the steps that brought a reward. */
+  private static String rewarded(Play play, long steps) {
+    long rewarded =
+        play.rewards().stream()
+            .filter(count -> count.reward() != 0)
+            .mapToLong(count -> count.steps())
+            .sum();
+    return String.format(Locale.ROOT, "%.1f%%", 100.0 * rewarded / steps);
   }
 
   private void game(Html html, GameStatistics game) {

@@ -8,6 +8,7 @@ import org.jowa.data.dataset.ShardCheck;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks into a data set.
@@ -74,10 +75,10 @@ public record InspectJob(String data, boolean verify) implements Job<Inspection>
    * @param tokenizer hash of the token set, null for frames
    * @param shard its index
    */
-  private record Unit(String game, String tokenizer, int shard) {}
+  private record Unit(@Nullable String game, @Nullable String tokenizer, int shard) {}
 
   /** What it found, null where there is nothing to add up. */
-  private record Found(GameCheck game, ShardCheck shard) {}
+  private record Found(@Nullable GameCheck game, @Nullable ShardCheck shard) {}
 
   private static Found check(String data, Unit unit) {
     Dataset dataset = Dataset.open(data, SparkJobs.hadoop());

@@ -16,6 +16,7 @@ import org.jowa.data.dataset.GameCheck;
 import org.jowa.data.dataset.Manifest;
 import org.jowa.data.dataset.Manifest.GameStatistics;
 import org.jowa.data.dataset.Play;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is in a data set. The names are a contract with scripts.
@@ -53,7 +54,7 @@ public record Inspection(
       long segments,
       @JsonProperty("reward_sum") double rewardSum,
       long shards,
-      @JsonProperty("observation_sha256") String observationSha256) {}
+      @JsonProperty("observation_sha256") @Nullable String observationSha256) {}
 
   /** Reads the table of contents. */
   public static Inspection of(Dataset dataset) {
@@ -86,7 +87,7 @@ public record Inspection(
         manifest);
   }
 
-  private static Game game(Manifest manifest, GameStatistics game, String found) {
+  private static Game game(Manifest manifest, GameStatistics game, @Nullable String found) {
     long shards =
         manifest.shards().stream().filter(shard -> shard.game().equals(game.game())).count();
     return new Game(

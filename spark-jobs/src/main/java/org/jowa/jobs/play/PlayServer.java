@@ -104,7 +104,7 @@ final class PlayServer implements AutoCloseable {
   /** The page's address, with the token if there is one. */
   URI uri() {
     InetSocketAddress bound = server.getAddress();
-    String query = address.token() == null ? "" : "?token=" + address.token();
+    String query = address.token().map(token -> "?token=" + token).orElse("");
     return URI.create("http://%s:%s/%s".formatted(address.host(), bound.getPort(), query));
   }
 
@@ -203,12 +203,12 @@ final class PlayServer implements AutoCloseable {
 
   /** With a token who knows it; without one, pages of this very server alone. */
   private void requireVisitor(HttpExchange exchange) throws Refused {
-    if (address.token() != null) {
+    if (address.token().isPresent()) {
       String given = exchange.getRequestHeaders().getFirst("X-Jowa-Token");
       if (given == null
           || !MessageDigest.isEqual(
               given.getBytes(StandardCharsets.UTF_8),
-              address.token().getBytes(StandardCharsets.UTF_8))) {
+              address.token().get().getBytes(StandardCharsets.UTF_8))) {
         throw new Refused(403, "Open the page with its token: /?token=...");
       }
       return;

@@ -1,5 +1,7 @@
 package org.jowa.jobs.play;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +19,7 @@ import org.jowa.model.plan.PlanningAgent;
 import org.jowa.model.plan.TokenBuffer;
 import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A game that a person and the agent play in turns as they like, in the emulator and inside the
@@ -36,8 +39,7 @@ final class PlaySession implements AutoCloseable {
   private final Optional<RecordedFrames> recorded;
   private final long seed;
 
-  private Stage real;
-  private Stage model;
+  private @Nullable Stage real;
   private Stage stage;
   private final Tally ofGame = new Tally();
   private final Tally ofModel = new Tally();
@@ -50,7 +52,7 @@ final class PlaySession implements AutoCloseable {
     long steps;
     double score;
     double reward;
-    String action;
+    @Nullable String action;
 
     void clear() {
       steps = 0;
@@ -63,13 +65,18 @@ final class PlaySession implements AutoCloseable {
   /**
    * How real episodes begin.
    *
-   * @param whyNone why there are none, null where there are
+   * @param whyNone why there are none, if so
    * @param byEpisode at the start of an episode of a number
    * @param maxSteps after which an episode is cut
    */
-  record Emulators(String whyNone, IntFunction<AtariEnv> byEpisode, int maxSteps) {
+  record Emulators(Optional<String> whyNone, IntFunction<AtariEnv> byEpisode, int maxSteps) {
     static Emulators none(String why) {
-      return new Emulators(why, null, 0);
+      return new Emulators(
+          Optional.of(why),
+          episode -> {
+            throw new UsageException(why);
+          },
+          0);
     }
   }
 
@@ -100,16 +107,16 @@ final class PlaySession implements AutoCloseable {
     this.recorded = recorded.filter(some -> some.count() > 0);
     this.seed = seed;
     this.episode = firstEpisode;
-    if (emulators.whyNone() == null) {
-      startGame();
-    } else {
-      startModel(0);
-    }
+    stage = emulators.whyNone().isEmpty() ? nextEpisode() : recordedStage(0);
   }
 
   /** The next real episode, from its start. */
   PlayView startGame() {
     requireGame();
+    return show(nextEpisode());
+  }
+
+  private Stage nextEpisode() {
     if (real != null) {
       real.close();
       episode++;
@@ -117,7 +124,7 @@ final class PlaySession implements AutoCloseable {
     ofGame.clear();
     AtariEnv env = emulators.byEpisode().apply(episode);
     real = new RealStage(env, frames, new TokenBuffer(blocks), emulators.maxSteps());
-    return show(real);
+    return real;
   }
 
   /** The real game where it was left. */
@@ -127,8 +134,8 @@ final class PlaySession implements AutoCloseable {
   }
 
   private void requireGame() {
-    if (emulators.whyNone() != null) {
-      throw new UsageException(emulators.whyNone());
+    if (emulators.whyNone().isPresent()) {
+      throw new UsageException(emulators.whyNone().get());
     }
   }
 
@@ -138,6 +145,10 @@ final class PlaySession implements AutoCloseable {
    * @throws UsageException if there is no such frame
    */
   PlayView startModel(int frame) {
+    return show(recordedStage(frame));
+  }
+
+  private Stage recordedStage(int frame) {
     int count = recorded.map(RecordedFrames::count).orElse(0);
     if (frame < 0 || frame >= count) {
       throw new UsageException(
@@ -148,19 +159,18 @@ final class PlaySession implements AutoCloseable {
     }
     TokenBuffer memory = new TokenBuffer(blocks);
     recorded.orElseThrow().remember(frame, imagined.contextBlocks(), frames, memory);
-    return imagine(memory);
+    return imaginedStage(memory);
   }
 
   /** An imagined episode that begins where the real game stands. */
   PlayView startModelHere() {
     requireGame();
-    return imagine(real.memory().copy());
+    return show(imaginedStage(requireNonNull(real).memory().copy()));
   }
 
-  private PlayView imagine(TokenBuffer memory) {
+  private Stage imaginedStage(TokenBuffer memory) {
     ofModel.clear();
-    model = new ModelStage(imagined, frames, memory);
-    return show(model);
+    return new ModelStage(imagined, frames, memory);
   }
 
   private PlayView show(Stage shown) {
@@ -239,7 +249,7 @@ final class PlaySession implements AutoCloseable {
     return new PlayView(
         game.name(),
         stage == real ? "real" : "model",
-        emulators.whyNone(),
+        emulators.whyNone().orElse(null),
         recorded.map(RecordedFrames::count).orElse(0),
         player,
         tally.steps,

@@ -1,6 +1,7 @@
 package org.jowa.jobs.play;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the page shows after a step.
@@ -25,23 +26,23 @@ import java.util.List;
 record PlayView(
     String game,
     String world,
-    String whyNoGame,
+    @Nullable String whyNoGame,
     int recorded,
     String player,
     long step,
     double score,
     double reward,
     boolean over,
-    String action,
+    @Nullable String action,
     String screen,
     int width,
     int height,
-    String kept,
+    @Nullable String kept,
     List<Value> values) {
   /**
    * An action that the game knows.
    *
    * @param expected return; null where the data doesn't support the action
    */
-  record Value(String action, Double expected) {}
+  record Value(String action, @Nullable Double expected) {}
 }

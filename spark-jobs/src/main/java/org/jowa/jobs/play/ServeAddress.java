@@ -11,9 +11,9 @@ import org.jowa.error.UsageException;
  *
  * @param host name or address
  * @param port 0 for any that is free
- * @param token that visitors have to know; null on loopback, where nobody else comes in
+ * @param token that visitors have to know; none on loopback, where nobody else comes in
  */
-public record ServeAddress(String host, int port, String token) {
+public record ServeAddress(String host, int port, Optional<String> token) {
   /** Where it is served if nothing else is said. */
   public static final String DEFAULT = "127.0.0.1:8765";
 
@@ -59,7 +59,7 @@ public record ServeAddress(String host, int port, String token) {
                   + " machine alone (127.0.0.1)")
               .formatted(host));
     }
-    return new ServeAddress(host, Integer.parseInt(port), token.orElse(null));
+    return new ServeAddress(host, Integer.parseInt(port), token);
   }
 
   InetSocketAddress socket() {

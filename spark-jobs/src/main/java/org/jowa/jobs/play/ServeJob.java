@@ -114,7 +114,7 @@ public final class ServeJob implements Job<Void> {
       return Emulators.none(e.getMessage());
     }
     return new Emulators(
-        null,
+        Optional.empty(),
         number ->
             AtariEnv.create(rom, plan.protocol().stickyActions(), plan.emulatorSeed(game, number)),
         plan.maxSteps());

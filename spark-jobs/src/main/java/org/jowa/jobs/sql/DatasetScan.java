@@ -14,17 +14,18 @@ import org.apache.spark.sql.types.StructType;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.jobs.spark.SparkJobs;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a data set shard by shard, only the columns that are asked for. */
 final class DatasetScan implements ScanBuilder, SupportsPushDownRequiredColumns, Scan, Batch {
   private final String path;
-  private final String tokenizer;
+  private final @Nullable String tokenizer;
   private StructType columns;
 
   /**
    * @param tokenizer hash of the token set, null for frames
    */
-  DatasetScan(String path, String tokenizer, StructType columns) {
+  DatasetScan(String path, @Nullable String tokenizer, StructType columns) {
     this.path = path;
     this.tokenizer = tokenizer;
     this.columns = columns;
@@ -72,7 +73,7 @@ final class DatasetScan implements ScanBuilder, SupportsPushDownRequiredColumns,
   private record ShardPartition(int shard) implements InputPartition {}
 
   @SuppressWarnings("ArrayRecordComponent")
-  private record Readers(String path, String tokenizer, StepColumn[] columns)
+  private record Readers(String path, @Nullable String tokenizer, StepColumn[] columns)
       implements PartitionReaderFactory {
     @Override
     public PartitionReader<InternalRow> createReader(InputPartition partition) {

@@ -1,5 +1,7 @@
 package org.jowa.jobs.sql;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,21 +21,22 @@ import org.jowa.data.tokens.TokenSet;
 import org.jowa.data.tokens.TokenShardReader;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.TokenizerConfig;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of one shard, of its frames or its tokens. */
 final class ShardRows implements PartitionReader<InternalRow> {
   private final Shard shard;
   private final List<StoredEpisode> episodes;
   private final StepColumn[] columns;
-  private final FrameShardReader frames;
-  private final TokenShardReader tokens;
+  private final @Nullable FrameShardReader frames;
+  private final @Nullable TokenShardReader tokens;
   private final MappedFiles files = MappedFiles.within(MappedFiles.DEFAULT_BYTES);
   private final UTF8String game;
   private final UTF8String path;
   private int row = -1;
   private int episode;
 
-  private ShardRows(Dataset dataset, String tokenizer, int index, StepColumn[] columns) {
+  private ShardRows(Dataset dataset, @Nullable String tokenizer, int index, StepColumn[] columns) {
     this.shard = dataset.manifest().shards().get(index);
     this.columns = columns;
     this.episodes =
@@ -47,7 +50,7 @@ final class ShardRows implements PartitionReader<InternalRow> {
     this.tokens = tokenizer == null ? null : TokenSet.open(dataset, tokenizer).open(index, files);
   }
 
-  static ShardRows open(String path, String tokenizer, int index, StepColumn[] columns) {
+  static ShardRows open(String path, @Nullable String tokenizer, int index, StepColumn[] columns) {
     return new ShardRows(Dataset.open(path, SparkJobs.hadoop()), tokenizer, index, columns);
   }
 
@@ -81,23 +84,27 @@ final class ShardRows implements PartitionReader<InternalRow> {
       case EPISODE -> in.episode();
       case STEP -> row - in.firstRow();
       case COPIES -> in.copies();
-      case ACTION -> frames == null ? tokens.action(row) : frames.action(row);
-      case REWARD -> frames == null ? tokens.reward(row) : frames.reward(row);
-      case TERMINAL -> frames == null ? tokens.terminal(row) : frames.terminal(row);
+      case ACTION -> frames == null ? tokens().action(row) : frames.action(row);
+      case REWARD -> frames == null ? tokens().reward(row) : frames.reward(row);
+      case TERMINAL -> frames == null ? tokens().terminal(row) : frames.terminal(row);
       case OBSERVATION -> frame();
       case TOKENS -> tokenIds();
     };
   }
 
+  private TokenShardReader tokens() {
+    return requireNonNull(tokens);
+  }
+
   private byte[] frame() {
     byte[] frame = new byte[FrameBatch.FRAME_BYTES];
-    frames.frame(row, ByteBuffer.wrap(frame), 0);
+    requireNonNull(frames).frame(row, ByteBuffer.wrap(frame), 0);
     return frame;
   }
 
   private UnsafeArrayData tokenIds() {
     int[] ids = new int[TokenizerConfig.TOKENS_PER_FRAME];
-    tokens.tokens(row, ids, 0);
+    tokens().tokens(row, ids, 0);
     return UnsafeArrayData.fromPrimitiveArray(ids);
   }
 

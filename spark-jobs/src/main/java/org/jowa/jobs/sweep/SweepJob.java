@@ -134,9 +134,8 @@ public record SweepJob(
 
   private void evaluate(SparkJobs jobs, SweepRun run, List<Reported> reported) throws IOException {
     for (Map.Entry<String, EvaluationPlan> evaluation : run.evaluations().entrySet()) {
-      EvaluationPlan plan = evaluation.getValue();
-      new EvaluateJob(plan, roms).run(jobs);
-      reported.add(new Reported(evaluation.getKey(), run.folder(), Optional.of(plan.name())));
+      String name = new EvaluateJob(evaluation.getValue(), roms).run(jobs).name();
+      reported.add(new Reported(evaluation.getKey(), run.folder(), Optional.of(name)));
     }
   }
 

@@ -15,7 +15,7 @@ class ServeAddressTest {
   @Test
   void aPortAHostOrBoth() {
     assertThat(ServeAddress.parse("9000", NO_TOKEN))
-        .isEqualTo(new ServeAddress("127.0.0.1", 9000, null));
+        .isEqualTo(new ServeAddress("127.0.0.1", 9000, Optional.empty()));
     assertThat(ServeAddress.parse("localhost", NO_TOKEN).port()).isEqualTo(8765);
     assertThat(ServeAddress.parse("127.0.0.1:0", NO_TOKEN).port()).isZero();
     assertThat(ServeAddress.parse(ServeAddress.DEFAULT, NO_TOKEN).host()).isEqualTo("127.0.0.1");
@@ -27,7 +27,7 @@ class ServeAddressTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("--token");
     assertThat(ServeAddress.parse("0.0.0.0:8765", Optional.of("abcdefgh")).token())
-        .isEqualTo("abcdefgh");
+        .contains("abcdefgh");
     assertThatThrownBy(() -> ServeAddress.parse("0.0.0.0:8765", Optional.of("short")))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("8 or more");
