@@ -6,7 +6,8 @@ import java.util.Locale;
 
 /** Numbers as people read them: grouped, no more digits than they deserve, a real minus sign. */
 public final class Numbers {
-  private static final String NOT_A_NUMBER = "–";
+  /** Stands where there is no number. */
+  public static final String UNKNOWN = "–";
 
   private Numbers() {}
 
@@ -18,7 +19,7 @@ public final class Numbers {
   /** A raw score: one decimal below 1,000, none above. */
   public static String score(double value) {
     if (!Double.isFinite(value)) {
-      return NOT_A_NUMBER;
+      return UNKNOWN;
     }
     boolean whole = Math.abs(value) >= 1_000;
     return minus(String.format(Locale.ROOT, whole ? "%,.0f" : "%.1f", value));
@@ -33,7 +34,7 @@ public final class Numbers {
   /** A normalised score: two decimals, one from 10 on, none from 100 on. */
   public static String normalised(double value) {
     if (!Double.isFinite(value)) {
-      return NOT_A_NUMBER;
+      return UNKNOWN;
     }
     double size = Math.abs(value);
     return minus(
@@ -43,7 +44,7 @@ public final class Numbers {
   /** Three significant digits; very small and very large ones with an exponent. */
   public static String significant(double value) {
     if (!Double.isFinite(value)) {
-      return NOT_A_NUMBER;
+      return UNKNOWN;
     }
     double size = Math.abs(value);
     if (size != 0 && (size < 1e-3 || size >= 1e7)) {
@@ -60,7 +61,7 @@ public final class Numbers {
 
   /** A share as a percentage: {@code 41.8%}. */
   public static String percent(double share) {
-    return Double.isFinite(share) ? significant(100 * share) + "%" : NOT_A_NUMBER;
+    return Double.isFinite(share) ? significant(100 * share) + "%" : UNKNOWN;
   }
 
   /** A duration with its two largest units: {@code 12 min 3 s}. */

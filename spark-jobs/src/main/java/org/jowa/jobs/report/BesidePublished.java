@@ -48,7 +48,11 @@ final class BesidePublished {
   /** Their mean raw returns in one of the games. */
   static List<String> cells(List<String> games, String game, boolean planning) {
     return sizes(games).stream()
-        .map(size -> PublishedJowa.knows(game) ? Numbers.score(size.score(game, planning)) : "–")
+        .map(
+            size ->
+                PublishedJowa.knows(game)
+                    ? Numbers.score(size.score(game, planning))
+                    : Numbers.UNKNOWN)
         .toList();
   }
 

@@ -1,5 +1,7 @@
 package org.jowa.jobs.report;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import org.jowa.jobs.scores.Aggregate;
 import org.jowa.jobs.scores.Bootstrap;
 import org.jowa.jobs.scores.Estimate;
 import org.jowa.jobs.scores.ScoreMatrix;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can be said of several evaluations together, over the games that all of them played.
@@ -42,8 +45,16 @@ record Comparison(
       double[][] byGame,
       Map<Aggregate, Estimate> overEpisodes,
       Map<Aggregate, Estimate> overRuns,
-      String whyNotOverEpisodes,
-      String whyNotOverRuns) {}
+      @Nullable String whyNotOverEpisodes,
+      @Nullable String whyNotOverRuns) {
+    Estimate overEpisodes(Aggregate aggregate) {
+      return requireNonNull(overEpisodes.get(aggregate));
+    }
+
+    Estimate overRuns(Aggregate aggregate) {
+      return requireNonNull(overRuns.get(aggregate));
+    }
+  }
 
   /** How likely {@code better} scores higher than {@code than} in a game. */
   record Improvement(String better, String than, Estimate overEpisodes, Estimate overRuns) {}

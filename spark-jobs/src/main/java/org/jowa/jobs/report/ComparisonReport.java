@@ -93,8 +93,8 @@ final class ComparisonReport {
   /** The interval of trainings where there is one. */
   private Estimate telling(int group, Aggregate aggregate) {
     Result result = comparison.results().get(group);
-    Estimate overRuns = result.overRuns().get(aggregate);
-    return overRuns.hasInterval() ? overRuns : result.overEpisodes().get(aggregate);
+    Estimate overRuns = result.overRuns(aggregate);
+    return overRuns.hasInterval() ? overRuns : result.overEpisodes(aggregate);
   }
 
   private String title() {

@@ -18,10 +18,10 @@ import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.scores.Aggregate;
 import org.jowa.jobs.scores.PublishedJowa;
 import org.jowa.jobs.scores.Scores;
+import org.jspecify.annotations.Nullable;
 
 /** Tables and charts of a comparison, for the page and for Markdown. */
 final class ComparisonTables {
-  private static final String UNKNOWN = "–";
 
   /** Scores at which a profile is drawn, in hundredths of a human's. */
   private static final int PROFILE_STEP = 2;
@@ -68,8 +68,8 @@ final class ComparisonTables {
       List<String> episodes = new ArrayList<>(List.of(label, "episodes"));
       List<String> runs = new ArrayList<>(List.of(label, "trainings"));
       for (Aggregate aggregate : Aggregate.values()) {
-        episodes.add(Words.normalised(result.overEpisodes().get(aggregate)));
-        runs.add(Words.normalised(result.overRuns().get(aggregate)));
+        episodes.add(Words.normalised(result.overEpisodes(aggregate)));
+        runs.add(Words.normalised(result.overRuns(aggregate)));
       }
       episodes.set(1, because(episodes.get(1), result.whyNotOverEpisodes()));
       table.row(episodes);
@@ -81,7 +81,7 @@ final class ComparisonTables {
     return table;
   }
 
-  private static String because(String of, String whyNot) {
+  private static String because(String of, @Nullable String whyNot) {
     return whyNot == null ? of : of + ": none, " + whyNot;
   }
 
@@ -97,12 +97,12 @@ final class ComparisonTables {
       String reading =
           !telling.hasInterval()
               ? "no verdict"
-              : telling.low() > 0.5 ? "better" : telling.high() < 0.5 ? "worse" : "not told apart";
+              : telling.isAbove(0.5) ? "better" : telling.isBelow(0.5) ? "worse" : "not told apart";
       table.row(
           improvement.better(),
           improvement.than(),
           Words.normalised(improvement.overEpisodes()),
-          overRuns ? Words.normalised(improvement.overRuns()) : UNKNOWN,
+          overRuns ? Words.normalised(improvement.overRuns()) : Numbers.UNKNOWN,
           reading);
     }
     return table;
@@ -129,11 +129,11 @@ final class ComparisonTables {
                 + (cut ? " (cut)" : ""));
         random.addAll(group.randomEpisodes(game));
       }
-      row.add(random.isEmpty() ? UNKNOWN : Numbers.score(Scores.mean(returns(random))));
+      row.add(random.isEmpty() ? Numbers.UNKNOWN : Numbers.score(Scores.mean(returns(random))));
       Optional<ReferenceScores> published = Games.byName(game).scores();
-      row.add(published.map(scores -> Numbers.score(scores.random())).orElse(UNKNOWN));
-      row.add(published.map(scores -> Numbers.score(scores.dqn())).orElse(UNKNOWN));
-      row.add(published.map(scores -> Numbers.score(scores.human())).orElse(UNKNOWN));
+      row.add(published.map(scores -> Numbers.score(scores.random())).orElse(Numbers.UNKNOWN));
+      row.add(published.map(scores -> Numbers.score(scores.dqn())).orElse(Numbers.UNKNOWN));
+      row.add(published.map(scores -> Numbers.score(scores.human())).orElse(Numbers.UNKNOWN));
       row.addAll(BesidePublished.cells(comparison.games(), game, planning));
       table.row(row);
     }
@@ -168,7 +168,7 @@ final class ComparisonTables {
             .format(Numbers::normalised);
     List<Point> points = new ArrayList<>();
     for (int i = 0; i < comparison.results().size(); i++) {
-      double score = comparison.results().get(i).overEpisodes().get(Aggregate.IQM_OF_GAMES).value();
+      double score = comparison.results().get(i).overEpisodes(Aggregate.IQM_OF_GAMES).value();
       comparison
           .groups()
           .get(i)

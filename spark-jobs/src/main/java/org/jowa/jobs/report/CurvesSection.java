@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jowa.jobs.html.Html;
 import org.jowa.jobs.html.LineChart;
 import org.jowa.jobs.html.Numbers;
@@ -31,9 +32,9 @@ final class CurvesSection {
   static void add(Html html, LoggedMetrics metrics) {
     CurvesSection section = new CurvesSection(metrics);
     html.element("section").leaf("h2", "Learning");
-    JsonNode dictionary = metrics.dictionary();
-    if (dictionary != null) {
-      html.leaf("h3", "Tokenizer").add(foundAgain(dictionary));
+    Optional<JsonNode> dictionary = metrics.dictionary();
+    if (dictionary.isPresent()) {
+      html.leaf("h3", "Tokenizer").add(foundAgain(dictionary.get()));
     } else if (metrics.hasTokenizer() || !metrics.tokenizerLearned()) {
       section.part(
           html, "Tokenizer", section.tokenizer(), metrics.hasTokenizer(), Missing.TRAIN_TOKENIZER);
@@ -98,7 +99,7 @@ final class CurvesSection {
     JsonNode recall = figures.path("smallObjectRecall");
     table.row(
         game,
-        recall.isNumber() ? Numbers.percent(recall.doubleValue()) : "–",
+        recall.isNumber() ? Numbers.percent(recall.doubleValue()) : Numbers.UNKNOWN,
         Numbers.significant(figures.path("reconstruction").doubleValue()));
   }
 

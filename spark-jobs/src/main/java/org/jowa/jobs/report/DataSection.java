@@ -8,7 +8,6 @@ import org.jowa.jobs.report.DatasetFacts.GameFacts;
 
 /** What the run was trained on. */
 final class DataSection {
-  private static final String UNKNOWN = "–";
 
   private DataSection() {}
 
@@ -48,14 +47,15 @@ final class DataSection {
             "Player");
     for (GameFacts game : facts.games()) {
       RawReturns returns = game.rawReturns();
-      boolean known = returns != null;
       table.row(
           game.game(),
           Numbers.count(game.steps()),
           Numbers.count(game.episodes()),
-          known ? Numbers.score(returns.mean()) : "not recorded",
-          known ? Numbers.score(returns.min()) + " to " + Numbers.score(returns.max()) : UNKNOWN,
-          known ? Words.counted(returns.episodes(), "episode") : "none",
+          returns == null ? "not recorded" : Numbers.score(returns.mean()),
+          returns == null
+              ? Numbers.UNKNOWN
+              : Numbers.score(returns.min()) + " to " + Numbers.score(returns.max()),
+          returns == null ? "none" : Words.counted(returns.episodes(), "episode"),
           Numbers.count(game.leftOutRows()),
           game.players());
     }

@@ -12,6 +12,7 @@ import org.jowa.data.dataset.Manifest.RawReturns;
 import org.jowa.data.dataset.Manifest.Run;
 import org.jowa.data.replay.LeftOut;
 import org.jowa.data.replay.Recording;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a report tells about the data that a run was trained on.
@@ -41,7 +42,7 @@ record DatasetFacts(String hash, String source, int lanes, List<GameFacts> games
       String players,
       Set<String> roms,
       long leftOutRows,
-      RawReturns rawReturns) {}
+      @Nullable RawReturns rawReturns) {}
 
   static DatasetFacts of(Manifest manifest) {
     List<GameFacts> games = new ArrayList<>();

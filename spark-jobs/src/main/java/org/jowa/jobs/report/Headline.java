@@ -105,7 +105,10 @@ record Headline(List<String> sentences, List<Figure> figures) {
             Numbers.normalised(aggregates.human().iqmOfGameMeans()),
             Words.counted(aggregates.games(), "game") + "; random 0, human 1"));
     Estimate overRuns = aggregates.human().iqmOverRuns();
-    if (summary.whyNoIntervalOverRuns() == null) {
+    if (summary.whyNoIntervalOverRuns() == null
+        && overRuns != null
+        && overRuns.low() != null
+        && overRuns.high() != null) {
       figures.add(
           new Figure(
               "IQM over all runs (rliable), human-normalised",
@@ -124,9 +127,9 @@ record Headline(List<String> sentences, List<Figure> figures) {
 
   private static Figure game(GameResult game, int maxSteps) {
     List<String> beside = new ArrayList<>();
-    if (game.random() != null) {
+    if (game.random() != null && game.advantageOverRandom() != null) {
       beside.add("random, same rules: " + Numbers.score(game.random().mean()));
-      beside.add(Words.verdict(game));
+      beside.add(Words.verdict(game, game.advantageOverRandom()));
     } else if (game.published() != null && !game.truncated()) {
       beside.add("random " + Numbers.score(game.published().random()));
       beside.add("human " + Numbers.score(game.published().human()));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,29 +48,29 @@ final class LoggedMetrics {
       if (line.isBlank()) {
         continue;
       }
-      Row row = row(line);
-      if (row == null) {
+      Optional<Row> row = row(line);
+      if (row.isEmpty()) {
         unreadable.add(number);
       } else {
-        String key = row.stage() + " " + row.step();
+        String key = row.get().stage() + " " + row.get().step();
         byStep.remove(key);
-        byStep.put(key, row);
+        byStep.put(key, row.get());
       }
     }
     return new LoggedMetrics(List.copyOf(byStep.values()), unreadable);
   }
 
-  /** Null for a line that is none of ours. */
-  private static Row row(String line) {
+  /** Nothing of a line that is none of ours. */
+  private static Optional<Row> row(String line) {
     try {
       JsonNode values = JSON.readTree(line);
       JsonNode stage = values.path("stage");
       JsonNode step = values.path("step");
       return stage.isTextual() && step.isIntegralNumber()
-          ? new Row(stage.textValue(), step.longValue(), values)
-          : null;
+          ? Optional.of(new Row(stage.textValue(), step.longValue(), values))
+          : Optional.empty();
     } catch (JsonProcessingException e) {
-      return null;
+      return Optional.empty();
     }
   }
 
@@ -92,14 +93,15 @@ final class LoggedMetrics {
     return rows.stream().anyMatch(row -> row.values().has("tokenizerReconstruction"));
   }
 
-  /** What was said of a dictionary of patches, once, when it was made; null of other tokenizers. */
-  JsonNode dictionary() {
+  /**
+   * What was said of a dictionary of patches, once, when it was made; nothing of other tokenizers.
+   */
+  Optional<JsonNode> dictionary() {
     return rows.stream()
         .filter(row -> row.stage().equals(TOKENIZER))
         .map(Row::values)
         .filter(values -> values.at("/heldOut/smallObjectRecall").isNumber())
-        .findFirst()
-        .orElse(null);
+        .findFirst();
   }
 
   boolean hasWorld() {

@@ -69,7 +69,7 @@ final class MarkdownReport {
     text.append(ScoreTables.likeForLike(summary, run.dataset()).markdown());
     text.append(ScoreTables.published(summary).markdown());
     if (summary.aggregates() != null) {
-      text.append(ScoreTables.aggregates(summary).markdown());
+      text.append(ScoreTables.aggregates(summary, summary.aggregates()).markdown());
       text.append(ScoreTables.besidePublished(summary).markdown());
       text.append(BesidePublished.SOURCES).append("\n\n");
     }

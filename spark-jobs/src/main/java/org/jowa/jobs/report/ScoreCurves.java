@@ -1,5 +1,7 @@
 package org.jowa.jobs.report;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,6 +12,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jowa.jobs.html.LineChart;
 import org.jowa.jobs.html.LineChart.Point;
+import org.jowa.jobs.results.Aggregates;
 import org.jowa.jobs.results.EvaluationProtocol;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.GameResult;
@@ -49,8 +52,8 @@ final class ScoreCurves {
           LineChart.titled(title(any, published), "human-normalised, mean of a game");
       if (published.size() > LineChart.MAX_LINES) {
         normalised.line(
-            line("IQM of game means", curve, of -> of.aggregates().human().iqmOfGameMeans()));
-        normalised.line(line("Median of games", curve, of -> of.aggregates().human().median()));
+            line("IQM of game means", curve, of -> aggregates(of).human().iqmOfGameMeans()));
+        normalised.line(line("Median of games", curve, of -> aggregates(of).human().median()));
       } else {
         published.forEach(
             name -> normalised.line(line(name, curve, of -> game(of, name).humanNormalised())));
@@ -63,6 +66,10 @@ final class ScoreCurves {
       }
     }
     return charts.stream().filter(chart -> !chart.isEmpty()).toList();
+  }
+
+  private static Aggregates aggregates(EvaluationSummary summary) {
+    return requireNonNull(summary.aggregates());
   }
 
   /** Evaluations of checkpoints that were evaluated in the same way later on in training. */

@@ -16,10 +16,12 @@ import org.jowa.jobs.results.Aggregates;
 import org.jowa.jobs.results.EpisodeResult;
 import org.jowa.jobs.results.EvaluationSummary;
 import org.jowa.jobs.results.GameResult;
+import org.jowa.jobs.results.ScoreStatistics;
+import org.jowa.jobs.scores.Estimate;
+import org.jspecify.annotations.Nullable;
 
 /** The tables of scores, for the page and for Markdown. */
 final class ScoreTables {
-  private static final String UNKNOWN = "–";
 
   private ScoreTables() {}
 
@@ -39,17 +41,18 @@ final class ScoreTables {
             "Training data, mean",
             "Episodes (cut, distinct)");
     for (GameResult game : summary.games()) {
-      boolean measured = game.random() != null;
+      ScoreStatistics random = game.random();
+      Estimate advantage = game.advantageOverRandom();
       table.row(
           game.game(),
           Numbers.score(game.agent().mean()),
           Numbers.score(game.agent().standardDeviation() / Math.sqrt(game.agent().episodes())),
           Numbers.score(game.agent().standardDeviation()),
           Numbers.score(game.agent().min()) + " to " + Numbers.score(game.agent().max()),
-          measured ? Numbers.score(game.random().mean()) : "not measured",
-          measured ? Words.difference(game.advantageOverRandom()) : UNKNOWN,
-          measured ? Words.verdict(game) : UNKNOWN,
-          dataReturns(data, game.game()).map(r -> Numbers.score(r.mean())).orElse(UNKNOWN),
+          random == null ? "not measured" : Numbers.score(random.mean()),
+          advantage == null ? Numbers.UNKNOWN : Words.difference(advantage),
+          advantage == null ? Numbers.UNKNOWN : Words.verdict(game, advantage),
+          dataReturns(data, game.game()).map(r -> Numbers.score(r.mean())).orElse(Numbers.UNKNOWN),
           "%s (%s, %s)"
               .formatted(
                   Numbers.count(game.agent().episodes()),
@@ -84,15 +87,23 @@ final class ScoreTables {
       ReferenceScores scores = game.published();
       List<String> row = new ArrayList<>(List.of(game.game()));
       row.add(Numbers.score(game.agent().mean()) + (game.truncated() ? " (cut)" : ""));
-      row.add(scores == null ? UNKNOWN : Numbers.score(scores.random()));
-      row.add(scores == null ? UNKNOWN : Numbers.score(scores.human()));
-      row.add(scores == null ? UNKNOWN : Numbers.score(scores.dqn()));
+      row.add(scores == null ? Numbers.UNKNOWN : Numbers.score(scores.random()));
+      row.add(scores == null ? Numbers.UNKNOWN : Numbers.score(scores.human()));
+      row.add(scores == null ? Numbers.UNKNOWN : Numbers.score(scores.dqn()));
       row.addAll(BesidePublished.cells(games, game.game(), summary.plans()));
-      row.add(scores == null ? UNKNOWN : Numbers.normalised(game.humanNormalised()));
-      row.add(scores == null ? UNKNOWN : Numbers.normalised(game.dqnNormalised()));
+      row.add(normalised(game.humanNormalised()));
+      row.add(normalised(game.dqnNormalised()));
       table.row(row);
     }
     return table;
+  }
+
+  private static String normalised(@Nullable Double score) {
+    return score == null ? Numbers.UNKNOWN : Numbers.normalised(score);
+  }
+
+  private static String normalised(@Nullable Estimate score) {
+    return score == null ? Numbers.UNKNOWN : Words.normalised(score);
   }
 
   /** Aggregates beside those of published agents. */
@@ -111,8 +122,7 @@ final class ScoreTables {
   }
 
   /** Median, both IQMs and the count above human. */
-  static Table aggregates(EvaluationSummary summary) {
-    Aggregates aggregates = summary.aggregates();
+  static Table aggregates(EvaluationSummary summary, Aggregates aggregates) {
     String whyNone = summary.whyNoIntervalOverRuns();
     Table table =
         Table.of(
@@ -126,19 +136,23 @@ final class ScoreTables {
             "Games above human");
     aggregateRow(
         table, "human", aggregates.human(), whyNone, Integer.toString(aggregates.superhuman()));
-    aggregateRow(table, "DQN", aggregates.dqn(), whyNone, UNKNOWN);
+    aggregateRow(table, "DQN", aggregates.dqn(), whyNone, Numbers.UNKNOWN);
     return table;
   }
 
   private static void aggregateRow(
-      Table table, String reference, AggregateScores scores, String whyNone, String aboveHuman) {
+      Table table,
+      String reference,
+      AggregateScores scores,
+      @Nullable String whyNone,
+      String aboveHuman) {
     table.row(
         reference,
         Numbers.normalised(scores.median()),
         Numbers.normalised(scores.iqmOfGameMeans()),
-        whyNone == null ? Words.normalised(scores.iqmOverRuns()) : "none: " + whyNone,
-        scores.mean() == null ? UNKNOWN : Words.normalised(scores.mean()),
-        scores.optimalityGap() == null ? UNKNOWN : Words.normalised(scores.optimalityGap()),
+        whyNone == null ? normalised(scores.iqmOverRuns()) : "none: " + whyNone,
+        normalised(scores.mean()),
+        normalised(scores.optimalityGap()),
         aboveHuman);
   }
 
@@ -171,12 +185,11 @@ final class ScoreTables {
       EvaluationSummary summary, String name, String prefix, long decisions) {
     Double passes = summary.imagination().get(prefix + EvaluationSummary.PASSES);
     Double right = summary.imagination().get(prefix + EvaluationSummary.ACCEPTANCE);
-    boolean guessed = right != null && right > 0;
     return List.of(
         name,
         Numbers.count(decisions),
-        passes == null ? UNKNOWN : Numbers.significant(passes),
-        guessed ? Numbers.percent(right) : UNKNOWN);
+        passes == null ? Numbers.UNKNOWN : Numbers.significant(passes),
+        right != null && right > 0 ? Numbers.percent(right) : Numbers.UNKNOWN);
   }
 
   /** Mean raw returns of all evaluations side by side. */
@@ -196,7 +209,7 @@ final class ScoreTables {
                 .filter(game -> game.game().equals(name))
                 .findFirst()
                 .map(g -> Numbers.score(g.agent().mean()) + (g.truncated() ? " (cut)" : ""))
-                .orElse(UNKNOWN));
+                .orElse(Numbers.UNKNOWN));
       }
       table.row(row);
     }

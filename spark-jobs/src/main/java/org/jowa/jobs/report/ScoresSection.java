@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.jowa.env.game.ReferenceScores;
 import org.jowa.jobs.html.Html;
 import org.jowa.jobs.html.LineChart;
 import org.jowa.jobs.html.Numbers;
@@ -93,7 +94,7 @@ final class ScoresSection {
     html.add(ScoreTables.published(summary));
     if (summary.aggregates() != null) {
       html.leaf("p", BesidePublished.SOURCES, "class", "note");
-      aggregates(html, summary);
+      aggregates(html, summary, summary.aggregates());
       html.add(ScoreTables.besidePublished(summary));
     }
     ScoreTables.planning(summary).ifPresent(html::add);
@@ -112,9 +113,8 @@ final class ScoresSection {
     return "Evaluation “" + evaluation.summary().name() + "”";
   }
 
-  private static void aggregates(Html html, EvaluationSummary summary) {
-    Aggregates aggregates = summary.aggregates();
-    html.add(ScoreTables.aggregates(summary));
+  private static void aggregates(Html html, EvaluationSummary summary, Aggregates aggregates) {
+    html.add(ScoreTables.aggregates(summary, aggregates));
     html.leaf(
         "p",
         String.format(
@@ -133,22 +133,24 @@ final class ScoresSection {
   private static List<ScoreBars.Bar> bars(EvaluationSummary summary, Optional<DatasetFacts> data) {
     List<ScoreBars.Bar> bars = new ArrayList<>();
     for (GameResult game : summary.games()) {
-      if (game.published() != null) {
+      ReferenceScores published = game.published();
+      Double normalised = game.humanNormalised();
+      if (published != null && normalised != null) {
         List<ScoreBars.Mark> marks = new ArrayList<>();
         if (game.random() != null) {
-          marks.add(mark(Player.MEASURED_RANDOM, game, game.random().mean()));
+          marks.add(mark(Player.MEASURED_RANDOM, published, game.random().mean()));
         }
         ScoreTables.dataReturns(data, game.game())
-            .ifPresent(returns -> marks.add(mark(Player.DATA, game, returns.mean())));
-        marks.add(mark(Player.DQN, game, game.published().dqn()));
-        bars.add(new ScoreBars.Bar(game.game(), game.humanNormalised(), game.truncated(), marks));
+            .ifPresent(returns -> marks.add(mark(Player.DATA, published, returns.mean())));
+        marks.add(mark(Player.DQN, published, published.dqn()));
+        bars.add(new ScoreBars.Bar(game.game(), normalised, game.truncated(), marks));
       }
     }
     return bars;
   }
 
-  private static ScoreBars.Mark mark(Player player, GameResult game, double score) {
-    return new ScoreBars.Mark(player, game.published().humanNormalised(score));
+  private static ScoreBars.Mark mark(Player player, ReferenceScores published, double score) {
+    return new ScoreBars.Mark(player, published.humanNormalised(score));
   }
 
   private static String capitalised(String text) {

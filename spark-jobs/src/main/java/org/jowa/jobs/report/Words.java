@@ -2,6 +2,7 @@ package org.jowa.jobs.report;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
 import org.jowa.jobs.html.Numbers;
 import org.jowa.jobs.results.EvaluationProtocol;
@@ -94,37 +95,30 @@ final class Words {
 
   /** {@code +3.9 [1.2, 6.1]}, or {@code +3.9} where there is no interval. */
   static String difference(Estimate estimate) {
-    if (!estimate.hasInterval()) {
-      return Numbers.difference(estimate.value());
-    }
-    return "%s [%s, %s]"
-        .formatted(
-            Numbers.difference(estimate.value()),
-            Numbers.score(estimate.low()),
-            Numbers.score(estimate.high()));
+    return Numbers.difference(estimate.value()) + interval(estimate, Numbers::score);
   }
 
   /** {@code 0.73 [0.69, 0.77]}, or {@code 0.73} where there is no interval. */
   static String normalised(Estimate estimate) {
-    if (!estimate.hasInterval()) {
-      return Numbers.normalised(estimate.value());
-    }
-    return "%s [%s, %s]"
-        .formatted(
-            Numbers.normalised(estimate.value()),
-            Numbers.normalised(estimate.low()),
-            Numbers.normalised(estimate.high()));
+    return Numbers.normalised(estimate.value()) + interval(estimate, Numbers::normalised);
+  }
+
+  private static String interval(Estimate estimate, DoubleFunction<String> format) {
+    Double low = estimate.low();
+    Double high = estimate.high();
+    return low == null || high == null
+        ? ""
+        : " [%s, %s]".formatted(format.apply(low), format.apply(high));
   }
 
   /** What the interval of agent minus random allows to say. */
-  static String verdict(GameResult game) {
-    Estimate advantage = game.advantageOverRandom();
+  static String verdict(GameResult game, Estimate advantage) {
     if (!advantage.hasInterval()) {
       return "no verdict: " + game.whyNoVerdict();
     }
-    if (advantage.low() > 0) {
+    if (advantage.isAbove(0)) {
       return "better than random";
     }
-    return advantage.high() < 0 ? "worse than random" : "not told apart from random";
+    return advantage.isBelow(0) ? "worse than random" : "not told apart from random";
   }
 }

@@ -26,8 +26,8 @@ public record AggregateScores(
     double median,
     double iqmOfGameMeans,
     @Nullable Estimate iqmOverRuns,
-    Estimate mean,
-    Estimate optimalityGap) {
+    @Nullable Estimate mean,
+    @Nullable Estimate optimalityGap) {
 
   static AggregateScores of(
       List<GameResult> games, ToDoubleBiFunction<ReferenceScores, Double> normalise) {

@@ -15,6 +15,16 @@ public record Estimate(double value, @Nullable Double low, @Nullable Double high
     return low != null && high != null;
   }
 
+  /** Whether there is an interval, and all of it is above a value. */
+  public boolean isAbove(double other) {
+    return low != null && low > other;
+  }
+
+  /** Whether there is an interval, and all of it is below a value. */
+  public boolean isBelow(double other) {
+    return high != null && high < other;
+  }
+
   /** The value alone. */
   public Estimate withoutInterval() {
     return new Estimate(value, null, null);
