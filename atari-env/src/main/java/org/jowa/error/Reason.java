@@ -12,10 +12,15 @@ public final class Reason {
 
   /** The same of the cause behind all others. */
   public static String behind(Throwable e) {
+    return of(root(e));
+  }
+
+  /** The cause behind all others. */
+  public static Throwable root(Throwable e) {
     Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      root = cause;
     }
-    return of(root);
+    return root;
   }
 }

@@ -9,6 +9,7 @@ import org.jowa.env.ale.EmulatorJars;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.FailureKind;
+import org.jowa.error.Reason;
 import org.jowa.error.ReportedException;
 import org.jowa.error.Suggestion;
 import org.jowa.error.UsageException;
@@ -131,7 +132,7 @@ public final class CommandLines {
     if (e.getCause() instanceof UsageException ofConverter) {
       return ofConverter.getMessage();
     }
-    return prefix + e.getMessage().lines().findFirst().orElse("") + help;
+    return prefix + Reason.of(e) + help;
   }
 
   /** A misspelt option is the likelier mistake where picocli misses the right one. */
@@ -177,10 +178,7 @@ public final class CommandLines {
   }
 
   private static String rootCause(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
+    Throwable root = Reason.root(failure);
     String message =
         root.getMessage() == null ? "" : ": " + root.getMessage().lines().findFirst().orElse("");
     return root.getClass().getSimpleName() + message;

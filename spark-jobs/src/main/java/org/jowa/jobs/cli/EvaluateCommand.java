@@ -1,5 +1,7 @@
 package org.jowa.jobs.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -118,7 +120,7 @@ final class EvaluateCommand extends PlayingCommand {
                   game.agent().truncated(),
                   summary.protocol().maxSteps())
               : "",
-          game.random().mean());
+          requireNonNull(game.random()).mean());
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of planner settings by game:
@@ -20,7 +21,7 @@ import org.jowa.error.UsageException;
  * @param tunedOn seed that the settings were chosen on; null if the file doesn't say
  * @param games options without their dashes, and values, by the game's canonical name
  */
-record GameSettings(Long tunedOn, Map<String, Map<String, String>> games) {
+record GameSettings(@Nullable Long tunedOn, Map<String, Map<String, String>> games) {
   private static final String TUNED_ON = "tuned-on-seed";
   private static final String GAMES = "games";
 

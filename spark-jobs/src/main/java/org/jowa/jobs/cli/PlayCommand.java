@@ -93,7 +93,8 @@ final class PlayCommand extends PlayingCommand {
     if (!file.toString().endsWith(".gif")) {
       throw new UsageException("Option --clip must be a file that ends in .gif, found " + file);
     }
-    if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
       throw new UsageException(
           "Option --clip must be a file in a folder that is there, found " + file);
     }

@@ -10,6 +10,7 @@ import org.jowa.env.game.Game;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.Player;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -161,10 +162,10 @@ final class PlayOptions {
   EvaluationPlan plan(
       Player player,
       Map<String, Player> players,
-      Long tunedOn,
+      @Nullable Long tunedOn,
       int episodes,
       long seed,
-      String name,
+      @Nullable String name,
       boolean tuning) {
     return new EvaluationPlan(
         run,

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jowa.error.Reason;
 
 /**
  * Asks Spark's own launcher for the process that a spark-submit line stands for, as the
@@ -33,7 +34,7 @@ final class SparkLauncher {
       main.setAccessible(true);
       main.invoke(null, (Object) words.toArray(String[]::new));
     } catch (InvocationTargetException e) {
-      throw new IllegalStateException("Spark's launcher failed: " + e.getCause().getMessage(), e);
+      throw new IllegalStateException("Spark's launcher failed: " + Reason.behind(e), e);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("No Spark launcher among the jars of SPARK_HOME", e);
     } finally {

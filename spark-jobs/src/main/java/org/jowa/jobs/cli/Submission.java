@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jowa.jobs.process.NamelessUser;
 import org.jowa.jobs.process.ProcessEnvironment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One spark-submit line: environment, options and our command.
@@ -160,7 +161,10 @@ record Submission(
 
   /** Ours after those that the user gave, if any. */
   private static String jars(
-      Installation installation, String given, String separator, Function<Path, String> address) {
+      Installation installation,
+      @Nullable String given,
+      String separator,
+      Function<Path, String> address) {
     Stream<String> ours = installation.dependenciesBesideSpark().stream().map(address);
     return Stream.concat(Stream.ofNullable(given), ours).collect(Collectors.joining(separator));
   }

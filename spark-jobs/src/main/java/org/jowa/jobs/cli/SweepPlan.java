@@ -51,18 +51,25 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
     requireDifferent();
     List<SweepRun> runs = new ArrayList<>();
     for (int seed : file.seeds()) {
-      for (String name : file.variants().keySet()) {
-        if (file.variants().get(name).of().isEmpty()) {
-          runs.add(run(name, seed, base, shared, all, rules));
-        }
-      }
+      file.variants()
+          .forEach(
+              (name, variant) -> {
+                if (variant.of().isEmpty()) {
+                  runs.add(run(name, variant, seed, base, shared, all, rules));
+                }
+              });
     }
     return runs;
   }
 
   private SweepRun run(
-      String name, int seed, Config base, Config shared, PlannerOptions all, Rules rules) {
-    Variant variant = file.variants().get(name);
+      String name,
+      Variant variant,
+      int seed,
+      Config base,
+      Config shared,
+      PlannerOptions all,
+      Rules rules) {
     String at = where + ", variant " + name;
     requireNoSeed(variant.settings(), at);
     String folder = String.format(Locale.ROOT, "%s/%s-seed-%d", out, name, seed);

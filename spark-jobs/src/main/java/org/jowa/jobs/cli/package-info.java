@@ -3,4 +3,7 @@
  * for. Nothing here touches Spark, torch or the emulator until a command runs, so help and checks
  * need none of them.
  */
+@NullMarked
 package org.jowa.jobs.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -124,6 +124,8 @@ final class Attempt {
         spark.killAndReplaceExecutor(executor);
       }
     }
-    return watch.first().orElseGet(() -> RankFailure.other(0, stageFailure.getMessage()));
+    return watch
+        .first()
+        .orElseGet(() -> RankFailure.other(0, String.valueOf(stageFailure.getMessage())));
   }
 }

@@ -10,6 +10,7 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Property;
 import org.apache.logging.log4j.core.layout.PatternLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last lines that this process logged, kept in memory: a rank's report carries them to the
@@ -19,7 +20,7 @@ final class LogTail extends AbstractAppender {
   private static final int LINES = 20;
   private static final int LINE_LENGTH = 500;
 
-  private static LogTail installed;
+  private static @Nullable LogTail installed;
 
   private final Deque<String> lines = new ArrayDeque<>();
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.jowa.data.storage.StoreFailures;
 import org.jowa.error.FailureKind;
+import org.jowa.error.Reason;
 import org.jowa.error.ReportedException;
 import org.jowa.model.collective.CollectiveException;
 import org.jowa.model.collective.UnusableProcessException;
@@ -51,7 +52,7 @@ final class RankFailure extends RuntimeException {
     int atFault = cause instanceof CollectiveException news ? news.rankAtFault() : rank;
     RankFailure failure =
         new RankFailure(kindOf(cause), originOf(cause), atFault, reasonOf(cause), log);
-    failure.setStackTrace(root(cause).getStackTrace());
+    failure.setStackTrace(Reason.root(cause).getStackTrace());
     return failure;
   }
 
@@ -108,7 +109,7 @@ final class RankFailure extends RuntimeException {
 
   /** Spark interrupts the tasks of a stage that has failed. */
   private static boolean isInterruption(Throwable cause) {
-    Throwable root = root(cause);
+    Throwable root = Reason.root(cause);
     return cause instanceof CancellationException
         || root instanceof InterruptedException
         || (root instanceof InterruptedIOException && !(root instanceof SocketTimeoutException))
@@ -118,16 +119,8 @@ final class RankFailure extends RuntimeException {
 
   private static String reasonOf(Throwable cause) {
     if (cause instanceof ReportedException || cause instanceof CollectiveException) {
-      return cause.getMessage();
+      return String.valueOf(cause.getMessage());
     }
     return cause.toString().lines().findFirst().orElse("");
-  }
-
-  private static Throwable root(Throwable cause) {
-    Throwable root = cause;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root;
   }
 }

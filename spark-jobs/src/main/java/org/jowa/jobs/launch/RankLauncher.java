@@ -17,6 +17,7 @@ import org.jowa.jobs.progress.StepProgress;
 import org.jowa.jobs.spark.Shutdown;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.train.StopSignal;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,9 +35,7 @@ public final class RankLauncher {
   private static final Logger LOG = LoggerFactory.getLogger(RankLauncher.class);
   private static final long POLL_MILLIS = 50;
 
-  /**
-   * That the driver was told to end takes some time to reach the ranks, and their end to return.
-   */
+  /** News of the driver's shutdown take some time to reach the ranks, and their end to return. */
   private static final Duration NEWS = Duration.ofSeconds(5);
 
   private final SparkContext spark;
@@ -125,7 +124,7 @@ public final class RankLauncher {
         String reason = reason(failure, attempt);
         if (stop.isRequested() && failure.kind() == FailureKind.STOP) {
           job.listener().stopped(useful);
-          // A process that is told to end may be gone before anybody tells of the exception.
+          // A process that shuts down may be gone before anybody tells of the exception.
           LOG.warn("{}", failure.reason());
           throw ending(failure, restarts);
         }
@@ -164,8 +163,7 @@ public final class RankLauncher {
               job.listener().stopped(0);
               throw new StoppedException(
                   "Stopped on request (%s) while no ranks were running: run the same command again to go on"
-                      .formatted(why),
-                  null);
+                      .formatted(why));
             });
   }
 
@@ -173,7 +171,8 @@ public final class RankLauncher {
       throws InterruptedException {
     Duration pause = restarts.pause();
     LOG.warn(
-        "Starting the ranks again in {} s, newest checkpoint: {} {} (restart {}; {} of at most {} with nothing new saved)",
+        "Starting the ranks again in {} s, newest checkpoint: {} {} (restart {}; {} of at most {}"
+            + " with nothing new saved)",
         pause.toSeconds(),
         saved,
         job.counted(),
@@ -252,12 +251,12 @@ public final class RankLauncher {
         "Rank %d%s %s%s: %s",
         failure.rank(),
         place.isEmpty() ? "" : " (" + place + ")",
-        failure.kind() == FailureKind.STOP ? "was told to end" : "failed first",
+        failure.kind() == FailureKind.STOP ? "stopped on request" : "failed first",
         doing(attempt.reports().get(failure.rank()), failure.origin()),
         failure.reason());
   }
 
-  private static String doing(RankReport report, RankFailure.Origin origin) {
+  private static String doing(@Nullable RankReport report, RankFailure.Origin origin) {
     if (report == null) {
       return "";
     }
