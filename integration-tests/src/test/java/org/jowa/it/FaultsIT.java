@@ -69,9 +69,9 @@ class FaultsIT extends BesideCalmTraining {
       training.faultNow();
       ChildProcess.signal(training.driver().process().pid(), "TERM");
       Pause.until(
-          "a rank hears that the driver was told to end",
+          "a rank hears that the driver is shutting down",
           Duration.ofMinutes(5),
-          () -> ChildProcess.find(listener.stderr(), "(The driver was told to end)").isPresent(),
+          () -> ChildProcess.find(listener.stderr(), "(The driver is shutting down)").isPresent(),
           calm.cluster()::logs);
     }
     Jowa.Result ended = training.driver().await();

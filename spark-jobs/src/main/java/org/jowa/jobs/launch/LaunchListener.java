@@ -29,7 +29,7 @@ public interface LaunchListener {
   default void failed(String reason, double usefulSeconds, boolean again) {}
 
   /**
-   * The run was told to end, and saved first.
+   * The run was stopped, and saved first.
    *
    * @param usefulSeconds as in {@link #failed}
    */

@@ -19,7 +19,7 @@ import org.jowa.model.settings.RestartSettings;
  *     goes on with fewer
  * @param stallReport after so long, ranks that wait say for whom
  * @param stallTimeout after so long, a rank that stays away has failed
- * @param grace how long a process that is told to end waits for its ranks to save
+ * @param grace how long a process that shuts down waits for its ranks to save
  */
 public record LaunchSettings(
     int ranks,
@@ -41,7 +41,8 @@ public record LaunchSettings(
       throw new UsageException(
           String.format(
               Locale.ROOT,
-              "launch.stall-report-seconds is %d, longer than launch.stall-timeout-seconds, which is %d",
+              "launch.stall-report-seconds is %d, longer than launch.stall-timeout-seconds, which"
+                  + " is %d",
               stallReport.toSeconds(),
               stallTimeout.toSeconds()));
     }

@@ -48,15 +48,16 @@ final class Preflight {
         throw new InvalidInputException(
             String.format(
                 Locale.ROOT,
-                "%s has %d MiB free in its temporary folder, and needs %d: free space there, or set spark.local.dir and java.io.tmpdir to another disk",
+                "%s has %d MiB free in its temporary folder, and needs %d: free space there, or set"
+                    + " spark.local.dir and java.io.tmpdir to another disk",
                 card.name(),
                 card.scratchMib(),
                 LEAST_SCRATCH_MIB));
       }
-      if (!card.processor().equals(first.processor())) {
+      if (!card.cpu().equals(first.cpu())) {
         notes.add(
-            "%s has a processor %s, %s has %s: results are equal to the bit on equal processors only"
-                .formatted(card.name(), card.processor(), first.name(), first.processor()));
+            "%s has a CPU %s, %s has %s: results are equal to the bit on equal CPUs only"
+                .formatted(card.name(), card.cpu(), first.name(), first.cpu()));
       }
     }
     return notes;

@@ -27,7 +27,7 @@ import org.jowa.model.torch.TorchRuntime;
  * @param pid of its process
  * @param address where it listens for the ring, host and port
  * @param equal what has to be the same on every rank, by name: versions, hashes of the data
- * @param processor its model; results are equal to the bit on equal ones only
+ * @param cpu its model; results are equal to the bit on equal ones only
  * @param scratchMib free space of its temporary folder
  */
 record RankCard(
@@ -36,7 +36,7 @@ record RankCard(
     long pid,
     String address,
     Map<String, String> equal,
-    String processor,
+    String cpu,
     long scratchMib) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
@@ -52,7 +52,7 @@ record RankCard(
     equal.put("libtorch version", TorchRuntime.LIBTORCH_VERSION);
     equal.put("application jar", applicationHash());
     return new RankCard(
-        rank, host, ProcessHandle.current().pid(), address, equal, processorModel(), scratch());
+        rank, host, ProcessHandle.current().pid(), address, equal, cpuModel(), scratch());
   }
 
   /** The cards of all ranks, in rank order. */
@@ -96,7 +96,7 @@ record RankCard(
     }
   }
 
-  private static String processorModel() {
+  private static String cpuModel() {
     try {
       return Files.readAllLines(PROCESSORS).stream()
           .filter(line -> line.startsWith("model name"))

@@ -15,13 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets an executor ready for its rank, and lets the ranks save when the driver is told to end.
- * Spark has no way for a driver to talk to its executors but through tasks, so the executors ask.
+ * Gets an executor ready for its rank, and lets the ranks save when the driver shuts down. Spark
+ * has no way for a driver to talk to its executors but through tasks, so the executors ask.
  */
 public final class RankPlugin implements SparkPlugin {
   private static final Logger LOG = LoggerFactory.getLogger(RankPlugin.class);
   private static final String SETTING = "spark.plugins";
-  private static final String QUESTION = "told to end?";
+  private static final String QUESTION = "shutting down?";
   private static final long EVERY_MILLIS = 500;
 
   /** Adds the plugin to those that the user has. */
@@ -38,7 +38,7 @@ public final class RankPlugin implements SparkPlugin {
     return new DriverPlugin() {
       @Override
       public Object receive(Object question) {
-        return Shutdown.isAsked();
+        return Shutdown.savesFirst();
       }
     };
   }
@@ -79,10 +79,10 @@ public final class RankPlugin implements SparkPlugin {
       try {
         if (Boolean.TRUE.equals(context.ask(QUESTION))) {
           if (!told) {
-            LOG.info("The driver was told to end: ranks save after this step");
+            LOG.info("The driver is shutting down: ranks save after this step");
             told = true;
           }
-          Shutdown.ask("the driver was told to end");
+          Shutdown.ask("the driver is shutting down");
         }
       } catch (Exception e) {
         // The driver is gone or busy; an executor without a driver ends by itself.

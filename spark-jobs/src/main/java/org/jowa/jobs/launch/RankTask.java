@@ -26,7 +26,7 @@ import scala.jdk.javaapi.CollectionConverters;
  *
  * @param group joins the ranks
  * @param threads cores that the rank computes with
- * @param grace how long a process that is told to end waits for its ranks to save
+ * @param grace how long a process that shuts down waits for its ranks to save
  * @param progress rank 0 counts with it
  * @param reports every rank reports to it
  * @param facts what has to be equal on all ranks

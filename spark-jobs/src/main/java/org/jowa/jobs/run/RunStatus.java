@@ -79,7 +79,7 @@ public record RunStatus(
     RESTARTING,
     /** All steps are done. */
     FINISHED,
-    /** It was told to end, and saved first. */
+    /** It was stopped, and saved first. */
     STOPPED,
     /** It ended before, and nobody tries again. */
     FAILED

@@ -1,6 +1,7 @@
 package org.jowa.jobs.spark;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.util.ShutdownHookManager;
@@ -11,9 +12,9 @@ import org.slf4j.LoggerFactory;
 import scala.runtime.BoxedUnit;
 
 /**
- * Lets ranks save before this process ends, when it is told to end (SIGTERM, as cluster managers do
- * before they kill) or to make room (SIGPWR, Spark's decommissioning): the ranks that run in it,
- * and in a driver those of all its executors, which hear of it by a plugin of theirs.
+ * Lets ranks save before this process ends by SIGTERM, which cluster managers send before they
+ * kill, or makes room for others (SIGPWR, Spark's decommissioning): the ranks that run in it, and
+ * in a driver those of all its executors, which hear of it by a plugin of theirs.
  *
  * <p>A process that ends for another reason, because its driver is gone for instance, ends at once:
  * somebody may have started the run again already.
@@ -33,8 +34,9 @@ public final class Shutdown {
 
   private static boolean installed;
   private static boolean listening;
-  private static volatile boolean asked;
-  private static volatile boolean told;
+
+  /** The signal that ends this process, once one has come: SIGTERM, or a person's Ctrl-C. */
+  private static volatile Optional<String> ending = Optional.empty();
 
   private Shutdown() {}
 
@@ -47,7 +49,7 @@ public final class Shutdown {
     install(grace);
     StopSignal signal = new StopSignal();
     WAITED_FOR.add(signal);
-    if (asked) {
+    if (savesFirst()) {
       signal.request(TERM);
     }
     return signal;
@@ -62,13 +64,7 @@ public final class Shutdown {
       return;
     }
     installed = true;
-    SignalUtils.register(
-        "TERM",
-        () -> {
-          asked = true;
-          // Others act on it too: the process ends, and comes to the hook below.
-          return false;
-        });
+    listen();
     SignalUtils.register(
         "PWR",
         () -> {
@@ -78,7 +74,7 @@ public final class Shutdown {
     ShutdownHookManager.addShutdownHook(
         FIRST,
         () -> {
-          if (asked) {
+          if (savesFirst()) {
             ask(TERM);
             await(grace);
           }
@@ -86,26 +82,30 @@ public final class Shutdown {
         });
   }
 
-  /**
-   * Takes note from now on where this process is told to end, by a person's Ctrl-C for instance.
-   */
+  /** Takes note from now on of signals that end this process. */
   static synchronized void listen() {
     if (!listening) {
       listening = true;
-      for (String signal : new String[] {"TERM", "INT"}) {
-        SignalUtils.register(
-            signal,
-            () -> {
-              told = true;
-              return false;
-            });
-      }
+      listen("INT", "SIGINT");
+      listen("TERM", TERM);
     }
   }
 
-  /** Whether this process was told to end, after {@link #listen}. */
-  static boolean isTold() {
-    return told;
+  private static void listen(String signal, String name) {
+    SignalUtils.register(
+        signal,
+        () -> {
+          if (!savesFirst()) {
+            ending = Optional.of(name);
+          }
+          // Others act on it too: the process ends, and comes to the hook.
+          return false;
+        });
+  }
+
+  /** Whether a signal ends this process, after {@link #listen}. */
+  static boolean isUnderWay() {
+    return ending.isPresent();
   }
 
   /** Asks whoever is registered now. */
@@ -113,9 +113,9 @@ public final class Shutdown {
     WAITED_FOR.forEach(signal -> signal.request(why));
   }
 
-  /** Whether this process was told to end while ranks were registered. */
-  public static boolean isAsked() {
-    return asked;
+  /** Whether SIGTERM ends this process, so that ranks save first. */
+  public static boolean savesFirst() {
+    return ending.equals(Optional.of(TERM));
   }
 
   private static void await(Duration grace) {

@@ -203,8 +203,8 @@ public final class SparkJobs implements AutoCloseable {
   }
 
   /**
-   * Where the cluster manager ended the application, or somebody told this process to end, Spark
-   * only says that its context is stopped.
+   * Where the cluster manager ended the application, or somebody stopped this process, Spark only
+   * says that its context is stopped.
    *
    * @throws InvalidInputException if the former is so
    * @throws StoppedException if the latter is so, and the failure doesn't say it itself
@@ -213,19 +213,17 @@ public final class SparkJobs implements AutoCloseable {
     if (!spark.isStopped()) {
       return;
     }
-    if (Shutdown.isTold()) {
+    if (Shutdown.isUnderWay()) {
       if (ReportedException.in(failure).isEmpty()) {
         throw new StoppedException(
-            "The command was told to end before it was done: give it again", failure);
+            "The command was stopped before it was done: run it again", failure);
       }
       return;
     }
-    if (!Shutdown.isAsked()) {
-      throw new InvalidInputException(
-          "The cluster %s ended the application %s: it couldn't start executors, or somebody removed it. The logs of its master and workers say why."
-              .formatted(spark.master(), spark.applicationId()),
-          failure);
-    }
+    throw new InvalidInputException(
+        "The cluster %s ended the application %s: it couldn't start executors, or somebody removed it. The logs of its master and workers say why."
+            .formatted(spark.master(), spark.applicationId()),
+        failure);
   }
 
   @Override

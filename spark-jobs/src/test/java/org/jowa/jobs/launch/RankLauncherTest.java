@@ -174,7 +174,7 @@ class RankLauncherTest {
   }
 
   @Test
-  void launcherOfAProcessThatIsToldToEndStartsNothingAgain(@TempDir Path folder) {
+  void launcherOfAProcessThatShutsDownStartsNothingAgain(@TempDir Path folder) {
     String attempts = folder.resolve("attempts").toString();
     assertThatThrownBy(
             () ->
@@ -240,11 +240,14 @@ class RankLauncherTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "local[2] | 3 | '' | 3 ranks of 1 cores each need 3 slots at once, but --master local[2] has 2",
+        "local[2] | 3 | '' | 3 ranks of 1 cores each need 3 slots at once, but --master local[2]"
+            + " has 2",
         "local | 2 | '' | need 2 slots at once, but --master local has 1",
-        "local[4] | 3 | spark.task.cpus=2 | 3 ranks of 2 cores each need 3 slots at once, but --master local[4] has 2: use --master local[6]",
+        "local[4] | 3 | spark.task.cpus=2 | 3 ranks of 2 cores each need 3 slots at once, but"
+            + " --master local[4] has 2: use --master local[6]",
         "yarn | 2 | spark.network.crypto.enabled=true | spark.jowa.ring.allowPlaintext=true",
-        "local[2] | 2 | spark.dynamicAllocation.enabled=true | spark.dynamicAllocation.enabled=true gives",
+        "local[2] | 2 | spark.dynamicAllocation.enabled=true | spark.dynamicAllocation.enabled=true"
+            + " gives",
         "local[2] | 2 | spark.speculation=true | use --conf spark.speculation=false",
       })
   void clusterThatCannotRunAllRanksTogetherIsRefused(
