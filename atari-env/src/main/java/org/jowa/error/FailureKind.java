@@ -8,7 +8,7 @@ public enum FailureKind {
   INPUT(1, false),
   /** A file system that was full or away: may be mended while a run waits. */
   STORE(1, true),
-  /** The process was told to end. */
+  /** Somebody stopped it. */
   STOP(1, true),
   /** A fault of ours or of the machine: in a new process it may go well. */
   FAULT(1, true);

@@ -74,11 +74,11 @@ public final class BackgroundTokens {
             };
           });
     }
-    Arrays.setAll(frame, place -> commonest(counts.get(place)));
+    Arrays.setAll(frame, place -> mostFrequent(counts.get(place)));
     return frame;
   }
 
-  private static int commonest(Map<Integer, Integer> counts) {
+  private static int mostFrequent(Map<Integer, Integer> counts) {
     return counts.entrySet().stream()
         .max(
             Map.Entry.<Integer, Integer>comparingByValue()

@@ -27,10 +27,10 @@ final class Judgement {
           figure.gated("at least " + gates.eventRecall(), measured >= gates.eventRecall());
       case QAgainstReturn.CORRELATION ->
           figure.gated("above " + gates.rankCorrelation(), measured > gates.rankCorrelation());
-      case QAgainstReturn.COMMONEST ->
+      case QAgainstReturn.MOST_FREQUENT ->
           figure.gated(
-              "at most " + gates.commonestAction() + ", unless the data has more",
-              measured <= gates.commonestAction() || trivial > gates.commonestAction());
+              "at most " + gates.mostFrequentAction() + ", unless the data has more",
+              measured <= gates.mostFrequentAction() || trivial > gates.mostFrequentAction());
       case PolicyAgreement.DECISIVE ->
           figure.gated("above the most frequent action", measured > trivial);
       default -> figure;

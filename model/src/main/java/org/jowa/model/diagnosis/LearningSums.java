@@ -31,11 +31,11 @@ public final class LearningSums {
   /** Pearson's correlation of Q with the return, within games; a constant Q has 0. */
   public static final String RETURN_CORRELATION = "qReturnCorrelation";
 
-  /** Share of states in which the commonest greedy action of the game wins. */
-  public static final String COMMONEST_ACTION = "commonestAction";
+  /** Share of states in which the most frequent greedy action of the game wins. */
+  public static final String MOST_FREQUENT_ACTION = "commonestAction";
 
   /** The same of the actions of the data. */
-  public static final String COMMONEST_OF_DATA = "commonestActionOfData";
+  public static final String MOST_FREQUENT_OF_DATA = "commonestActionOfData";
 
   /** Variance of what is constant but for rounding. */
   private static final double LEAST_VARIATION = 1e-10;
@@ -188,8 +188,8 @@ public final class LearningSums {
     double rewards = 0;
     double found = 0;
     double states = 0;
-    double commonestGreedy = 0;
-    double commonestTaken = 0;
+    double mostFrequentGreedy = 0;
+    double mostFrequentTaken = 0;
     double product = 0;
     double q = 0;
     double returns = 0;
@@ -199,8 +199,8 @@ public final class LearningSums {
       double n = values[at + STATES];
       if (n > 0) {
         states += n;
-        commonestGreedy += largest(at + GREEDY);
-        commonestTaken += largest(at + TAKEN);
+        mostFrequentGreedy += largest(at + GREEDY);
+        mostFrequentTaken += largest(at + TAKEN);
         // Within a game, so that games of other returns don't make a correlation.
         product += values[at + PRODUCT] - values[at + Q] * values[at + RETURN] / n;
         q += values[at + Q_SQUARED] - values[at + Q] * values[at + Q] / n;
@@ -216,8 +216,8 @@ public final class LearningSums {
         boolean constant = q <= LEAST_VARIATION * states;
         figures.put(RETURN_CORRELATION, constant ? 0 : product / Math.sqrt(q * returns));
       }
-      figures.put(COMMONEST_ACTION, commonestGreedy / states);
-      figures.put(COMMONEST_OF_DATA, commonestTaken / states);
+      figures.put(MOST_FREQUENT_ACTION, mostFrequentGreedy / states);
+      figures.put(MOST_FREQUENT_OF_DATA, mostFrequentTaken / states);
     }
     return figures;
   }

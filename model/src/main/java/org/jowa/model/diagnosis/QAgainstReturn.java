@@ -14,7 +14,7 @@ import org.apache.commons.math3.stat.regression.SimpleRegression;
  */
 final class QAgainstReturn {
   static final String CORRELATION = "rank correlation with the return";
-  static final String COMMONEST = "share of the commonest greedy action";
+  static final String MOST_FREQUENT = "share of the commonest greedy action";
 
   private final int blocks;
   private final List<Step> steps = new ArrayList<>();
@@ -76,21 +76,21 @@ final class QAgainstReturn {
     return mean(Step::gap);
   }
 
-  /** Share of states in which the commonest greedy action wins. */
-  double commonestGreedy() {
-    return commonest(Step::greedy);
+  /** Share of states in which the most frequent greedy action wins. */
+  double mostFrequentGreedy() {
+    return mostFrequent(Step::greedy);
   }
 
   /** Share of the action that the record takes most often. */
-  double commonestTaken() {
-    return commonest(Step::taken);
+  double mostFrequentTaken() {
+    return mostFrequent(Step::taken);
   }
 
   /** The figures of the Q-function. */
   List<Figure> figures() {
     List<Figure> figures = new ArrayList<>();
     figures.add(Figure.of(CORRELATION, rankCorrelation(), 0));
-    figures.add(Figure.of(COMMONEST, commonestGreedy(), commonestTaken()));
+    figures.add(Figure.of(MOST_FREQUENT, mostFrequentGreedy(), mostFrequentTaken()));
     figures.add(Figure.of("slope of the return over Q", slope(), 0));
     figures.add(Figure.of("mean Q less the return", bias()));
     figures.add(Figure.of("mean gap between the two best actions", actionGap(), 0));
@@ -119,7 +119,7 @@ final class QAgainstReturn {
     return trained().stream().mapToDouble(of).average().orElse(Double.NaN);
   }
 
-  private double commonest(ToDoubleFunction<Step> action) {
+  private double mostFrequent(ToDoubleFunction<Step> action) {
     double[] actions = column(trained(), action);
     return Arrays.stream(actions)
         .distinct()

@@ -104,7 +104,7 @@ final class ImaginedSequences {
   /**
    * Puts this rank's lanes where they belong among those of all, and zeros for the others'.
    *
-   * @param all fp32 on the processor, of {@link #shape}
+   * @param all fp32 on the CPU, of {@link #shape}
    */
   void put(Tensor all) {
     try (StepScope scope = StepScope.inference()) {

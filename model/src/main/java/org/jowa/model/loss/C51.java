@@ -24,7 +24,7 @@ public final class C51 {
     this.step = step;
   }
 
-  /** The atoms of a model on the processor. They live as long as the open step scope. */
+  /** The atoms of a model on the CPU. They live as long as the open step scope. */
   public static C51 of(WorldConfig config) {
     return of(config, Device.CPU);
   }

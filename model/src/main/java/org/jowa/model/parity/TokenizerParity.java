@@ -307,7 +307,7 @@ public final class TokenizerParity {
       Tensor distance = lpips.distance(input, target);
       distance.mean().backward();
       golden.ofLargest("distance", distance, vectors.tensor("value"), LOSS);
-      // Another processor's convolution rounds in another way, which at a kink decides.
+      // Another CPU's convolution rounds in another way, which at a kink decides.
       LpipsReference reference = LpipsReference.of(lpips, input, target.detach());
       double error =
           reference.worstError(

@@ -8,7 +8,7 @@ package org.jowa.model.settings;
  * @param changedTokens of the next frame that the world model predicts right, at least
  * @param eventRecall of rewards and of ends, at least
  * @param rankCorrelation of Q with the return, above
- * @param commonestAction share of states in which one greedy action wins, at most
+ * @param mostFrequentAction share of states in which one greedy action wins, at most
  */
 @Section("diagnose")
 public record Gates(
@@ -47,7 +47,7 @@ public record Gates(
             key = "q.commonest-action",
             range = "[0, 1]",
             before = "0.9")
-        double commonestAction) {
+        double mostFrequentAction) {
 
   /** Those of every preset. */
   public static final Gates STANDARD = new Gates(0.9, 1.0, 0.8, 0.5, 0.2, 0.9);

@@ -8,7 +8,7 @@ package org.jowa.model.settings;
  * @param slotsWaitSeconds how long an attempt waits for slots for all ranks
  * @param stallReportSeconds after so long, ranks that wait say for whom
  * @param stallTimeoutSeconds after so long, a rank that stays away has failed
- * @param graceSeconds how long a process that is told to end waits for its ranks to save
+ * @param graceSeconds how long a process that shuts down waits for its ranks to save
  */
 @Section("launch")
 public record RestartSettings(
@@ -33,7 +33,7 @@ public record RestartSettings(
             before = "300")
         int stallTimeoutSeconds,
     @Setting(
-            value = "that a process told to end has for a checkpoint",
+            value = "that a process has for a checkpoint after SIGTERM",
             range = "[0, 1e6]",
             before = "20")
         int graceSeconds) {}

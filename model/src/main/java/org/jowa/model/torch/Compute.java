@@ -31,7 +31,7 @@ public record Compute(Device device, Precision precision) {
     boolean tf32 = precision == Precision.TF32;
     context.setAllowTF32CuBLAS(tf32);
     context.setAllowTF32CuDNN(tf32);
-    // Sums of bf16 products in fp32, as the processor makes them.
+    // Sums of bf16 products in fp32, as the CPU makes them.
     context.setAllowBF16ReductionCuBLAS(false);
     // Resuming to the same bits needs sums in a fixed order. Where torch has no such kernel it
     // goes on with another and warns.

@@ -22,7 +22,7 @@ import org.jowa.error.UsageException;
 public record Device(String name) {
   private static final Pattern NAME = Pattern.compile("cpu|meta|cuda:\\d{1,2}");
 
-  /** The processor. */
+  /** The CPU. */
   public static final Device CPU = new Device("cpu");
 
   /** Has shapes and no values: what runs on it can be checked for operators that mix devices. */
@@ -49,8 +49,8 @@ public record Device(String name) {
   }
 
   /**
-   * The device of a rank to which a scheduler gave these GPUs: the first of them, or the processor
-   * if there are none.
+   * The device of a rank to which a scheduler gave these GPUs: the first of them, or the CPU if
+   * there are none.
    *
    * @param addresses as Spark's {@code resourcesJMap().get("gpu").addresses()} has them: numbers
    * @throws InvalidInputException if the first isn't a GPU's number
@@ -115,7 +115,8 @@ public record Device(String name) {
                   ? "the CUDA driver shows no GPU; check nvidia-smi and CUDA_VISIBLE_DEVICES"
                   : String.format(
                       Locale.ROOT,
-                      "the CUDA driver shows %d GPUs, numbered from 0; check CUDA_VISIBLE_DEVICES and the resource discovery script",
+                      "the CUDA driver shows %d GPUs, numbered from 0; check CUDA_VISIBLE_DEVICES"
+                          + " and the resource discovery script",
                       count)));
     }
   }

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether operators that are fast are used: only where a small computation with them gave,
- * in this process and on this device, what exact arithmetic gives. What a processor or a library
- * says that it can do isn't asked, because libraries have said so and computed wrong gradients.
+ * in this process and on this device, what exact arithmetic gives. What a CPU or a library says
+ * that it can do isn't asked, because libraries have said so and computed wrong gradients.
  *
  * <p>Where a fast operator is wrong the caller computes in the next wider type, and the log says so
  * once.
@@ -27,7 +27,7 @@ public final class FastPath {
   /**
    * System property: {@code auto}; {@code off} for exact operators always, to find out whether a
    * fast one is to blame; {@code on} to try also those that {@code auto} leaves alone, which are
-   * bf16's on a processor: they are faster on few processors, and bf16 there is to test.
+   * bf16's on a CPU: they are faster on few CPUs, and bf16 there is to test.
    */
   public static final String PROPERTY = "jowa.fast-paths";
 
@@ -50,7 +50,7 @@ public final class FastPath {
    *
    * @param name what it computes, for the log
    * @param fast its results, gradients included; may throw
-   * @param exact what they should be, fp64 on the processor
+   * @param exact what they should be, fp64 on the CPU
    */
   public record Trial(String name, Supplier<List<Tensor>> fast, Supplier<List<Tensor>> exact) {}
 
@@ -137,7 +137,7 @@ public final class FastPath {
     return torch.norm(difference).item_double() / torch.norm(exact).item_double();
   }
 
-  /** A tensor in fp64 on the processor. */
+  /** A tensor in fp64 on the CPU. */
   public static Tensor exact(Tensor tensor) {
     return Tensors.onHost(tensor).toType(ScalarType.Double);
   }

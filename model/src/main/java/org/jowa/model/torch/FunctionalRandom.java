@@ -62,7 +62,7 @@ public final class FunctionalRandom {
     }
   }
 
-  /** An fp32 tensor of draws from [-0.5, 0.5) on the processor. */
+  /** An fp32 tensor of draws from [-0.5, 0.5) on the CPU. */
   public static Tensor centred(long key, long... shape) {
     long elements = 1;
     for (long length : shape) {

@@ -12,7 +12,7 @@ import org.jowa.error.UsageException;
 public enum Precision {
   /** 24 bits of significand everywhere. */
   FP32,
-  /** As FP32 on a processor; NVIDIA GPUs round the factors of products to 11 bits. */
+  /** As FP32 on a CPU; NVIDIA GPUs round the factors of products to 11 bits. */
   TF32,
   /** The factors and results of products have 8 bits, their sums are made in fp32. */
   BF16;

@@ -147,9 +147,9 @@ class FiguresTest {
     List<Figure> flat = judged(constant.figures());
     assertThat(figure(flat, QAgainstReturn.CORRELATION).fails()).isTrue();
     assertThat(value(flat, QAgainstReturn.CORRELATION)).isEqualTo(0);
-    assertThat(figure(flat, QAgainstReturn.COMMONEST).fails()).isTrue();
-    assertThat(value(flat, QAgainstReturn.COMMONEST)).isEqualTo(1);
-    assertThat(figure(flat, QAgainstReturn.COMMONEST).baseline()).isEqualTo(0.5);
+    assertThat(figure(flat, QAgainstReturn.MOST_FREQUENT).fails()).isTrue();
+    assertThat(value(flat, QAgainstReturn.MOST_FREQUENT)).isEqualTo(1);
+    assertThat(figure(flat, QAgainstReturn.MOST_FREQUENT).baseline()).isEqualTo(0.5);
     assertThat(figure(judged(against.figures()), QAgainstReturn.CORRELATION).fails()).isTrue();
   }
 
@@ -159,7 +159,7 @@ class FiguresTest {
     for (int i = 0; i < 20; i++) {
       q.add(0, i, i, 1, 2, i == 0 ? 1 : 2);
     }
-    Figure share = figure(judged(q.figures()), QAgainstReturn.COMMONEST);
+    Figure share = figure(judged(q.figures()), QAgainstReturn.MOST_FREQUENT);
     assertThat(share.value()).isEqualTo(1);
     assertThat(share.baseline()).isEqualTo(0.95);
     assertThat(share.fails()).isFalse();

@@ -83,9 +83,9 @@ class LearningSumsTest {
     assertThat(figures.get(LearningSums.RETURN_CORRELATION))
         .isCloseTo(new PearsonsCorrelation().correlation(q, g), within(1e-4));
     assertThat(figures.get(LearningSums.REWARD_RECALL)).isEqualTo((double) found / rewards);
-    assertThat(figures.get(LearningSums.COMMONEST_ACTION))
+    assertThat(figures.get(LearningSums.MOST_FREQUENT_ACTION))
         .isEqualTo(IntStream.of(greedy).max().orElse(0) / 7.0);
-    assertThat(figures.get(LearningSums.COMMONEST_OF_DATA))
+    assertThat(figures.get(LearningSums.MOST_FREQUENT_OF_DATA))
         .isEqualTo(IntStream.of(taken).max().orElse(0) / 7.0);
   }
 
@@ -116,8 +116,8 @@ class LearningSumsTest {
     WorldBatch batch = TestModels.batch(4, STEPS, 5);
     Map<String, Double> figures = sums(batch, returns(batch), true).figures();
     assertThat(Math.abs(figures.get(LearningSums.RETURN_CORRELATION))).isLessThan(0.05);
-    assertThat(figures.get(LearningSums.COMMONEST_ACTION)).isEqualTo(1);
-    assertThat(figures.get(LearningSums.COMMONEST_OF_DATA)).isLessThan(0.5);
+    assertThat(figures.get(LearningSums.MOST_FREQUENT_ACTION)).isEqualTo(1);
+    assertThat(figures.get(LearningSums.MOST_FREQUENT_OF_DATA)).isLessThan(0.5);
   }
 
   @Test

@@ -125,7 +125,7 @@ class ModelDiagnosisTest {
         .isCloseTo(expected.rankCorrelation(), within(1e-6));
     assertThat(value(diagnosis, Stage.Q, "mean Q less the return"))
         .isCloseTo(expected.bias(), within(1e-4));
-    assertThat(value(diagnosis, Stage.Q, QAgainstReturn.COMMONEST)).isBetween(1.0 / 6, 1.0);
+    assertThat(value(diagnosis, Stage.Q, QAgainstReturn.MOST_FREQUENT)).isBetween(1.0 / 6, 1.0);
   }
 
   @Test

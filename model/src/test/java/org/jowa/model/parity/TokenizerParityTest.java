@@ -32,7 +32,7 @@ class TokenizerParityTest {
     assertThat(results).filteredOn(result -> result.status() != Status.PASS).isEmpty();
   }
 
-  /** On a processor whose bf16 kernels are wrong, trying them ends in doing without. */
+  /** On a CPU whose bf16 kernels are wrong, trying them ends in doing without. */
   @ParameterizedTest
   @ValueSource(strings = {"auto", "on"})
   void theTrainingAgreesInBf16(String fastPaths) {

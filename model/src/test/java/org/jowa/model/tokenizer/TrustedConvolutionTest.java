@@ -30,7 +30,7 @@ class TrustedConvolutionTest {
     TorchRuntime.setThreads(1);
   }
 
-  /** On a processor bf16's are not tried otherwise. */
+  /** On a CPU bf16's are not tried otherwise. */
   @BeforeEach
   void tryAll() {
     System.setProperty(FastPath.PROPERTY, "on");
@@ -59,7 +59,7 @@ class TrustedConvolutionTest {
     @Override
     public Tensor forward(Tensor x, Tensor weight, Tensor bias, long stride, long padding) {
       if (fault == Fault.NOT_SUPPORTED) {
-        throw new IllegalStateException("not on this processor");
+        throw new IllegalStateException("not on this CPU");
       }
       Tensor result = TORCH.forward(x, weight, bias, stride, padding);
       return fault == Fault.FORWARD ? result.add_(new Scalar(0.1)) : result;

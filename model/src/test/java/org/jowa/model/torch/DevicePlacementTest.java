@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Whole training steps on another device than the processor: torch's {@code meta}, which knows
- * shapes only, under {@link OperatorWatch}.
+ * Whole training steps on another device than the CPU: torch's {@code meta}, which knows shapes
+ * only, under {@link OperatorWatch}.
  */
 @Timeout(120)
 class DevicePlacementTest {

@@ -41,6 +41,7 @@ class BaselinesTest {
   }
 
   private static Map<String, Double> actions(double greedy, double ofData) {
-    return Map.of(LearningSums.COMMONEST_ACTION, greedy, LearningSums.COMMONEST_OF_DATA, ofData);
+    return Map.of(
+        LearningSums.MOST_FREQUENT_ACTION, greedy, LearningSums.MOST_FREQUENT_OF_DATA, ofData);
   }
 }

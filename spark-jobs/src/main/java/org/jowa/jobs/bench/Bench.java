@@ -107,7 +107,7 @@ public final class Bench {
               config.channels(),
               timing)
           .against(MachineSpeed.sgemm(), gflop, timing.medianMillis())
-          .processorTime(cpu)
+          .cpuTime(cpu)
           .rate("frames_per_s", options.batch() / (timing.medianMillis() * 1e-3));
     }
   }
@@ -122,7 +122,7 @@ public final class Bench {
       double frames = options.batch() / (timing.medianMillis() * 1e-3);
       return line("tokenizer-encode", "%d frames, %d channels", config.channels(), timing)
           .against(MachineSpeed.sgemm(), gflop, timing.medianMillis())
-          .processorTime(cpu)
+          .cpuTime(cpu)
           .rate("frames_per_s", frames)
           .rate("tokens_per_s", frames * WorldConfig.FRAME_TOKENS);
     }

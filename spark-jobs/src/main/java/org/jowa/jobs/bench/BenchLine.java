@@ -44,7 +44,7 @@ final class BenchLine {
   }
 
   /** What tells slow code from a busy machine; threads that wait by spinning count, too. */
-  BenchLine processorTime(CpuTime cpu) {
+  BenchLine cpuTime(CpuTime cpu) {
     fields.put("cpu_ms", rounded(cpu.medianMillis()));
     return this;
   }

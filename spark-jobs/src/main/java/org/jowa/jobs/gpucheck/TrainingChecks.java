@@ -15,8 +15,8 @@ import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Precision;
 
 /**
- * Trains a few steps on a device and on the processor, from the same weights, on the same random
- * batch, with the same dropout masks, and compares the losses.
+ * Trains a few steps on a device and on the CPU, from the same weights, on the same random batch,
+ * with the same dropout masks, and compares the losses.
  */
 final class TrainingChecks {
   static final int STEPS = 3;

@@ -26,7 +26,7 @@ class GpuCheckTest {
     assertThat(lines.get(lines.size() - 1)).matches("\\d passed, [1-9] failed, 4 skipped");
   }
 
-  /** What a GPU would be compared by, on the processor, which agrees with itself. */
+  /** What a GPU would be compared by, on the CPU, which agrees with itself. */
   @Test
   void trainingStepsAreComparedWithTheProcessors() {
     TorchRuntime.setThreads(1);
@@ -42,7 +42,7 @@ class GpuCheckTest {
     assertThat(checks.get(2).detail()).doesNotContain("within 0.0,");
   }
 
-  /** Two ranks on the processor, joined by the ring that NCCL would stand beside. */
+  /** Two ranks on the CPU, joined by the ring that NCCL would stand beside. */
   @Test
   void ranksAreCheckedTogetherAndAgainstOne() {
     TorchRuntime.setThreads(1);

@@ -9,9 +9,8 @@ import org.jowa.error.InvalidInputException;
 import org.junit.jupiter.api.Test;
 
 class PreflightTest {
-  private static RankCard card(int rank, Map<String, String> equal, String processor, long mib) {
-    return new RankCard(
-        rank, "host" + rank, 100 + rank, "host" + rank + ":1", equal, processor, mib);
+  private static RankCard card(int rank, Map<String, String> equal, String cpu, long mib) {
+    return new RankCard(rank, "host" + rank, 100 + rank, "host" + rank + ":1", equal, cpu, mib);
   }
 
   private static RankCard card(int rank, String dataHash) {
