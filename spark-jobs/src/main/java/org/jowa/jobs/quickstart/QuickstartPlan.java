@@ -42,7 +42,7 @@ public record QuickstartPlan(int minutes, int seed) {
   static final double HELD_OUT = 0.1;
   static final int EPISODES = 8;
 
-  private static final int RECORDED_STEPS = 160_000;
+  private static final int RECORDED_STEPS = 240_000;
   private static final int BEHAVIOUR_STEPS = 3000;
   private static final int NEIGHBOURHOOD_STEPS = 5000;
   private static final int STAGE1_STEPS = 100;
@@ -89,6 +89,8 @@ public record QuickstartPlan(int minutes, int seed) {
         // What the players mostly do is known sooner than what it is worth: the agent does that.
         "world.behaviour.steps=" + scaled(BEHAVIOUR_STEPS, LEAST_TRAINING_STEPS),
         "world.support=1",
+        // One of the two players errs three times as often: what went well counts more.
+        "world.behaviour.advantage-temperature=0.3",
         // A transformer learns in hours where to look for what a ball does next; here it is told.
         "world.neighbourhood.steps=" + scaled(NEIGHBOURHOOD_STEPS, LEAST_TRAINING_STEPS),
         "world.neighbourhood.batch-size=192",
