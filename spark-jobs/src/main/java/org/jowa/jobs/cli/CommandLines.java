@@ -132,7 +132,8 @@ public final class CommandLines {
     if (e.getCause() instanceof UsageException ofConverter) {
       return ofConverter.getMessage();
     }
-    return prefix + Reason.of(e) + help;
+    // Picocli's own slip, where an option takes KEY=VALUE.
+    return prefix + Reason.of(e).replace("option option", "option") + help;
   }
 
   /** A misspelt option is the likelier mistake where picocli misses the right one. */

@@ -87,7 +87,7 @@ record SweepFile(
       }
       return new SweepFile(
           root.path("preset").asText(),
-          Optional.ofNullable(root.path("init-from").textValue()),
+          word(root, "init-from", where),
           settings(root.path("set"), where + ", set"),
           seeds(root.path("seeds")),
           root.has("grid") ? grid(root.path("grid")) : variants(root.path("variants")),
@@ -104,7 +104,9 @@ record SweepFile(
         seeds.add(seed.asInt());
       }
       if (seeds.isEmpty()) {
-        throw new UsageException(where + " has no seeds: write seeds: [0, 1, 2] for instance");
+        throw new UsageException(
+            "%s has %s: write seeds: [0, 1, 2] for instance"
+                .formatted(where, list.isValueNode() ? "seeds " + list.asText() : "no seeds"));
       }
       return seeds;
     }
@@ -126,9 +128,9 @@ record SweepFile(
         requireParts(section, at, PARTS_OF_VARIANT);
       }
       return new Variant(
-          Optional.ofNullable(section.path("of").textValue()),
-          Optional.ofNullable(section.path("data").textValue()),
-          Optional.ofNullable(section.path("init-from").textValue()),
+          word(section, "of", at),
+          word(section, "data", at),
+          word(section, "init-from", at),
           settings(section.path("set"), at + ", set"),
           settings(section.path("evaluate"), at + ", evaluate"));
     }
@@ -176,6 +178,16 @@ record SweepFile(
             variants.put(name, Variant.of(settings));
           });
       return variants;
+    }
+
+    private static Optional<String> word(JsonNode section, String part, String at) {
+      JsonNode value = section.path(part);
+      if (value.isContainerNode()) {
+        throw new UsageException("%s has %s %s: it takes one name".formatted(at, part, value));
+      }
+      return value.isMissingNode() || value.isNull()
+          ? Optional.empty()
+          : Optional.of(value.asText());
     }
 
     /** Nested sections or keys with dots, as in a preset. */

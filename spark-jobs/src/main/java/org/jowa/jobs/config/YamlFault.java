@@ -8,8 +8,8 @@ import org.jowa.error.UsageException;
 
 /** What is wrong with a file that should be YAML, in a line. */
 public final class YamlFault {
-  private static final Pattern TWICE =
-      Pattern.compile("Duplicate (?:field|Object property) ['\"](.*)['\"]");
+  private static final Pattern TWICE = Pattern.compile("Duplicate field '(.*)'");
+  private static final Pattern MARK = Pattern.compile("\\bline (\\d+), column \\d+");
 
   private YamlFault() {}
 
@@ -19,8 +19,7 @@ public final class YamlFault {
    * @param where the file's name
    */
   public static UsageException of(String where, JsonProcessingException e) {
-    int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-    String message = e.getOriginalMessage().lines().findFirst().orElse("");
+    String message = e.getOriginalMessage();
     Matcher twice = TWICE.matcher(message);
     return new UsageException(
         twice.lookingAt()
@@ -29,7 +28,27 @@ public final class YamlFault {
                 "%s has %s twice, again on line %d: keep one",
                 where,
                 twice.group(1),
-                line)
-            : String.format(Locale.ROOT, "%s is not YAML: line %d: %s", where, line, message));
+                line(e))
+            : String.format(
+                Locale.ROOT, "%s is not YAML: line %d: %s", where, line(e), problem(message)));
+  }
+
+  /** YAML's messages have the place last, behind that of what it is part of. */
+  private static int line(JsonProcessingException e) {
+    int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+    Matcher mark = MARK.matcher(e.getOriginalMessage());
+    while (mark.find()) {
+      line = Integer.parseInt(mark.group(1));
+    }
+    return line;
+  }
+
+  /** What was going on comes before what is wrong; places and quotations are indented. */
+  private static String problem(String message) {
+    return message
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith(" "))
+        .reduce((before, after) -> after)
+        .orElse("");
   }
 }

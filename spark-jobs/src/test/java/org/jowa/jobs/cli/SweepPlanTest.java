@@ -148,6 +148,8 @@ class SweepPlanTest {
         "variants: {a: {evaluate: {games: Pong}}} | no planner setting is named games",
         "variants: {b: {of: a}} | variant b is of a, which is no variant with runs of its own",
         "variants: {a: , b: {of: a, set: {world.layers: 1}}} | variant b plays with the runs of a",
+        "variants: {a: {init-from: [runs/a]}} | variant a has init-from [\"runs/a\"]: it takes one",
+        "variants: {a: , b: {data: {c: d}}} | variant b has data {\"c\":\"d\"}: it takes one name",
         "variants: {a: {init-from: nowhere}} | variant a: Option --init-from names nowhere, which"
             + " is no run",
         "variants: {a: , b: {of: a, init-from: a}} | variant b plays with the runs of a",
@@ -160,6 +162,7 @@ class SweepPlanTest {
         "set: {world.layers: 1} | has neither",
         "{variants: {a: }, seeds: [0, 0]} | different whole numbers from 0",
         "{variants: {a: }, seeds: []} | has no seeds",
+        "{variants: {a: }, seeds: 3} | has seeds 3: write seeds: [0, 1, 2]",
         "{variants: {a: }, preset: smal} | Unknown preset 'smal'",
         "{variants: {a: }, evaluate: {games: Pang}} | Unknown game 'Pang'",
         "{variants: {a: }, evaluate: {planner: none}} | has no games",

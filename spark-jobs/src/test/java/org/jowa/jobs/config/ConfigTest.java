@@ -130,6 +130,10 @@ class ConfigTest {
         .hasMessageContaining("Unknown configuration key 'world.layer' in my.yaml");
     assertThatThrownBy(() -> Config.parse("a: [", "my.yaml"))
         .hasMessageStartingWith("my.yaml is not YAML: line 1");
+    assertThatThrownBy(() -> Config.parse("seed: 1\n\tworld: 2", "my.yaml"))
+        .hasMessageStartingWith("my.yaml is not YAML: line 2: found character '\\t(TAB)'");
+    assertThatThrownBy(() -> Config.parse("seed: 1\nseed: 2", "my.yaml"))
+        .hasMessage("my.yaml has seed twice, again on line 2: keep one");
   }
 
   /** As the first version that trained wrote it, before these keys were there. */
