@@ -146,7 +146,9 @@ public final class Safetensors implements AutoCloseable {
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
-      throw new InvalidInputException(source + " has no tensor " + name + ": use another file");
+      throw new InvalidInputException(
+          "%s has no tensor %s: it was made by another version or with other settings, so train anew or use another file"
+              .formatted(source, name));
     }
     return tensor;
   }
