@@ -1,6 +1,6 @@
 /**
- * The 60 Atari games as data: ids, action sets, reference scores, and which are for pretraining and
- * which for fine-tuning. Nothing here touches an emulator or a file, so every module may use it.
+ * The 60 Atari games as data: ids, action sets, reference scores, and which are for pretraining.
+ * Nothing here touches an emulator or a file, so every module may use it.
  */
 @NullMarked
 package org.jowa.env.game;

@@ -70,11 +70,7 @@ public final class BehaviourObjective {
   /** What came after each step, less what was expected, {@code [n]}. */
   private static Tensor advantages(
       WorldActionModel model, WorldBatch batch, int[] steps, Tensor expected) {
-    float[] returns = new float[steps.length];
-    for (int i = 0; i < steps.length; i++) {
-      returns[i] = batch.returns()[steps[i]];
-    }
-    return model.device().put(Tensors.of(returns, returns.length)).sub(expected);
+    return model.device().put(Tensors.of(batch.returns(steps), steps.length)).sub(expected);
   }
 
   /** The weighted cross-entropies, and beside them the loss by which the values are learned. */

@@ -30,11 +30,7 @@ record RecordedReturns(Tensor losses, Tensor logSumExp, Tensor dataQ) {
     WorldConfig config = model.config();
     Device device = model.device();
     long n = steps.length;
-    float[] recorded = new float[steps.length];
-    for (int i = 0; i < steps.length; i++) {
-      recorded[i] = batch.returns()[steps[i]];
-    }
-    Tensor returns = device.put(Tensors.of(recorded, n));
+    Tensor returns = device.put(Tensors.of(batch.returns(steps), n));
     Tensor taken = device.put(Tensors.indices(batch.actions(steps), steps.length));
     Tensor outputs = model.heads().q(features);
     if (config.tdLoss() == TdLoss.MSE) {

@@ -7,7 +7,6 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
@@ -52,9 +51,6 @@ public final class BehaviourNetwork {
   private static final List<String> LAYERS =
       Stream.concat(Stream.of(OF_TOKEN, OF_FRAME).flatMap(Arrays::stream), Stream.of(VALUE))
           .toList();
-
-  /** About as many tokens of a frame aren't background: the others give the next layer nothing. */
-  private static final int SHOWN = 9;
 
   private static final double POSITION_DEVIATION = 0.5;
 
@@ -142,11 +138,7 @@ public final class BehaviourNetwork {
     for (String layer : OF_TOKEN) {
       parts = layers.linear(layer, parts).relu();
     }
-    Tensor frame =
-        device
-            .zeros(ScalarType.Float, n * WorldConfig.FRAME_TOKENS, parts.size(1))
-            .index_copy(0, places, parts)
-            .view(n, WorldConfig.FRAME_TOKENS * parts.size(1));
+    Tensor frame = SmallLayers.sideBySide(parts, places, n, device);
     Tensor ofGame = layers.weight(GAMES).index_select(0, ofGames);
     Tensor hidden = layers.linear(OF_FRAME[0], frame).add(ofGame).relu();
     return layers.linear(OF_FRAME[1], hidden).relu();
@@ -215,7 +207,7 @@ public final class BehaviourNetwork {
             name.startsWith(OF_FRAME[2]) || name.startsWith(VALUE) ? LAST_GAIN : Math.sqrt(2);
         double inputs = parameters.shape(name)[1];
         if (name.startsWith(OF_FRAME[0])) {
-          inputs *= (double) SHOWN / WorldConfig.FRAME_TOKENS;
+          inputs = SmallLayers.shownOf(inputs);
         }
         initialiser.normal(name, weight, gain / Math.sqrt(inputs));
       }

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
@@ -18,6 +20,9 @@ import org.jowa.model.torch.Tensors;
  * @param weights the tensor of each name
  */
 record SmallLayers(Function<String, Tensor> weights) {
+  /** About as many tokens of a frame aren't background. */
+  private static final double SHOWN = 9;
+
   Tensor weight(String name) {
     return weights.apply(name);
   }
@@ -34,6 +39,26 @@ record SmallLayers(Function<String, Tensor> weights) {
 
   static Tensor indices(int[] values, Device device) {
     return device.put(Tensors.indices(values, values.length));
+  }
+
+  /**
+   * What is said of places, concatenated in the order of each frame's places, with nothing for
+   * those of which nothing is said: {@code [frames, 36 w]}.
+   *
+   * @param parts of some places, {@code [k, w]}
+   * @param places of each, a frame times 36 plus the place in it, int64 {@code [k]}
+   */
+  static Tensor sideBySide(Tensor parts, Tensor places, long frames, Device device) {
+    long width = parts.size(1);
+    return device
+        .zeros(ScalarType.Float, frames * WorldConfig.FRAME_TOKENS, width)
+        .index_copy(0, places, parts)
+        .view(frames, WorldConfig.FRAME_TOKENS * width);
+  }
+
+  /** How many inputs of a layer that reads {@link #sideBySide} are something, of so many. */
+  static double shownOf(double inputs) {
+    return inputs * (SHOWN / WorldConfig.FRAME_TOKENS);
   }
 
   /** Declares a linear layer. */

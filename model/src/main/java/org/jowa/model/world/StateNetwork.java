@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
@@ -44,9 +43,6 @@ final class StateNetwork {
   /** Numbers that the network of the places says of each. */
   private static final int OF_PLACE = 32;
 
-  /** About as many places of a frame show something: the others give the next layer nothing. */
-  private static final int SHOWN = 9;
-
   /** Much larger than the other parts of an input vector at the start: the heads read the sum. */
   private static final double OUT_GAIN = 0.5;
 
@@ -73,7 +69,6 @@ final class StateNetwork {
    * @param background tokens by game, {@code [60 * 36]}
    */
   Tensor vectors(Transitions states, float[] background, Device device) {
-    int n = states.count();
     Shown shown = Shown.of(states, background);
     Tensor parts =
         torch
@@ -87,11 +82,8 @@ final class StateNetwork {
             .relu();
     parts = layers.linear(SECOND, parts).relu();
     parts = layers.linear(THIRD, parts).relu();
-    Tensor frames =
-        device
-            .zeros(ScalarType.Float, (long) n * FRAME_TOKENS, OF_PLACE)
-            .index_copy(0, SmallLayers.indices(shown.rows(), device), parts)
-            .view(n, FRAME_TOKENS * OF_PLACE);
+    Tensor places = SmallLayers.indices(shown.rows(), device);
+    Tensor frames = SmallLayers.sideBySide(parts, places, states.count(), device);
     return layers.linear(OUT, layers.linear(FRAME, frames).relu());
   }
 
@@ -191,7 +183,7 @@ final class StateNetwork {
         double gain = name.startsWith(OUT) ? OUT_GAIN : Math.sqrt(2);
         double inputs = parameters.shape(name)[1];
         if (name.startsWith(FRAME)) {
-          inputs *= (double) SHOWN / FRAME_TOKENS;
+          inputs = SmallLayers.shownOf(inputs);
         }
         initialiser.normal(name, weight, gain / Math.sqrt(inputs));
       }

@@ -167,6 +167,15 @@ public record WorldBatch(
     return IntStream.of(steps).map(step -> actions[step]).toArray();
   }
 
+  /** What came after each of some played steps, {@code [n]}; see {@link #frames}. */
+  public float[] returns(int[] steps) {
+    float[] after = new float[steps.length];
+    for (int i = 0; i < steps.length; i++) {
+      after[i] = returns[steps[i]];
+    }
+    return after;
+  }
+
   /** Whether step {@code t} of sequence {@code b} is real. */
   public boolean isReal(int b, int t) {
     return mask[b * steps + t] != 0;
