@@ -2,7 +2,10 @@ package org.jowa.data.dataset;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.ObjIntConsumer;
 import org.jowa.error.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frames of one game, spread evenly over its stored rows: a function of the manifest, the same
@@ -73,6 +76,44 @@ public final class FrameSample {
   public void forEach(int from, int to, Consumer consumer) {
     byte[] frame = new byte[StepColumns.FRAME_BYTES];
     ByteBuffer view = ByteBuffer.wrap(frame);
+    read(
+        from,
+        to,
+        (reader, row) -> {
+          reader.frame(row, view, 0);
+          consumer.accept(frame);
+        });
+  }
+
+  /**
+   * Reads all frames in their order, each with the one before it in its episode.
+   *
+   * @param consumer of a frame, 84 x 84 bytes, and the one before it, null of an episode's first;
+   *     the next call overwrites both
+   * @throws InvalidInputException if a shard is missing or altered
+   */
+  public void forEachWithPrevious(BiConsumer<byte[], byte @Nullable []> consumer) {
+    byte[] frame = new byte[StepColumns.FRAME_BYTES];
+    byte[] previous = new byte[StepColumns.FRAME_BYTES];
+    ByteBuffer view = ByteBuffer.wrap(frame);
+    ByteBuffer viewOfPrevious = ByteBuffer.wrap(previous);
+    read(
+        0,
+        size(),
+        (reader, row) -> {
+          boolean follows = false;
+          if (row > 0) {
+            // The earlier row first: the two may lie in record batches that follow each other.
+            int episode = reader.episode(row - 1);
+            reader.frame(row - 1, viewOfPrevious, 0);
+            follows = reader.episode(row) == episode;
+          }
+          reader.frame(row, view, 0);
+          consumer.accept(frame, follows ? previous : null);
+        });
+  }
+
+  private void read(int from, int to, ObjIntConsumer<FrameShardReader> consumer) {
     rows.forEach(
         from,
         to,
@@ -81,8 +122,7 @@ public final class FrameSample {
           return new RowSample.Reader() {
             @Override
             public void read(int row) {
-              reader.frame(row, view, 0);
-              consumer.accept(frame);
+              consumer.accept(reader, row);
             }
 
             @Override

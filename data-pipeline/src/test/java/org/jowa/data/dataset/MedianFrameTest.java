@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jowa.data.SmallLogs;
 import org.jowa.error.InvalidInputException;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,38 @@ class MedianFrameTest {
       MedianFrame median = new MedianFrame();
       all.forEach(median::add);
       assertThat(MedianFrame.of(dataset, game)).isEqualTo(median.pixels());
+    }
+  }
+
+  @Test
+  void aFrameComesWithTheOneBeforeItInItsEpisode(@TempDir Path logs, @TempDir Path out) {
+    SmallLogs.write(logs);
+    Dataset dataset = SmallLogs.ingest(logs, out);
+    for (String game : dataset.games()) {
+      List<byte[]> all = training(dataset, game);
+      List<Integer> begins = new ArrayList<>();
+      int rows = 0;
+      for (Shard shard : dataset.manifest().shards()) {
+        if (shard.game().equals(game) && !shard.isHeldOut()) {
+          int index = dataset.manifest().shards().indexOf(shard);
+          for (StoredEpisode episode : dataset.episodes().all()) {
+            if (episode.shard() == index) {
+              begins.add(rows + episode.firstRow());
+            }
+          }
+          rows += shard.rows();
+        }
+      }
+      AtomicInteger row = new AtomicInteger();
+      FrameSample.training(dataset, game, all.size())
+          .forEachWithPrevious(
+              (frame, previous) -> {
+                int at = row.getAndIncrement();
+                assertThat(frame).isEqualTo(all.get(at));
+                assertThat(previous).isEqualTo(begins.contains(at) ? null : all.get(at - 1));
+              });
+      assertThat(row).hasValue(all.size());
+      assertThat(begins).hasSizeGreaterThan(1);
     }
   }
 

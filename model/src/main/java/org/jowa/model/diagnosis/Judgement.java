@@ -17,7 +17,7 @@ final class Judgement {
           measured > trivial && (!next || measured >= gates.changedTokens()));
     }
     return switch (figure.name()) {
-      case TokenizerDiagnosis.RECALL ->
+      case TokenizerDiagnosis.RECALL, TokenizerDiagnosis.MOVED ->
           figure.gated("at least " + gates.recall(), measured >= gates.recall());
       case TokenizerDiagnosis.L1 ->
           figure.gated(

@@ -22,14 +22,13 @@ public final class SmallObjects {
   /** Pixels between the centres of a thing and of the one that it is found again as, at most. */
   public static final double REACH = 2;
 
-  private final byte[] median;
+  private final Foreground foreground;
 
   /**
    * @param median the game's median frame, 84 x 84 gray values
    */
   public SmallObjects(byte[] median) {
-    requireFrame(median);
-    this.median = median.clone();
+    this.foreground = new Foreground(median);
   }
 
   /**
@@ -69,22 +68,10 @@ public final class SmallObjects {
 
   /** Small moving things of a frame, 84 x 84 gray values, in the order of their first pixels. */
   public List<Thing> in(byte[] frame) {
-    requireFrame(frame);
-    boolean[] open = new boolean[frame.length];
-    for (int pixel = 0; pixel < frame.length; pixel++) {
-      open[pixel] = difference(frame, pixel) >= CONTRAST;
-    }
-    List<Thing> things = new ArrayList<>();
-    int[] stack = new int[frame.length];
-    for (int pixel = 0; pixel < frame.length; pixel++) {
-      if (open[pixel]) {
-        Thing thing = thing(frame, open, stack, pixel);
-        if (thing.pixels() < TOO_LARGE) {
-          things.add(thing);
-        }
-      }
-    }
-    return things;
+    return Foreground.connected(foreground.pixels(frame, CONTRAST)).stream()
+        .filter(pixels -> pixels.length < TOO_LARGE)
+        .map(pixels -> thing(frame, pixels))
+        .toList();
   }
 
   /**
@@ -120,44 +107,16 @@ public final class SmallObjects {
     return new Counts(wanted.size(), matches, there.size() - matches);
   }
 
-  /** Takes a connected set of open pixels. */
-  private Thing thing(byte[] frame, boolean[] open, int[] stack, int first) {
-    int depth = 0;
-    int pixels = 0;
+  private Thing thing(byte[] frame, int[] pixels) {
     double weight = 0;
     double rows = 0;
     double columns = 0;
-    open[first] = false;
-    stack[depth++] = first;
-    while (depth > 0) {
-      int pixel = stack[--depth];
-      int row = pixel / SIDE;
-      int column = pixel % SIDE;
-      int difference = difference(frame, pixel);
-      pixels++;
+    for (int pixel : pixels) {
+      int difference = foreground.difference(frame, pixel);
       weight += difference;
-      rows += (double) difference * row;
-      columns += (double) difference * column;
-      for (int r = Math.max(0, row - 1); r <= Math.min(SIDE - 1, row + 1); r++) {
-        for (int c = Math.max(0, column - 1); c <= Math.min(SIDE - 1, column + 1); c++) {
-          int neighbour = r * SIDE + c;
-          if (open[neighbour]) {
-            open[neighbour] = false;
-            stack[depth++] = neighbour;
-          }
-        }
-      }
+      rows += (double) difference * (pixel / SIDE);
+      columns += (double) difference * (pixel % SIDE);
     }
-    return new Thing(rows / weight, columns / weight, pixels);
-  }
-
-  private int difference(byte[] frame, int pixel) {
-    return Math.abs((frame[pixel] & 0xff) - (median[pixel] & 0xff));
-  }
-
-  private static void requireFrame(byte[] frame) {
-    if (frame.length != SIDE * SIDE) {
-      throw new IllegalArgumentException(frame.length + " pixels, expected 84 x 84");
-    }
+    return new Thing(rows / weight, columns / weight, pixels.length);
   }
 }

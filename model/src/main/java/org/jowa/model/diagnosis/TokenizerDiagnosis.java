@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a tokenizer keeps of one game's held-out frames, beside the game's median frame, which is
@@ -11,12 +12,14 @@ import java.util.Set;
  */
 public final class TokenizerDiagnosis {
   static final String RECALL = "small things found again";
+  static final String MOVED = "things that moved found again";
   static final String L1 = "L1";
 
   private static final int GRAYS = 255;
 
   private final byte[] median;
   private final SmallObjects objects;
+  private final MovedThings moved;
   private final Set<Long> codes = new HashSet<>();
   private final Set<List<Long>> tokenFrames = new HashSet<>();
   private final Set<String> frames = new HashSet<>();
@@ -31,16 +34,19 @@ public final class TokenizerDiagnosis {
   public TokenizerDiagnosis(byte[] median) {
     this.median = median.clone();
     this.objects = new SmallObjects(median);
+    this.moved = new MovedThings(median);
   }
 
   /**
    * A frame and what becomes of it.
    *
    * @param frame 84 x 84 gray values
-   * @param tokens its 36
+   * @param previous the frame one step before, likewise; null of an episode's first frame, in which
+   *     nothing has moved
+   * @param tokens the frame's 36
    * @param decoded of the tokens, 84 x 84, 0 to 1, not clamped
    */
-  public void add(byte[] frame, List<Long> tokens, float[] decoded) {
+  public void add(byte[] frame, byte @Nullable [] previous, List<Long> tokens, float[] decoded) {
     byte[] drawn = new byte[frame.length];
     double sum = 0;
     double sumOfMedian = 0;
@@ -53,6 +59,9 @@ public final class TokenizerDiagnosis {
     difference += sum / (GRAYS * frame.length);
     differenceOfMedian += sumOfMedian / (GRAYS * frame.length);
     counts = counts.plus(objects.compare(frame, drawn));
+    if (previous != null) {
+      moved.add(previous, frame, drawn);
+    }
     codes.addAll(tokens);
     tokenFrames.add(List.copyOf(tokens));
     frames.add(new String(frame, StandardCharsets.ISO_8859_1));
@@ -63,6 +72,7 @@ public final class TokenizerDiagnosis {
   public List<Figure> figures() {
     return List.of(
         Figure.of(RECALL, counts.recall(), 0),
+        Figure.of(MOVED, moved.recall(), 0),
         Figure.of("false small things a frame", (double) counts.spurious() / seen, 0),
         Figure.of("small things a frame", (double) counts.things() / seen),
         Figure.of(L1, difference / seen, differenceOfMedian / seen),

@@ -25,9 +25,9 @@ class FiguresTest {
       for (int pixel : new int[] {0, 1, 84, 85}) {
         frame[84 * (10 + 5 * i) + 20 + pixel] = (byte) 236;
       }
-      sees.add(frame, tokens(i), drawn(frame, 0));
-      blind.add(frame, tokens(0), drawn(court, 0));
-      blurred.add(frame, tokens(i), drawn(frame, 4 / 255f));
+      sees.add(frame, null, tokens(i), drawn(frame, 0));
+      blind.add(frame, null, tokens(0), drawn(court, 0));
+      blurred.add(frame, null, tokens(i), drawn(frame, 4 / 255f));
     }
 
     List<Figure> seen = judged(sees.figures());
@@ -51,7 +51,7 @@ class FiguresTest {
   @Test
   void aGameWithoutSmallThingsDecidesNothing() {
     TokenizerDiagnosis figures = new TokenizerDiagnosis(gray(87));
-    figures.add(gray(87), tokens(0), drawn(gray(87), 0));
+    figures.add(gray(87), null, tokens(0), drawn(gray(87), 0));
     assertThat(figure(judged(figures.figures()), TokenizerDiagnosis.RECALL).passes()).isNull();
   }
 

@@ -76,6 +76,9 @@ public record DiagnoseJob(
       Config config)
       implements Serializable {}
 
+  /** A frame and the one before it in its episode, 84 x 84 gray values each. */
+  private record Pair(byte[] frame, byte @Nullable [] previous) {}
+
   /** What a task hands back. */
   private record Found(List<StageFigures> stages) {}
 
@@ -218,11 +221,11 @@ public record DiagnoseJob(
     TokenizerDiagnosis figures = new TokenizerDiagnosis(MedianFrame.of(dataset, unit.game()));
     try (FrameTokenizer loaded = unit.tokenizer().load(SparkJobs.hadoop())) {
       FrameTokenizer tokenizer = loaded.forGame(Games.byName(unit.game()).id());
-      List<byte[]> frames = new ArrayList<>();
+      List<Pair> frames = new ArrayList<>();
       FrameSample.heldOut(dataset, unit.game(), settings.frames())
-          .forEach(
-              frame -> {
-                frames.add(frame.clone());
+          .forEachWithPrevious(
+              (frame, previous) -> {
+                frames.add(new Pair(frame.clone(), previous == null ? null : previous.clone()));
                 if (frames.size() == FRAMES) {
                   add(figures, tokenizer, frames);
                   progress.advance(frames.size());
@@ -237,12 +240,11 @@ public record DiagnoseJob(
     return new StageFigures(Stage.TOKENIZER, unit.game(), figures.figures());
   }
 
-  private static void add(
-      TokenizerDiagnosis figures, FrameTokenizer tokenizer, List<byte[]> frames) {
+  private static void add(TokenizerDiagnosis figures, FrameTokenizer tokenizer, List<Pair> frames) {
     int pixels = SIDE * SIDE;
     byte[] all = new byte[frames.size() * pixels];
     for (int i = 0; i < frames.size(); i++) {
-      System.arraycopy(frames.get(i), 0, all, i * pixels, pixels);
+      System.arraycopy(frames.get(i).frame(), 0, all, i * pixels, pixels);
     }
     try (StepScope scope = StepScope.inference()) {
       Tensor tokens = tokenizer.tokens(Tensors.of(all, frames.size(), SIDE, SIDE));
@@ -251,7 +253,8 @@ public record DiagnoseJob(
       for (int i = 0; i < frames.size(); i++) {
         int from = i * WorldConfig.FRAME_TOKENS;
         figures.add(
-            frames.get(i),
+            frames.get(i).frame(),
+            frames.get(i).previous(),
             LongStream.of(Arrays.copyOfRange(ids, from, from + WorldConfig.FRAME_TOKENS))
                 .boxed()
                 .toList(),

@@ -71,6 +71,12 @@ class DiagnoseJobTest {
     assertThat(diagnosis.stages().stream().map(StageFigures::stage).toList()).isSorted();
     for (StageFigures stage : diagnosis.stages()) {
       assertThat(stage.figures()).as(stage.game()).anyMatch(figure -> figure.value() != null);
+      if (stage.stage() == Stage.TOKENIZER) {
+        assertThat(stage.figures())
+            .filteredOn(figure -> figure.name().equals("things that moved found again"))
+            .singleElement()
+            .satisfies(figure -> assertThat(figure.passes()).isNotNull());
+      }
     }
     assertThat(Diagnosis.read(Storage.at(run))).contains(diagnosis);
     String text = DiagnosisText.of(diagnosis);
