@@ -10,6 +10,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.torch.Safetensors;
+import org.jowa.model.torch.Tensors;
 
 /**
  * Turns a frame of 84x84 gray pixels into 36 tokens, row by row over a 6x6 grid, and tokens into a
@@ -64,6 +65,20 @@ public interface FrameTokenizer extends AutoCloseable {
    * @return fp32 [n, 1, 84, 84], about [0, 1], not clamped
    */
   Tensor decode(Tensor tokens);
+
+  /**
+   * The same as gray values.
+   *
+   * @return [n * 84 * 84], 0 to 255
+   */
+  default byte[] grays(Tensor tokens) {
+    float[] values = Tensors.floats(decode(tokens));
+    byte[] grays = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      grays[i] = (byte) Math.round(255 * Math.max(0, Math.min(1, values[i])));
+    }
+    return grays;
+  }
 
   /** Names these weights: 16 hexadecimal digits of a SHA-256 over names, shapes and values. */
   String hash();

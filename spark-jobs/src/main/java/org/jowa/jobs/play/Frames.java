@@ -1,8 +1,6 @@
 package org.jowa.jobs.play;
 
 import java.util.Arrays;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.env.game.Observation;
 import org.jowa.jobs.media.Pictures;
 import org.jowa.model.settings.WorldConfig;
@@ -39,16 +37,8 @@ final class Frames {
    */
   byte[] pixels(long[] tokens) {
     try (StepScope scope = StepScope.inference()) {
-      Tensor frames =
-          tokenizer.decode(
-              Tensors.of(
-                  tokens, tokens.length / WorldConfig.FRAME_TOKENS, WorldConfig.FRAME_TOKENS));
-      float[] values = Tensors.floats(frames.toType(ScalarType.Float));
-      byte[] gray = new byte[values.length];
-      for (int i = 0; i < values.length; i++) {
-        gray[i] = (byte) Math.round(255 * Math.max(0, Math.min(1, values[i])));
-      }
-      return gray;
+      return tokenizer.grays(
+          Tensors.of(tokens, tokens.length / WorldConfig.FRAME_TOKENS, WorldConfig.FRAME_TOKENS));
     }
   }
 

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameShardReader;
 import org.jowa.data.dataset.Shard;
@@ -91,13 +90,7 @@ final class TokenizerReconstructions implements ReconstructionSource {
   private static byte[] decode(FrameTokenizer model, Frame frame) {
     FrameTokenizer ofGame = model.forGame(Games.byName(frame.game()).id());
     try (StepScope scope = StepScope.inference()) {
-      Tensor tokens = ofGame.tokens(Tensors.of(frame.pixels(), 1, SIDE, SIDE));
-      float[] values = Tensors.floats(ofGame.decode(tokens));
-      byte[] decoded = new byte[values.length];
-      for (int i = 0; i < values.length; i++) {
-        decoded[i] = (byte) Math.round(255 * Math.max(0, Math.min(1, values[i])));
-      }
-      return decoded;
+      return ofGame.grays(ofGame.tokens(Tensors.of(frame.pixels(), 1, SIDE, SIDE)));
     }
   }
 }
