@@ -8,6 +8,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.batch.FrameLoader;
 import org.jowa.data.batch.SequenceBatch;
 import org.jowa.data.batch.SequenceLoader;
+import org.jowa.data.batch.SequenceOptions;
 import org.jowa.data.batch.Split;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.ingest.Ingest;
@@ -35,9 +36,12 @@ class OtherFileSystemTest {
     assertThat(remote.verify()).hasSize(2);
     TokenSet remoteTokens = SmallLogs.tokenize(remote);
     assertThat(remoteTokens.manifest()).isEqualTo(localTokens.manifest());
-    try (SequenceLoader here = SequenceLoader.open(local, localTokens, Split.TRAIN, 1, 8, 0, 1, 1);
+    try (SequenceLoader here =
+            SequenceLoader.open(
+                local, localTokens, Split.TRAIN, SequenceOptions.STANDARD, 1, 8, 0, 1, 1);
         SequenceLoader there =
-            SequenceLoader.open(remote, remoteTokens, Split.TRAIN, 1, 8, 0, 1, 1)) {
+            SequenceLoader.open(
+                remote, remoteTokens, Split.TRAIN, SequenceOptions.STANDARD, 1, 8, 0, 1, 1)) {
       for (long step = 0; step < 20; step++) {
         SequenceBatch expected = here.batch(step);
         SequenceBatch found = there.batch(step);

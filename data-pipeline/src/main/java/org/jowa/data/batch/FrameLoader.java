@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.Shard;
 import org.jowa.data.sample.FrameOrder;
+import org.jowa.data.sample.Lanes;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 
@@ -43,7 +44,7 @@ public final class FrameLoader implements FrameSource {
     if (heldOut) {
       int rows = dataset.manifest().heldOut().rows();
       HeldOut.require(rows, dataset);
-      HeldOut.requireShares(worldSize, globalBatch);
+      Lanes.requireShares(worldSize, globalBatch);
       this.frames = rows;
       this.order = FrameOrder.of(HELD_OUT_SEED, new int[] {rows});
       this.lanes = new LaneFrames[] {new LaneFrames(dataset, Shard.HELD_OUT_LANE, order, 0)};

@@ -2,6 +2,7 @@ package org.jowa.data.batch;
 
 import java.util.Arrays;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.sample.Lanes;
 import org.jowa.data.tokens.TokenSet;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -45,7 +46,7 @@ public final class SequenceLoader implements SequenceSource {
     } else {
       this.index = SegmentIndex.heldOut(dataset, options);
       HeldOut.require(index.segments(), dataset);
-      HeldOut.requireShares(worldSize, globalBatch);
+      Lanes.requireShares(worldSize, globalBatch);
     }
     this.returnDiscount = options.returnDiscount();
     int share = globalBatch / worldSize;
@@ -58,39 +59,15 @@ public final class SequenceLoader implements SequenceSource {
   }
 
   /**
-   * Opens a loader of training segments (length 8, stride 4, right padding), each equally often.
+   * Opens a loader of segments.
    *
+   * @param options what segments, in what mix
    * @param seed of the sample order
    * @param globalBatch sequences in all ranks
    * @param prefetch batches that may be ready ahead
-   * @throws UsageException when the world size doesn't divide lanes and batch
+   * @throws UsageException when the world size doesn't divide lanes and batch, or the lanes can't
+   *     give the mix
    * @throws InvalidInputException when held-out segments are asked for and there are none
-   */
-  public static SequenceLoader open(
-      Dataset dataset,
-      TokenSet tokens,
-      Split split,
-      long seed,
-      int globalBatch,
-      int rank,
-      int worldSize,
-      int prefetch) {
-    return open(
-        dataset,
-        tokens,
-        split,
-        SequenceOptions.STANDARD,
-        seed,
-        globalBatch,
-        rank,
-        worldSize,
-        prefetch);
-  }
-
-  /**
-   * As the other one, with segments of any kind in any mix.
-   *
-   * @throws UsageException also when the lanes can't give the mix
    */
   public static SequenceLoader open(
       Dataset dataset,

@@ -51,6 +51,13 @@ public final class Lanes {
               lanes == 1 ? "only lane" : lanes + " lanes",
               Math.max(1, worldSize)));
     }
+    requireShares(worldSize, globalBatch);
+  }
+
+  /**
+   * @throws UsageException when the world size doesn't divide the global batch
+   */
+  public static void requireShares(int worldSize, int globalBatch) {
     if (globalBatch < 1 || globalBatch % worldSize != 0) {
       throw new UsageException(
           String.format(

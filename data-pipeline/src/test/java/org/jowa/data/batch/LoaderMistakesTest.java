@@ -33,7 +33,10 @@ class LoaderMistakesTest {
 
   @Test
   void aWorldSizeThatDoesNotDivideIsRefused() {
-    assertThatThrownBy(() -> SequenceLoader.open(dataset, tokens, Split.TRAIN, 5, 9, 0, 3, 1))
+    assertThatThrownBy(
+            () ->
+                SequenceLoader.open(
+                    dataset, tokens, Split.TRAIN, SequenceOptions.STANDARD, 5, 9, 0, 3, 1))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("3 ranks")
         .hasMessageContaining("4 lanes");
@@ -59,7 +62,8 @@ class LoaderMistakesTest {
     TokenSet reopenedTokens = TokenSet.open(reopened, SmallLogs.TOKENIZER);
     assertThat(alteredTokens.manifest()).isEqualTo(reopenedTokens.manifest());
     try (SequenceLoader loader =
-        SequenceLoader.open(reopened, reopenedTokens, Split.TRAIN, 5, BATCH, 0, 1, 1)) {
+        SequenceLoader.open(
+            reopened, reopenedTokens, Split.TRAIN, SequenceOptions.STANDARD, 5, BATCH, 0, 1, 1)) {
       for (int tries = 0; tries < 2; tries++) {
         assertThat(catchThrowable(() -> loader.batch(0)))
             .isInstanceOf(InvalidInputException.class)

@@ -87,7 +87,8 @@ class SequenceLoaderTest {
     }
     // Steps in a row and a seek back give the same as fresh loaders.
     try (SequenceLoader loader =
-        SequenceLoader.open(dataset, tokens, Split.TRAIN, 5, BATCH, 0, 1, 3)) {
+        SequenceLoader.open(
+            dataset, tokens, Split.TRAIN, SequenceOptions.STANDARD, 5, BATCH, 0, 1, 3)) {
       for (long step : new long[] {15, 16, 17, 3, 4, 17}) {
         SequenceBatch batch = loader.batch(step);
         Map<Long, String> found = new TreeMap<>();
@@ -137,7 +138,8 @@ class SequenceLoaderTest {
   void heldOutSequencesComeInOneOrderWhateverTheSeed() {
     Map<Long, String> pass = new TreeMap<>();
     try (SequenceLoader loader =
-        SequenceLoader.open(dataset, tokens, Split.HELD_OUT, 5, BATCH, 0, 1, 1)) {
+        SequenceLoader.open(
+            dataset, tokens, Split.HELD_OUT, SequenceOptions.STANDARD, 5, BATCH, 0, 1, 1)) {
       assertThat(loader.segments()).isEqualTo(dataset.manifest().heldOut().segments());
       assertThat(loader.batches()).isEqualTo(loader.segments() / BATCH);
       for (long step = 0; step < loader.batches() + 1; step++) {
@@ -155,7 +157,8 @@ class SequenceLoaderTest {
       assertThat(pass.values()).containsExactlyInAnyOrderElementsOf(expected);
     }
     try (SequenceLoader other =
-        SequenceLoader.open(dataset, tokens, Split.HELD_OUT, 99, BATCH, 1, 2, 1)) {
+        SequenceLoader.open(
+            dataset, tokens, Split.HELD_OUT, SequenceOptions.STANDARD, 99, BATCH, 1, 2, 1)) {
       SequenceBatch batch = other.batch(1);
       for (int i = 0; i < batch.size; i++) {
         assertThat(describe(batch, i)).isEqualTo(pass.get(batch.sampleIndex[i]));
@@ -180,7 +183,8 @@ class SequenceLoaderTest {
     try (SequenceLoader loader =
             SequenceLoader.open(dataset, tokens, Split.HELD_OUT, asked, 5, BATCH, 0, 1, 1);
         SequenceLoader without =
-            SequenceLoader.open(dataset, tokens, Split.HELD_OUT, 5, BATCH, 0, 1, 1);
+            SequenceLoader.open(
+                dataset, tokens, Split.HELD_OUT, SequenceOptions.STANDARD, 5, BATCH, 0, 1, 1);
         SequenceLoader training =
             SequenceLoader.open(dataset, tokens, Split.TRAIN, asked, 5, BATCH, 0, 1, 1)) {
       for (long step = 0; step < loader.batches(); step++) {
@@ -206,7 +210,16 @@ class SequenceLoaderTest {
     Map<Long, String> found = new TreeMap<>();
     for (int rank = 0; rank < worldSize; rank++) {
       try (SequenceLoader loader =
-          SequenceLoader.open(dataset, tokens, Split.TRAIN, 5, BATCH, rank, worldSize, 1)) {
+          SequenceLoader.open(
+              dataset,
+              tokens,
+              Split.TRAIN,
+              SequenceOptions.STANDARD,
+              5,
+              BATCH,
+              rank,
+              worldSize,
+              1)) {
         SequenceBatch batch = loader.batch(step);
         for (int i = 0; i < batch.size; i++) {
           found.put(batch.sampleIndex[i], describe(batch, i));
