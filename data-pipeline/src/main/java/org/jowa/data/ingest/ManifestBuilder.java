@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jowa.data.dataset.EpisodeTable;
 import org.jowa.data.dataset.Manifest;
@@ -94,10 +95,7 @@ final class ManifestBuilder {
   Manifest manifest(byte[] episodesFile) {
     List<Manifest.GameStatistics> games =
         plan.runs().stream().map(r -> r.scan().game()).distinct().map(this::statistics).toList();
-    List<Manifest.Lane> lanes = new ArrayList<>();
-    for (int lane = 0; lane < plan.lanes(); lane++) {
-      lanes.add(lane(lane));
-    }
+    List<Manifest.Lane> lanes = IntStream.range(0, plan.lanes()).mapToObj(this::lane).toList();
     Manifest manifest =
         new Manifest(
             Manifest.VERSION,

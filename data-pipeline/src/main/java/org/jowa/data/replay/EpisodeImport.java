@@ -57,13 +57,9 @@ public final class EpisodeImport {
 
   /** The games that have files, in the order of their ids. */
   public static List<Game> games(Storage root, List<EpisodeFormat> formats) {
-    List<Game> games = new ArrayList<>();
-    for (int id = 0; id < Games.COUNT; id++) {
-      if (of(root, Games.byId(id), Actions.MINIMAL, formats).count() > 0) {
-        games.add(Games.byId(id));
-      }
-    }
-    return games;
+    return Games.all().stream()
+        .filter(game -> of(root, game, Actions.MINIMAL, formats).count() > 0)
+        .toList();
   }
 
   private List<Found> files() {

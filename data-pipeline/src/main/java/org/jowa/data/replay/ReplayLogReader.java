@@ -115,10 +115,10 @@ public final class ReplayLogReader {
       if (reader.rows() != expectedRows) {
         throw changed(checkpoint);
       }
-      List<RowSpan> spans = new ArrayList<>();
-      for (Part part : parts) {
-        spans.add(new RowSpan(part.firstRow(), part.firstRow() + part.rows()));
-      }
+      List<RowSpan> spans =
+          parts.stream()
+              .map(part -> new RowSpan(part.firstRow(), part.firstRow() + part.rows()))
+              .toList();
       int[] current = {0};
       reader.read(
           spans,

@@ -1,10 +1,10 @@
 package org.jowa.model.collective;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,12 +160,8 @@ final class Rendezvous {
   }
 
   private void failAbsentRanks(Duration timeout) {
-    List<Integer> absent = new ArrayList<>();
-    for (int rank = 0; rank < worldSize; rank++) {
-      if (!arrived[rank]) {
-        absent.add(rank);
-      }
-    }
+    List<Integer> absent =
+        IntStream.range(0, worldSize).filter(rank -> !arrived[rank]).boxed().toList();
     int first = absent.get(0);
     String others = absent.size() == 1 ? "" : " (absent ranks: " + absent + ")";
     fail(

@@ -1,10 +1,11 @@
 package org.jowa.model.collective;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jowa.model.collective.ControlMessage.Status;
 import org.jspecify.annotations.Nullable;
@@ -232,35 +233,23 @@ final class RingState {
   }
 
   private boolean allCameTo(Operation barrier) {
-    for (Member member : members) {
-      if (member.status.barrier() < barrier.number()) {
-        return false;
-      }
-    }
-    return true;
+    return Arrays.stream(members).allMatch(member -> member.status.barrier() >= barrier.number());
   }
 
   /** Ranks that haven't come to an operation yet. */
   synchronized List<Integer> missing(Operation operation) {
-    List<Integer> missing = new ArrayList<>();
-    for (int peer = 0; peer < members.length; peer++) {
-      if (members[peer].status.begun() < operation.number()) {
-        missing.add(peer);
-      }
-    }
-    return missing;
+    return ranks(peer -> members[peer].status.begun() < operation.number());
   }
 
   /** Ranks that haven't been heard of for longer than the given time. */
   synchronized List<Integer> silent(long nanos) {
     long now = System.nanoTime();
-    List<Integer> silent = new ArrayList<>();
-    for (int peer = 0; peer < members.length; peer++) {
-      if (peer != rank && !members[peer].left && now - members[peer].heardNanos > nanos) {
-        silent.add(peer);
-      }
-    }
-    return silent;
+    return ranks(
+        peer -> peer != rank && !members[peer].left && now - members[peer].heardNanos > nanos);
+  }
+
+  private List<Integer> ranks(IntPredicate which) {
+    return IntStream.range(0, members.length).filter(which).boxed().toList();
   }
 
   /** Where a rank was when it was last heard of. */

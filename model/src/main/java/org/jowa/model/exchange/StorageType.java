@@ -1,5 +1,6 @@
 package org.jowa.model.exchange;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -30,12 +31,7 @@ enum StorageType {
 
   /** By the name of the class in the module torch. */
   static Optional<StorageType> named(String storage) {
-    for (StorageType type : values()) {
-      if (type.storage.equals(storage)) {
-        return Optional.of(type);
-      }
-    }
-    return Optional.empty();
+    return Arrays.stream(values()).filter(type -> type.storage.equals(storage)).findFirst();
   }
 
   static StorageType of(ScalarType scalarType) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jowa.env.game.Games;
 import org.jowa.model.plan.BeamSearch;
 import org.jowa.model.plan.BeamSettings;
@@ -102,12 +103,8 @@ public final class SequenceImaginer {
   }
 
   private boolean counts(WorldBatch batch, int row) {
-    for (int step = settings.horizon(); step < batch.steps(); step++) {
-      if (!batch.isReal(row, step)) {
-        return false;
-      }
-    }
-    return true;
+    return IntStream.range(settings.horizon(), batch.steps())
+        .allMatch(step -> batch.isReal(row, step));
   }
 
   /** The newest steps, the last one without its action. */

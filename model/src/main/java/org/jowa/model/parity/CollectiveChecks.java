@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -140,11 +141,8 @@ public final class CollectiveChecks {
   }
 
   private float[] expectedSum(int length) {
-    List<float[]> parts = new ArrayList<>();
-    for (int rank = 0; rank < collective.worldSize(); rank++) {
-      parts.add(values(rank, length));
-    }
-    return ringSum(parts);
+    return ringSum(
+        IntStream.range(0, collective.worldSize()).mapToObj(r -> values(r, length)).toList());
   }
 
   private void sumsDoubles() {

@@ -1,5 +1,6 @@
 package org.jowa.model.parity;
 
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.StepScope;
@@ -61,10 +62,6 @@ final class Deviation {
     if (found.length != expected.length) {
       return Double.NaN;
     }
-    int count = 0;
-    for (int i = 0; i < found.length; i++) {
-      count += found[i] == expected[i] ? 0 : 1;
-    }
-    return count;
+    return IntStream.range(0, found.length).filter(i -> found[i] != expected[i]).count();
   }
 }

@@ -1,5 +1,7 @@
 package org.jowa.model.parity;
 
+import static org.jowa.model.parity.GoldenTensors.ints;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -70,15 +72,6 @@ final class GoldenBatch {
       slots.add(i);
     }
     return ImaginedSequence.append(played, sequences, slots);
-  }
-
-  private static int[] ints(Tensor tensor) {
-    long[] values = Tensors.longs(tensor);
-    int[] narrow = new int[values.length];
-    for (int i = 0; i < values.length; i++) {
-      narrow[i] = Math.toIntExact(values[i]);
-    }
-    return narrow;
   }
 
   private static byte[] bytes(Tensor tensor) {

@@ -16,9 +16,7 @@ final class GoldenTensors {
     int[] values = ints(tensor);
     int width = (int) tensor.size(1);
     int[][] rows = new int[(int) tensor.size(0)][];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
-    }
+    Arrays.setAll(rows, i -> Arrays.copyOfRange(values, i * width, (i + 1) * width));
     return rows;
   }
 

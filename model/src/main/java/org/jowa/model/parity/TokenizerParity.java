@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -290,11 +291,9 @@ public final class TokenizerParity {
     long[] actual = Tensors.longs(tokens);
     long[] expected = Tensors.longs(vectors.tensor("tokens"));
     float[] margins = Tensors.floats(vectors.tensor("token_margin"));
-    int wrong = 0;
-    for (int i = 0; i < expected.length; i++) {
-      wrong += margins[i] > TOKEN_MARGIN && actual[i] != expected[i] ? 1 : 0;
-    }
-    return wrong;
+    return IntStream.range(0, expected.length)
+        .filter(i -> margins[i] > TOKEN_MARGIN && actual[i] != expected[i])
+        .count();
   }
 
   private static List<ParityResult> lpips(Path path) {

@@ -1,5 +1,6 @@
 package org.jowa.model.tokenizer;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.torch.Tensors;
@@ -47,11 +48,7 @@ public final class CodebookUse implements CodeChoices {
 
   /** Share of the codes that were chosen at all, 0 to 1. */
   public double fraction() {
-    int used = 0;
-    for (long count : counts) {
-      used += count > 0 ? 1 : 0;
-    }
-    return (double) used / counts.length;
+    return (double) Arrays.stream(counts).filter(count -> count > 0).count() / counts.length;
   }
 
   /**
@@ -59,10 +56,7 @@ public final class CodebookUse implements CodeChoices {
    * 1 when only one is chosen; 0 when nothing was counted.
    */
   public double perplexity() {
-    long total = 0;
-    for (long count : counts) {
-      total += count;
-    }
+    long total = Arrays.stream(counts).sum();
     if (total == 0) {
       return 0;
     }

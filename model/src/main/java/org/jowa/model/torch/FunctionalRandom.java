@@ -1,5 +1,6 @@
 package org.jowa.model.torch;
 
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
@@ -220,10 +221,6 @@ public final class FunctionalRandom {
   }
 
   private static int[] counter() {
-    int[] counter = new int[TILE];
-    for (int i = 0; i < TILE; i++) {
-      counter[i] = i;
-    }
-    return counter;
+    return IntStream.range(0, TILE).toArray();
   }
 }

@@ -75,9 +75,7 @@ final class GradientSum implements AutoCloseable {
    */
   Consumer<Range> begin() {
     Arrays.fill(started, false);
-    for (int bucket = 0; bucket < missing.length; bucket++) {
-      missing[bucket] = ranges.get(bucket).length();
-    }
+    Arrays.setAll(missing, bucket -> ranges.get(bucket).length());
     return overlap && collective.worldSize() > 1 ? this::complete : range -> {};
   }
 

@@ -279,9 +279,7 @@ final class TokenizerLearner implements Learner {
 
   private long[] chosen(double[] sums) {
     long[] chosen = new long[settings.model().codebookSize()];
-    for (int code = 0; code < chosen.length; code++) {
-      chosen[code] = (long) sums[CODES_AT + code];
-    }
+    Arrays.setAll(chosen, code -> (long) sums[CODES_AT + code]);
     return chosen;
   }
 

@@ -125,10 +125,10 @@ final class DropoutMasks implements AutoCloseable {
   }
 
   private long elements(List<RowBlock> rowBlocks, int steps, int tokens) {
-    long attention = 0;
-    for (RowBlock block : rowBlocks) {
-      attention += (long) config.heads() * block.rows() * block.columns();
-    }
+    long attention =
+        rowBlocks.stream()
+            .mapToLong(block -> (long) config.heads() * block.rows() * block.columns())
+            .sum();
     long residual = (long) tokens * config.width();
     return residual
         + (long) steps * config.qHeads() * config.qWidth()

@@ -165,15 +165,11 @@ record SweepPlan(SweepFile file, String where, String out, Optional<String> data
 
   /** Takes it from the options: it isn't a planner's. */
   private static Optional<Double> support(Map<String, String> options, String at) {
-    Optional<String> text = Optional.ofNullable(options.remove("support"));
-    return text.map(
-        share -> {
-          if (!share.matches("0|1|0?\\.\\d{1,9}|[01]\\.0{1,9}")) {
-            throw new UsageException(
-                "%s has support %s: it must be from 0 to 1".formatted(at, share));
-          }
-          return Double.valueOf(share);
-        });
+    String share = options.remove("support");
+    if (share != null && !share.matches("0|1|0?\\.\\d{1,9}|[01]\\.0{1,9}")) {
+      throw new UsageException("%s has support %s: it must be from 0 to 1".formatted(at, share));
+    }
+    return Optional.ofNullable(share).map(Double::valueOf);
   }
 
   private static long number(

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import org.jowa.env.AtariEnv;
@@ -130,12 +132,7 @@ final class GroupPlay implements AutoCloseable {
   }
 
   private boolean anyActive() {
-    for (Row row : rows) {
-      if (row != null) {
-        return true;
-      }
-    }
-    return false;
+    return Arrays.stream(rows).anyMatch(Objects::nonNull);
   }
 
   private void step(IntUnaryOperator action) throws IOException {

@@ -3,6 +3,7 @@ package org.jowa.jobs.evaluate;
 import static org.jowa.env.game.Observation.SIDE;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.env.AtariEnv;
@@ -31,9 +32,7 @@ public final class SeenContexts {
   public static int[][] of(Rom rom, FrameTokenizer tokenizer, int environments, int blocks) {
     FrameTokenizer ofGame = tokenizer.forGame(rom.game().id());
     int[][] contexts = new int[environments][];
-    for (int i = 0; i < environments; i++) {
-      contexts[i] = one(rom, ofGame, STEPS + MORE_STEPS * i, i, blocks);
-    }
+    Arrays.setAll(contexts, i -> one(rom, ofGame, STEPS + MORE_STEPS * i, i, blocks));
     return contexts;
   }
 

@@ -127,9 +127,7 @@ final class TrainingChecks {
   private static double[] losses(Steps steps, Compute compute) {
     try (Run run = steps.start(compute)) {
       double[] losses = new double[STEPS];
-      for (int i = 0; i < STEPS; i++) {
-        losses[i] = run.step.getAsDouble();
-      }
+      Arrays.setAll(losses, i -> run.step.getAsDouble());
       return losses;
     }
   }

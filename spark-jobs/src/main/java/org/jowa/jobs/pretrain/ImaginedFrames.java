@@ -2,6 +2,7 @@ package org.jowa.jobs.pretrain;
 
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
@@ -47,12 +48,9 @@ record ImaginedFrames(Optional<Tokenizer> misreads) implements AutoCloseable {
     try (StepScope scope = StepScope.inference()) {
       int frames = tokens.length / WorldConfig.FRAME_TOKENS;
       Tensor shown = Tensors.indices(tokens, frames, WorldConfig.FRAME_TOKENS);
-      long[] seen = Tensors.longs(misreads.orElseThrow().misread(shown));
-      int[] narrow = new int[seen.length];
-      for (int i = 0; i < seen.length; i++) {
-        narrow[i] = Math.toIntExact(seen[i]);
-      }
-      return narrow;
+      return LongStream.of(Tensors.longs(misreads.orElseThrow().misread(shown)))
+          .mapToInt(Math::toIntExact)
+          .toArray();
     }
   }
 

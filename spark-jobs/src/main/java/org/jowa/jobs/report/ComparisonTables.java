@@ -146,12 +146,13 @@ final class ComparisonTables {
 
   /** Aggregates beside those of published agents. */
   static Table besidePublished(Comparison comparison) {
-    List<BesidePublished.Player> ours = new ArrayList<>();
-    for (ComparedRuns group : comparison.groups()) {
-      ours.add(
-          new BesidePublished.Player(
-              group.label(), game -> Scores.mean(returns(group.episodes(game)))));
-    }
+    List<BesidePublished.Player> ours =
+        comparison.groups().stream()
+            .map(
+                group ->
+                    new BesidePublished.Player(
+                        group.label(), game -> Scores.mean(returns(group.episodes(game)))))
+            .toList();
     return BesidePublished.aggregates(ours, comparison.normalised(), plans(comparison));
   }
 

@@ -108,9 +108,7 @@ public record Bootstrap(int resamples, long seed) {
     }
     Random random = new Random(seed);
     double[] statistics = new double[resamples];
-    for (int resample = 0; resample < resamples; resample++) {
-      statistics[resample] = statistic.applyAsDouble(draw.apply(random));
-    }
+    Arrays.setAll(statistics, resample -> statistic.applyAsDouble(draw.apply(random)));
     return interval(value, statistics);
   }
 

@@ -37,9 +37,7 @@ public final class ScoreMatrix {
         (runs, index) -> {
           double[] episodes = runs[index];
           double[] drawn = new double[episodes.length];
-          for (int i = 0; i < drawn.length; i++) {
-            drawn[i] = episodes[random.nextInt(episodes.length)];
-          }
+          Arrays.setAll(drawn, i -> episodes[random.nextInt(episodes.length)]);
           return drawn;
         });
   }
@@ -110,9 +108,7 @@ public final class ScoreMatrix {
     for (int game = 0; game < drawn.length; game++) {
       double[][] runs = scores[game];
       double[][] parts = new double[runs.length][];
-      for (int run = 0; run < runs.length; run++) {
-        parts[run] = draw.of(runs, run);
-      }
+      Arrays.setAll(parts, run -> draw.of(runs, run));
       drawn[game] = joined(parts);
     }
     return drawn;
