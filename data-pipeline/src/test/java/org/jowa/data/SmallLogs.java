@@ -73,7 +73,7 @@ public final class SmallLogs {
   public static Shard tokenize(Tokenization tokenization, Shard shard) {
     try (TokenShardTask task = tokenization.task(shard)) {
       while (task.next()) {
-        int[] tokens = new int[16 * 36];
+        long[] tokens = new long[16 * 36];
         for (int i = 0; i < tokens.length; i++) {
           tokens[i] = token(task.frames().get(i / 36 * 7056) & 0xff, i % 36);
         }

@@ -90,11 +90,6 @@ public final class Games {
   private static final Map<String, Game> BY_NAME =
       ALL.stream().collect(Collectors.toUnmodifiableMap(Game::name, Function.identity()));
 
-  private static final List<Game> PRETRAINING =
-      byNames(
-          "Assault Atlantis BeamRider Berzerk Carnival Centipede ChopperCommand DemonAttack"
-              + " NameThisGame Phoenix Seaquest SpaceInvaders StarGunner TimePilot Zaxxon");
-
   private Games() {}
 
   /** All 60 games by ascending id. */
@@ -130,11 +125,6 @@ public final class Games {
     return ALL.get(id);
   }
 
-  /** The 15 games that JOWA is pretrained on. */
-  public static List<Game> pretraining() {
-    return PRETRAINING;
-  }
-
   private static List<Game> parse(String table) {
     List<Game> games = new ArrayList<>();
     for (String line : table.strip().split("\n")) {
@@ -156,9 +146,5 @@ public final class Games {
     }
     double[] values = Arrays.stream(cell.split(" ")).mapToDouble(Double::parseDouble).toArray();
     return Optional.of(new ReferenceScores(values[0], values[1], values[2]));
-  }
-
-  private static List<Game> byNames(String names) {
-    return Arrays.stream(names.split(" ")).map(Games::byName).toList();
   }
 }

@@ -69,13 +69,6 @@ class GamesTest {
   }
 
   @Test
-  void pretrainingGamesAreThoseOfThePaper() {
-    assertThat(Games.pretraining())
-        .extracting(Game::id)
-        .containsExactly(3, 6, 9, 10, 14, 15, 16, 18, 36, 37, 46, 49, 50, 52, 59);
-  }
-
-  @Test
   void actionsTranslateBothWays() {
     for (Game game : Games.all()) {
       boolean[] valid = game.validActions();

@@ -2,6 +2,7 @@ package org.jowa.data.replay;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -37,10 +38,6 @@ public final class ReplayLogs {
     this.name = name;
   }
 
-  public static ReplayLogs at(Storage root) {
-    return new ReplayLogs(List.of(root), root.toString());
-  }
-
   /**
    * @param source folder or URI, or a pattern of such as Hadoop's file systems know them ({@code
    *     *}, {@code ?}, {@code [ab]}, {@code {a,b}}): the trees below all that match are taken
@@ -58,19 +55,17 @@ public final class ReplayLogs {
    */
   public List<Game> games() {
     List<String> folders = roots.stream().flatMap(root -> root.list().stream()).toList();
-    List<Game> games = new ArrayList<>();
-    for (Game game : Games.all()) {
-      if (folders.contains(game.name()) && !runs(game).isEmpty()) {
-        games.add(game);
-      }
-    }
+    List<Game> games =
+        Games.all().stream()
+            .filter(game -> folders.contains(game.name()) && !runs(game).isEmpty())
+            .sorted(Comparator.comparing(Game::name))
+            .toList();
     if (games.isEmpty()) {
       throw new InvalidInputException(
           "No replay logs in %s: expected folders {Game}/{run}/replay_logs, Pong/1/replay_logs for instance."
               .formatted(name));
     }
-    games.sort((a, b) -> a.name().compareTo(b.name()));
-    return List.copyOf(games);
+    return games;
   }
 
   /** The numbers of a game's runs, ascending. */

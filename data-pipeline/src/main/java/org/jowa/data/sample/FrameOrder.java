@@ -69,12 +69,6 @@ public final class FrameOrder {
     return windowChunkStart(lane, window, slot / CHUNK) + slot % CHUNK;
   }
 
-  /** Lane, frame and epoch of sample {@code k}. */
-  public Sample at(long k) {
-    int lane = lane(k);
-    return new Sample(lane, frame(k), place(k) / framesPerLane[lane]);
-  }
-
   /** The window that a place of a lane's order lies in, counted through all epochs. */
   public long window(int lane, long place) {
     long frames = framesPerLane[lane];

@@ -77,13 +77,6 @@ public final class MixedOrder {
     return Permutation.apply(epochKey(lane, game, turn / size), size, turn % size);
   }
 
-  /** How often the lane had served all its segments of sample {@code k}'s game before. */
-  public long epoch(long k) {
-    int lane = lane(k);
-    int game = game(k);
-    return turn(k, lane, game) / segments[lane][game];
-  }
-
   /** How many of every {@value #CYCLE} samples of a lane come from each game. */
   public int[] quotas(int lane) {
     return quotas[lane].clone();

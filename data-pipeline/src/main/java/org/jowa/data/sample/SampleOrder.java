@@ -47,16 +47,6 @@ public final class SampleOrder {
     return Permutation.apply(epochKey(lane, place / size), size, place % size);
   }
 
-  /** The epoch that sample {@code k}'s lane is in. */
-  public long epoch(long k) {
-    return k / segmentsPerLane.length / segmentsPerLane[lane(k)];
-  }
-
-  /** Lane, segment and epoch of sample {@code k}. */
-  public Sample at(long k) {
-    return new Sample(lane(k), segment(k), epoch(k));
-  }
-
   /**
    * @throws UsageException when the world size doesn't divide the lanes and the global batch
    */

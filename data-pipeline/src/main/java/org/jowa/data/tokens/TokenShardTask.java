@@ -2,7 +2,6 @@ package org.jowa.data.tokens;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -143,11 +142,6 @@ public final class TokenShardTask implements AutoCloseable {
         writeBatch();
       }
     }
-  }
-
-  /** As {@link #write(long[])}. */
-  public void write(int[] batch) {
-    write(Arrays.stream(batch).asLongStream().toArray());
   }
 
   /** Completes the shard and gives it its name. */

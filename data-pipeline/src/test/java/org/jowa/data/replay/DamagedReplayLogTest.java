@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.replay.NpyFiles.Row;
-import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Games;
 import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
@@ -180,7 +180,9 @@ class DamagedReplayLogTest {
     assertThat(catchThrowable(() -> Games.byName("Pongg"))).isInstanceOf(UsageException.class);
     Throwable error =
         catchThrowable(
-            () -> ReplayLogs.at(Storage.at(root.toString())).log(Games.byName("Seaquest"), 1));
+            () ->
+                ReplayLogs.at(root.toString(), new Configuration()).log(
+                    Games.byName("Seaquest"), 1));
     assertThat(error).isInstanceOf(InvalidInputException.class).hasMessageContaining("Seaquest");
   }
 

@@ -5,8 +5,8 @@ import static org.jowa.data.replay.NpyFiles.checkpoint;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.replay.NpyFiles.Row;
-import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.junit.jupiter.api.Test;
@@ -130,7 +130,7 @@ class ReplayLogReaderTest {
     checkpoint(root, "Pong", 1, 3, List.of(step(13), end(14), step(15), end(16)), 16L);
     ReplayLogReader reader =
         ReplayLogReader.of(
-            ReplayLogs.at(Storage.at(root.toString())).log(PONG, 1), ReplayRows.JOINED);
+            ReplayLogs.at(root.toString(), new Configuration()).log(PONG, 1), ReplayRows.JOINED);
     ReplayScan scan =
         ReplayScan.join(
             List.of(reader.scan(0), reader.scan(2), reader.scan(3)), ReplayRows.JOINED, null);
@@ -150,7 +150,7 @@ class ReplayLogReaderTest {
             0,
             "abc",
             List.of(new Recording.Episode(1, 1, 6, -17), new Recording.Episode(1, 3, 2, -4)));
-    ReplayLog log = ReplayLogs.at(Storage.at(root.toString())).log(PONG, 1);
+    ReplayLog log = ReplayLogs.at(root.toString(), new Configuration()).log(PONG, 1);
     for (ReplayRows rows : ReplayRows.values()) {
       ReplayScan scan =
           ReplayScan.join(List.of(ReplayLogReader.of(log, rows).scan(1)), rows, recording);

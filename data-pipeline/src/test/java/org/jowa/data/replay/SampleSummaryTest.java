@@ -13,9 +13,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
 import org.jowa.data.ProjectFiles;
 import org.jowa.data.storage.Sha256;
-import org.jowa.data.storage.Storage;
 import org.jowa.env.game.Games;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ class SampleSummaryTest {
   static void read() throws IOException {
     summary =
         new ObjectMapper().readTree(ProjectFiles.sampleLogs().resolve("summary.json").toFile());
-    ReplayLogs logs = ReplayLogs.at(Storage.at(ProjectFiles.sampleLogs().toString()));
+    ReplayLogs logs = ReplayLogs.at(ProjectFiles.sampleLogs().toString(), new Configuration());
     for (String game : List.of("Pong", "Breakout", "SpaceInvaders")) {
       for (int run = 1; run <= 2; run++) {
         ReplayLog log = logs.log(Games.byName(game), run);

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jowa.data.storage.Storage;
+import org.apache.hadoop.conf.Configuration;
 import org.jowa.env.game.Game;
 
 /**
@@ -22,7 +22,7 @@ record WholeLog(ReplayScan scan, List<List<Step>> episodes, LeftOut leftOut) {
   private record Row(byte[] frame, int action, float reward, boolean terminal) {}
 
   static WholeLog read(java.nio.file.Path root, Game game, int run, ReplayRows rows) {
-    ReplayLogs logs = ReplayLogs.at(Storage.at(root.toString()));
+    ReplayLogs logs = ReplayLogs.at(root.toString(), new Configuration());
     ReplayLog log = logs.log(game, run);
     if (!log.incomplete().isEmpty()) {
       throw log.missing(log.incomplete().get(0));

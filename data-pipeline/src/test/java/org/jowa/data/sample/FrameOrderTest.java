@@ -22,9 +22,9 @@ class FrameOrderTest {
       for (int epoch = 0; epoch < 2; epoch++) {
         BitSet seen = new BitSet();
         for (long p = (long) epoch * sizes[lane]; p < (epoch + 1L) * sizes[lane]; p++) {
-          Sample sample = order.at(p * 2 + lane);
-          assertThat(sample.epoch()).isEqualTo(epoch);
-          seen.set((int) sample.index());
+          assertThat(order.lane(p * 2 + lane)).isEqualTo(lane);
+          assertThat(order.place(p * 2 + lane)).isEqualTo(p);
+          seen.set((int) order.frame(p * 2 + lane));
         }
         assertThat(seen.cardinality()).isEqualTo(sizes[lane]);
         assertThat(seen.length()).isEqualTo(sizes[lane]);

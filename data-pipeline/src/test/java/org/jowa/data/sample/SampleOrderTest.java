@@ -18,6 +18,12 @@ import org.jowa.error.UsageException;
 import org.junit.jupiter.api.Test;
 
 class SampleOrderTest {
+  private record Sample(int lane, long segment) {}
+
+  private static Sample at(SampleOrder order, long k) {
+    return new Sample(order.lane(k), order.segment(k));
+  }
+
   @Provide
   Arbitrary<int[]> laneSizes() {
     return Arbitraries.of(1, 2, 4, 8)
@@ -32,10 +38,9 @@ class SampleOrderTest {
       for (int epoch = 0; epoch < 3; epoch++) {
         Set<Long> seen = new HashSet<>();
         for (long p = (long) epoch * sizes[lane]; p < (epoch + 1L) * sizes[lane]; p++) {
-          Sample sample = order.at(p * sizes.length + lane);
+          Sample sample = at(order, p * sizes.length + lane);
           assertThat(sample.lane()).isEqualTo(lane);
-          assertThat(sample.epoch()).isEqualTo(epoch);
-          seen.add(sample.index());
+          seen.add(sample.segment());
         }
         assertThat(seen).hasSize(sizes[lane]).allMatch(s -> s >= 0);
         assertThat(seen.stream().mapToLong(s -> s).max().orElseThrow()).isEqualTo(sizes[lane] - 1);
@@ -56,7 +61,7 @@ class SampleOrderTest {
         for (int rank = 0; rank < worldSize; rank++) {
           for (long k = step * batch; k < (step + 1) * batch; k++) {
             if (k % worldSize == rank) {
-              Sample sample = order.at(k);
+              Sample sample = at(order, k);
               assertThat(sample.lane() % worldSize).isEqualTo(rank);
               together.add(sample);
               indices.add(k);
@@ -66,9 +71,9 @@ class SampleOrderTest {
         assertThat(indices.stream().sorted().toList())
             .isEqualTo(LongStream.range(step * batch, (step + 1) * batch).boxed().toList());
         List<Sample> alone =
-            LongStream.range(step * batch, (step + 1) * batch).mapToObj(order::at).toList();
+            LongStream.range(step * batch, (step + 1) * batch).mapToObj(k -> at(order, k)).toList();
         Comparator<Sample> anyOrder =
-            Comparator.comparingInt(Sample::lane).thenComparingLong(Sample::index);
+            Comparator.comparingInt(Sample::lane).thenComparingLong(Sample::segment);
         assertThat(together.stream().sorted(anyOrder).toList())
             .isEqualTo(alone.stream().sorted(anyOrder).toList());
       }
@@ -79,13 +84,13 @@ class SampleOrderTest {
   void aNewOrderAskedFromTheMiddleYieldsTheSuffix(
       @ForAll long seed, @ForAll("laneSizes") int[] sizes) {
     SampleOrder whole = SampleOrder.of(seed, sizes);
-    List<Sample> all = LongStream.range(0, 400).mapToObj(whole::at).toList();
+    List<Sample> all = LongStream.range(0, 400).mapToObj(k -> at(whole, k)).toList();
     SampleOrder resumed = SampleOrder.of(seed, sizes);
     // Lane 0's first epoch ends at this sample: the border is where others lose their place.
     long border = (long) sizes[0] * sizes.length;
     for (long from : new long[] {1, border - 1, border, border + 1}) {
       if (from < 400) {
-        List<Sample> suffix = LongStream.range(from, 400).mapToObj(resumed::at).toList();
+        List<Sample> suffix = LongStream.range(from, 400).mapToObj(k -> at(resumed, k)).toList();
         assertThat(suffix).isEqualTo(all.subList((int) from, 400));
       }
     }

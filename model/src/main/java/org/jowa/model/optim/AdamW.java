@@ -83,15 +83,6 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * One step without clipping.
-   *
-   * @return the gradients' norm
-   */
-  public double step() {
-    return step(Double.POSITIVE_INFINITY);
-  }
-
-  /**
    * One step with the gradients scaled down to a norm of at most {@code clipNorm}.
    *
    * @return the gradients' norm before clipping

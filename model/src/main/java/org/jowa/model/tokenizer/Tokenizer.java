@@ -327,18 +327,10 @@ public final class Tokenizer implements FrameTokenizer {
    * The losses of any number of frames without gradients, for held-out data.
    *
    * @param frames uint8 [n, 84, 84]
+   * @param games id of each frame's game; none where the codes don't follow a background
    * @param globalFrameCount frames of the whole batch, over all ranks
    * @param use is told the chosen codes
    * @return each frame's share of the losses
-   */
-  public List<TokenizerLosses> evaluate(Tensor frames, long globalFrameCount, CodeChoices use) {
-    return passes().losses(frames, NO_GAMES, globalFrameCount, use, false);
-  }
-
-  /**
-   * As {@link #evaluate(Tensor, long, CodeChoices)}.
-   *
-   * @param games id of each frame's game
    */
   public List<TokenizerLosses> evaluate(
       Tensor frames, int[] games, long globalFrameCount, CodeChoices use) {

@@ -2,7 +2,6 @@ package org.jowa.model.torch;
 
 import java.util.Locale;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jowa.error.UsageException;
 
 /**
  * The number type of matrix products and convolutions in training. Whatever it is, weights,
@@ -16,19 +15,6 @@ public enum Precision {
   TF32,
   /** The factors and results of products have 8 bits, their sums are made in fp32. */
   BF16;
-
-  /**
-   * @param name {@code fp32}, {@code tf32} or {@code bf16}
-   * @throws UsageException if it is another
-   */
-  public static Precision parse(String name) {
-    for (Precision precision : values()) {
-      if (precision.toString().equals(name)) {
-        return precision;
-      }
-    }
-    throw new UsageException("Precision '%s' is none of fp32, tf32, bf16".formatted(name));
-  }
 
   /** Whether products have another type than weights. */
   boolean isMixed() {

@@ -20,24 +20,12 @@ public final class TokenizerTrainer {
    *
    * @param batches this rank's share of the training batches
    * @param heldOut this rank's share of the held-out batches, if the data set has any
+   * @param backgrounds of the batches' games, 84 x 84 gray values by the game's id, if the settings
+   *     ask for them; they follow from the data, so that a resumed run is given the same
    * @throws DivergedException if a loss or gradient isn't finite
    * @throws org.jowa.model.collective.CollectiveException if another rank failed first
    * @throws org.jowa.error.UsageException if the run was made with another configuration
    * @throws org.jowa.error.InvalidInputException if data or checkpoints can't be used
-   */
-  public static TrainResult run(
-      TrainContext context,
-      TokenizerSettings settings,
-      FrameSource batches,
-      Optional<FrameSource> heldOut) {
-    return run(context, settings, batches, heldOut, Map.of());
-  }
-
-  /**
-   * As {@link #run(TrainContext, TokenizerSettings, FrameSource, Optional)}.
-   *
-   * @param backgrounds of the batches' games, 84 x 84 gray values by the game's id, if the settings
-   *     ask for them; they follow from the data, so that a resumed run is given the same
    */
   public static TrainResult run(
       TrainContext context,

@@ -131,7 +131,8 @@ class TokenizerTest {
       for (int i = 0; i < summed.length; i++) {
         assertThat(summed[i]).isCloseTo(gradients[i], within(1e-5f));
       }
-      TokenizerLosses evaluated = TokenizerLosses.sum(tokenizer.evaluate(frames, 11, use));
+      TokenizerLosses evaluated =
+          TokenizerLosses.sum(tokenizer.evaluate(frames, new int[0], 11, use));
       assertThat(evaluated.total()).isCloseTo(whole.total(), within(1e-6));
     }
   }
@@ -156,9 +157,11 @@ class TokenizerTest {
       float step = 1e-2f;
       float start = tokenizer.parameters().get("decoder.conv_out.bias").item_float();
       tokenizer.parameters().get("decoder.conv_out.bias").data_ptr_float().put(0, start + step);
-      double above = TokenizerLosses.sum(tokenizer.evaluate(frames, 2, use)).perceptual();
+      double above =
+          TokenizerLosses.sum(tokenizer.evaluate(frames, new int[0], 2, use)).perceptual();
       tokenizer.parameters().get("decoder.conv_out.bias").data_ptr_float().put(0, start - step);
-      double below = TokenizerLosses.sum(tokenizer.evaluate(frames, 2, use)).perceptual();
+      double below =
+          TokenizerLosses.sum(tokenizer.evaluate(frames, new int[0], 2, use)).perceptual();
       double slope = (above - below) / (2 * step);
       assertThat((double) with[0] - without[0]).isCloseTo(slope, within(0.02 * Math.abs(slope)));
     }

@@ -65,7 +65,7 @@ class ProductWeightsTest {
     try (AdamW optimizer = AdamW.of(parameters, Map.of(ParameterGroup.DECAY, settings));
         StepScope scope = StepScope.inference()) {
       parameters.gradients().fill_(new Scalar(1.0));
-      optimizer.step();
+      optimizer.step(Double.POSITIVE_INFINITY);
     }
     assertThat(converted()).isEqualTo(rounded()).isNotEqualTo(before);
   }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jowa.data.batch.FrameBatch;
 import org.jowa.data.batch.FrameSource;
@@ -114,7 +115,8 @@ class JointTrainingTest extends TrainingTests {
         ToyTraining.context(collective, along.trainSettings(), alone),
         tokenizer(ALL_FRAMES, CodeSettings.STANDARD),
         new FramesOfSequences(new MadeUpSequences(BATCH, CODES, 0, 1, 0).ofFrames()),
-        Optional.empty());
+        Optional.empty(),
+        Map.of());
 
     assertThat(along.checkpoint(2).resolve("tokenizer.safetensors"))
         .hasSameBinaryContentAs(

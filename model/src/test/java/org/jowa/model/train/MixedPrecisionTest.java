@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jowa.error.UsageException;
 import org.jowa.model.collective.Collective;
@@ -60,7 +61,8 @@ class MixedPrecisionTest extends TrainingTests {
         new TokenizerSettings(
             new TokenizerConfig(4, 8, 8, 16), steps, BATCH, 1e-3, 1, Optional.empty(), precision),
         new MadeUpFrames(BATCH, 0, 1),
-        Optional.of(new MadeUpFrames(BATCH, 0, 1)));
+        Optional.of(new MadeUpFrames(BATCH, 0, 1)),
+        Map.of());
   }
 
   private JsonNode lastHeldOut(String run) throws IOException {
