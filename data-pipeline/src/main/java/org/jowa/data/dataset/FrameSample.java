@@ -3,7 +3,7 @@ package org.jowa.data.dataset;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.ObjIntConsumer;
+import java.util.function.Consumer;
 import org.jowa.error.InvalidInputException;
 import org.jspecify.annotations.Nullable;
 
@@ -49,40 +49,34 @@ public final class FrameSample {
         most);
   }
 
-  /** Receives the frames of a sample. */
-  @FunctionalInterface
-  public interface Consumer {
-    /**
-     * @param frame 84 x 84 bytes, which the next call overwrites
-     */
-    void accept(byte[] frame);
-  }
-
   /** Frames in the sample. */
   public int size() {
     return rows.size();
   }
 
-  /** Reads all frames in their order. */
-  public void forEach(Consumer consumer) {
+  /** As {@link #forEach(int, int, Consumer)} of all frames. */
+  public void forEach(Consumer<byte[]> consumer) {
     forEach(0, size(), consumer);
   }
 
   /**
    * Reads the frames {@code [from, to)} of the sample, so that parts can be read apart.
    *
+   * @param consumer of a frame, 84 x 84 bytes, which the next call overwrites
    * @throws InvalidInputException if a shard is missing or altered
    */
-  public void forEach(int from, int to, Consumer consumer) {
+  public void forEach(int from, int to, Consumer<byte[]> consumer) {
     byte[] frame = new byte[StepColumns.FRAME_BYTES];
     ByteBuffer view = ByteBuffer.wrap(frame);
-    read(
+    rows.forEach(
         from,
         to,
+        dataset::openFrames,
         (reader, row) -> {
           reader.frame(row, view, 0);
           consumer.accept(frame);
-        });
+        },
+        FrameShardReader::close);
   }
 
   /**
@@ -97,9 +91,10 @@ public final class FrameSample {
     byte[] previous = new byte[StepColumns.FRAME_BYTES];
     ByteBuffer view = ByteBuffer.wrap(frame);
     ByteBuffer viewOfPrevious = ByteBuffer.wrap(previous);
-    read(
+    rows.forEach(
         0,
         size(),
+        dataset::openFrames,
         (reader, row) -> {
           boolean follows = false;
           if (row > 0) {
@@ -110,26 +105,7 @@ public final class FrameSample {
           }
           reader.frame(row, view, 0);
           consumer.accept(frame, follows ? previous : null);
-        });
-  }
-
-  private void read(int from, int to, ObjIntConsumer<FrameShardReader> consumer) {
-    rows.forEach(
-        from,
-        to,
-        shard -> {
-          FrameShardReader reader = dataset.openFrames(shard);
-          return new RowSample.Reader() {
-            @Override
-            public void read(int row) {
-              consumer.accept(reader, row);
-            }
-
-            @Override
-            public void close() {
-              reader.close();
-            }
-          };
-        });
+        },
+        FrameShardReader::close);
   }
 }

@@ -1,7 +1,9 @@
 package org.jowa.data.dataset;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 
 /** Rows of some shards, spread evenly over all of theirs. */
 public final class RowSample {
@@ -15,14 +17,6 @@ public final class RowSample {
     this.size = (int) Math.min(most, rows);
   }
 
-  /** What reads the rows of one shard. */
-  public interface Reader extends AutoCloseable {
-    void read(int row);
-
-    @Override
-    void close();
-  }
-
   /** Rows in the sample. */
   public int size() {
     return size;
@@ -31,17 +25,25 @@ public final class RowSample {
   /**
    * Reads the rows {@code [from, to)} of the sample in their order, and opens no shard that has
    * none of them.
+   *
+   * @param open what reads the rows of a shard
+   * @param read one of them
+   * @param close what was opened
    */
-  public void forEach(int from, int to, Function<Shard, Reader> opener) {
+  public <R> void forEach(
+      int from, int to, Function<Shard, R> open, ObjIntConsumer<R> read, Consumer<R> close) {
     long first = 0;
     int next = from;
     for (Shard shard : shards) {
       long end = first + shard.rows();
       if (next < to && row(next) < end) {
-        try (Reader reader = opener.apply(shard)) {
+        R reader = open.apply(shard);
+        try {
           for (; next < to && row(next) < end; next++) {
-            reader.read((int) (row(next) - first));
+            read.accept(reader, (int) (row(next) - first));
           }
+        } finally {
+          close.accept(reader);
         }
       }
       first = end;

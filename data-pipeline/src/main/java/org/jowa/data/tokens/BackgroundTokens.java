@@ -56,23 +56,14 @@ public final class BackgroundTokens {
       sample.forEach(
           0,
           sample.size(),
-          shard -> {
-            TokenShardReader reader = tokens.open(shards.indexOf(shard), files);
-            return new RowSample.Reader() {
-              @Override
-              public void read(int row) {
-                reader.tokens(row, frame, 0);
-                for (int place = 0; place < frame.length; place++) {
-                  counts.get(place).merge(frame[place], 1, Integer::sum);
-                }
-              }
-
-              @Override
-              public void close() {
-                reader.close();
-              }
-            };
-          });
+          shard -> tokens.open(shards.indexOf(shard), files),
+          (reader, row) -> {
+            reader.tokens(row, frame, 0);
+            for (int place = 0; place < frame.length; place++) {
+              counts.get(place).merge(frame[place], 1, Integer::sum);
+            }
+          },
+          TokenShardReader::close);
     }
     Arrays.setAll(frame, place -> mostFrequent(counts.get(place)));
     return frame;
