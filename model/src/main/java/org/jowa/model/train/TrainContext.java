@@ -31,17 +31,4 @@ public record TrainContext(
     Map<String, String> inputs,
     Optional<String> initialWeights,
     StopSignal stop,
-    TrainListener listener) {
-  /** For a rank that trains on the CPU. */
-  public TrainContext(
-      Collective collective,
-      TrainSettings settings,
-      RunLayout layout,
-      Configuration hadoop,
-      Map<String, String> inputs,
-      Optional<String> initialWeights,
-      StopSignal stop,
-      TrainListener listener) {
-    this(Device.CPU, collective, settings, layout, hadoop, inputs, initialWeights, stop, listener);
-  }
-}
+    TrainListener listener) {}

@@ -22,6 +22,7 @@ import org.jowa.model.collective.InProcessCollectives;
 import org.jowa.model.collective.Ranks;
 import org.jowa.model.collective.Ranks.Outcome;
 import org.jowa.model.settings.TrainSettings;
+import org.jowa.model.torch.Device;
 
 /** A training of {@link ToyLearner} in a run folder, with everything that tests change of it. */
 final class ToyTraining {
@@ -124,6 +125,7 @@ final class ToyTraining {
   static TrainContext context(
       Collective collective, TrainSettings settings, Path run, Optional<String> initialWeights) {
     return new TrainContext(
+        Device.CPU,
         collective,
         settings,
         new RunLayout(run.toString()),
@@ -137,6 +139,7 @@ final class ToyTraining {
   TrainResult train(Collective collective) {
     TrainContext context =
         new TrainContext(
+            Device.CPU,
             collective,
             settings(0, threads, ranks, bucketMib, true, checkpointEvery, keep, 3, 6, 2),
             new RunLayout(scheme + "://" + run),

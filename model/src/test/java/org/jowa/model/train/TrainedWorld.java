@@ -25,6 +25,7 @@ import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.settings.WorldSettings;
 import org.jowa.model.settings.WorldSettings.Stage1;
 import org.jowa.model.settings.WorldSettings.Stage2;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 
 /**
@@ -122,6 +123,7 @@ public final class TrainedWorld {
   private static TrainResult train(Collective collective, Path folder, WorldSettings settings) {
     return WorldTrainer.run(
         new TrainContext(
+            Device.CPU,
             collective,
             ToyTraining.settings(7, 1, 1, 1, true, 1000, 1, 50, 0, 0),
             new RunLayout(folder.toString()),

@@ -22,6 +22,7 @@ import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.settings.TrainSettings;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.settings.WorldSettings;
+import org.jowa.model.torch.Device;
 import org.jowa.model.train.RunLayout;
 import org.jowa.model.train.StopSignal;
 import org.jowa.model.train.TimeSpent;
@@ -146,6 +147,7 @@ public final class ScalingBench implements Job<Void> {
           config.settings().training(rank.threads(), rank.collective().worldSize());
       WorldTrainer.run(
           new TrainContext(
+              Device.CPU,
               rank.collective(),
               training,
               new RunLayout(folder),
