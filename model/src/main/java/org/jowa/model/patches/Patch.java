@@ -11,6 +11,12 @@ public final class Patch implements Comparable<Patch> {
 
   private static final int GRID = FRAME_SIDE / SIDE;
 
+  /** The binomial weights of {@link #smoothed}, which add up to 16. */
+  private static final int[] KERNEL = {1, 4, 6, 4, 1};
+
+  private static final int REACH = KERNEL.length / 2;
+  private static final int WEIGHT = 16 * 16;
+
   /** Patches of a frame. */
   static final int OF_FRAME = GRID * GRID;
 
@@ -18,7 +24,7 @@ public final class Patch implements Comparable<Patch> {
   private final int hash;
 
   /** Takes over the array. */
-  Patch(byte[] pixels) {
+  public Patch(byte[] pixels) {
     this.pixels = pixels;
     this.hash = Arrays.hashCode(pixels);
   }
@@ -45,6 +51,40 @@ public final class Patch implements Comparable<Patch> {
   /** Its gray values, not a copy. */
   public byte[] pixels() {
     return pixels;
+  }
+
+  /** What {@link #smoothed} weighs neighbours by, along rows and columns. */
+  public static byte[] kernel() {
+    byte[] weights = new byte[KERNEL.length];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (byte) KERNEL[i];
+    }
+    return weights;
+  }
+
+  /**
+   * The patch as it is compared: each pixel is the mean of those around it, by {@link #kernel};
+   * pixels at the border go on behind it. A ball that is one pixel off is then nearer than none,
+   * where pixel by pixel it would be twice as far.
+   */
+  public Patch smoothed() {
+    int[] alongRows = new int[PIXELS];
+    for (int i = 0; i < PIXELS; i++) {
+      for (int k = -REACH; k <= REACH; k++) {
+        int column = Math.min(SIDE - 1, Math.max(0, i % SIDE + k));
+        alongRows[i] += KERNEL[k + REACH] * (pixels[i - i % SIDE + column] & 0xff);
+      }
+    }
+    byte[] means = new byte[PIXELS];
+    for (int i = 0; i < PIXELS; i++) {
+      int sum = WEIGHT / 2;
+      for (int k = -REACH; k <= REACH; k++) {
+        int row = Math.min(SIDE - 1, Math.max(0, i / SIDE + k));
+        sum += KERNEL[k + REACH] * alongRows[row * SIDE + i % SIDE];
+      }
+      means[i] = (byte) (sum / WEIGHT);
+    }
+    return new Patch(means);
   }
 
   /** Squared distance, at most 196 x 255 x 255. */

@@ -10,26 +10,28 @@ import java.util.PriorityQueue;
  * Chooses the patches that stand for all others. Games take turns, so that each gets an even share
  * of what it needs; a game whose patches are all there already lets the others have its turns. In
  * its turn a game takes the patch whose replacement by the nearest one chosen so far costs most:
- * its count times the squared distance. So background comes in first, and a patch that nearly
- * equals a chosen one hardly ever.
+ * its count times the squared distance of both {@linkplain Patch#smoothed smoothed}. So background
+ * comes in first, and a patch that nearly equals a chosen one hardly ever.
  */
 public final class PatchDictionary {
   /** Patches of a game that are looked at, the most frequent ones. */
   private static final int CANDIDATES = 32_768;
 
-  private final List<Patch> chosen = new ArrayList<>();
+  private final List<Candidate> chosen = new ArrayList<>();
 
   private PatchDictionary() {}
 
   /** A patch that may be chosen, and what it costs not to. */
   private static final class Candidate {
     private final Patch patch;
+    private final Patch look;
     private final int count;
     private int distance = Integer.MAX_VALUE;
     private int compared;
 
     Candidate(PatchCounts.Entry entry) {
       patch = entry.patch();
+      look = patch.smoothed();
       count = entry.count();
     }
 
@@ -72,9 +74,9 @@ public final class PatchDictionary {
       if (dearest.isEmpty()) {
         break;
       }
-      dictionary.chosen.add(dearest.get().remove().patch());
+      dictionary.chosen.add(dearest.get().remove());
     }
-    return dictionary.chosen.stream().map(Patch::pixels).toArray(byte[][]::new);
+    return dictionary.chosen.stream().map(of -> of.patch.pixels()).toArray(byte[][]::new);
   }
 
   /**
@@ -94,7 +96,7 @@ public final class PatchDictionary {
       }
       queue.remove();
       for (; top.compared < chosen.size(); top.compared++) {
-        top.distance = Math.min(top.distance, top.patch.distance(chosen.get(top.compared)));
+        top.distance = Math.min(top.distance, top.look.distance(chosen.get(top.compared).look));
       }
       if (top.distance > 0) {
         queue.add(top);

@@ -2,6 +2,7 @@ package org.jowa.model.tokenizer;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,8 @@ import org.jowa.model.torch.Tensors;
 
 /**
  * A dictionary of patches: a frame's token is the nearest of the stored 14x14 patches by squared
- * distance of gray values, of equally near ones the first.
+ * distance of {@linkplain Patch#smoothed smoothed} gray values, of equally near ones the first.
+ * Dictionaries from before compare the gray values themselves.
  *
  * <p>Gray values less 128 are whole numbers of at most 128, so every sum on the way to a distance
  * is below 2^24 and exact in fp32: tokens are the same on every CPU, in whatever order it adds.
@@ -32,6 +34,9 @@ import org.jowa.model.torch.Tensors;
 public final class PatchTokenizer implements FrameTokenizer {
   /** The codes in the weights file: uint8 [codes, 196], gray values row by row. */
   public static final String CODES = "patches.codes";
+
+  /** What patches are smoothed by in the weights file, uint8 [5]; missing where they aren't. */
+  private static final String KERNEL = "patches.kernel";
 
   private static final int SIDE = 14;
   private static final int PIXELS = SIDE * SIDE;
@@ -48,16 +53,29 @@ public final class PatchTokenizer implements FrameTokenizer {
   private static final int MOST_MET = 1 << 15;
 
   private final Map<Patch, Integer> met = new ConcurrentHashMap<>();
+
+  /** By name, as they are stored. */
+  private final Map<String, Tensor> stored;
+
   private final Tensor codes;
 
-  /** fp32 [196, codes], less 128: a factor of the product. */
+  /** Whether smoothed patches are compared. */
+  private final boolean smooth;
+
+  /** fp32 [196, codes], of codes as they are compared, less 128: a factor of the product. */
   private final Tensor factors;
 
   /** fp32 [codes]: squared lengths of the factors. */
   private final Tensor squares;
 
-  private PatchTokenizer(Tensor codes, Tensor factors, Tensor squares) {
+  private PatchTokenizer(Tensor codes, boolean smooth, Tensor factors, Tensor squares) {
     this.codes = codes;
+    this.smooth = smooth;
+    byte[] kernel = Patch.kernel();
+    stored =
+        smooth
+            ? Map.of(CODES, codes, KERNEL, Tensors.keep(Tensors.of(kernel, kernel.length)))
+            : Map.of(CODES, codes);
     this.factors = factors;
     this.squares = squares;
   }
@@ -71,7 +89,7 @@ public final class PatchTokenizer implements FrameTokenizer {
       System.arraycopy(codes[code], 0, flat, code * PIXELS, PIXELS);
     }
     try (StepScope scope = StepScope.inference()) {
-      return of(Tensors.of(flat, codes.length, PIXELS));
+      return of(Tensors.of(flat, codes.length, PIXELS), true);
     }
   }
 
@@ -101,25 +119,56 @@ public final class PatchTokenizer implements FrameTokenizer {
               PIXELS));
     }
     try (StepScope scope = StepScope.inference()) {
-      return of(codes);
+      return of(codes, isSmooth(weights));
     }
   }
 
-  private static PatchTokenizer of(Tensor codes) {
-    Tensor centred = centred(codes);
+  private static boolean isSmooth(Safetensors weights) {
+    if (!weights.tensors().containsKey(KERNEL)) {
+      return false;
+    }
+    byte[] kernel = Tensors.bytes8(weights.tensor(KERNEL));
+    if (!Arrays.equals(kernel, Patch.kernel())) {
+      throw new InvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "%s compares patches by weights %s, this version knows %s: make the dictionary again",
+              weights.source(),
+              Arrays.toString(kernel),
+              Arrays.toString(Patch.kernel())));
+    }
+    return true;
+  }
+
+  private static PatchTokenizer of(Tensor codes, boolean smooth) {
+    byte[] grays = Tensors.bytes8(codes);
+    List<Patch> patches = new ArrayList<>();
+    for (int at = 0; at < grays.length; at += PIXELS) {
+      patches.add(new Patch(Arrays.copyOfRange(grays, at, at + PIXELS)));
+    }
+    Tensor centred = compared(patches, smooth);
     return new PatchTokenizer(
         Tensors.keep(codes.clone()),
+        smooth,
         Tensors.keep(centred.t().contiguous()),
         Tensors.keep(torch.sum(centred.mul(centred), 1)));
   }
 
-  private static Tensor centred(Tensor grays) {
-    return grays.toType(ScalarType.Float).sub_(new Scalar(MIDDLE));
+  /** Patches as they are compared, less 128, fp32 [n, 196]. */
+  private static Tensor compared(List<Patch> patches, boolean smooth) {
+    byte[] grays = new byte[patches.size() * PIXELS];
+    for (int i = 0; i < patches.size(); i++) {
+      Patch patch = smooth ? patches.get(i).smoothed() : patches.get(i);
+      System.arraycopy(patch.pixels(), 0, grays, i * PIXELS, PIXELS);
+    }
+    return Tensors.of(grays, patches.size(), PIXELS)
+        .toType(ScalarType.Float)
+        .sub_(new Scalar(MIDDLE));
   }
 
-  /** The weights by name: {@link #CODES} alone. */
+  /** The weights by name: {@link #CODES}, and what they are smoothed by if they are. */
   public Map<String, Tensor> tensors() {
-    return Map.of(CODES, codes);
+    return stored;
   }
 
   @Override
@@ -183,12 +232,8 @@ public final class PatchTokenizer implements FrameTokenizer {
 
   /** The length of a patch itself is the same for all codes, so it is left out. */
   private long[] nearest(List<Patch> patches) {
-    byte[] grays = new byte[patches.size() * PIXELS];
-    for (int i = 0; i < patches.size(); i++) {
-      System.arraycopy(patches.get(i).pixels(), 0, grays, i * PIXELS, PIXELS);
-    }
     try (StepScope scope = StepScope.inference()) {
-      Tensor rows = centred(Tensors.of(grays, patches.size(), PIXELS));
+      Tensor rows = compared(patches, smooth);
       Tensor distances = torch.addmm(squares, rows, factors, new Scalar(1), new Scalar(-2));
       return Tensors.longs(torch.argmin(distances, new LongOptional(1), false));
     }
@@ -222,7 +267,7 @@ public final class PatchTokenizer implements FrameTokenizer {
 
   @Override
   public void close() {
-    Tensors.release(codes);
+    stored.values().forEach(Tensors::release);
     Tensors.release(factors);
     Tensors.release(squares);
   }

@@ -65,7 +65,9 @@ class PatchDictionaryTest {
     for (int i = 0; i < 3; i++) {
       byte[] frame = new byte[SIDE * SIDE];
       Arrays.fill(frame, (byte) 10);
-      frame[i] = (byte) 200;
+      for (int pixel : new int[] {0, 1, SIDE, SIDE + 1}) {
+        frame[10 * SIDE + 1 + 5 * i + pixel] = (byte) 200;
+      }
       little.add(frame);
     }
     byte[][] codes = choose(8, much, little);

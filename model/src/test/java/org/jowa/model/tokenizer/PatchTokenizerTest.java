@@ -1,5 +1,6 @@
 package org.jowa.model.tokenizer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
@@ -27,7 +29,8 @@ class PatchTokenizerTest {
   }
 
   @Test
-  void tokensAreTheNearestCodesToTheLastBitAndOfEquallyNearOnesTheFirst() {
+  void tokensAreTheNearestCodesToTheLastBitAndOfEquallyNearOnesTheFirst(@TempDir Path folder)
+      throws IOException {
     SplittableRandom random = new SplittableRandom(1);
     byte[][] codes = new byte[300][PIXELS];
     for (int code = 0; code < codes.length; code++) {
@@ -55,11 +58,18 @@ class PatchTokenizerTest {
       }
     }
     try (StepScope scope = StepScope.inference();
-        PatchTokenizer tokenizer = PatchTokenizer.of(codes)) {
+        PatchTokenizer smoothing = PatchTokenizer.of(codes);
+        PatchTokenizer tokenizer = withoutKernel(smoothing, folder)) {
       long[] tokens = Tensors.longs(tokenizer.tokens(Tensors.of(frames, n, SIDE, SIDE)));
+      long[] smoothed = Tensors.longs(smoothing.tokens(Tensors.of(frames, n, SIDE, SIDE)));
       long[] wanted = new long[n * 36];
       for (int patch = 0; patch < wanted.length; patch++) {
-        wanted[patch] = nearest(codes, frames, patch);
+        int[] grays = new int[PIXELS];
+        for (int pixel = 0; pixel < PIXELS; pixel++) {
+          grays[pixel] = frames[patch / 36 * SIDE * SIDE + pixelOf(patch % 36, pixel)] & 0xff;
+        }
+        wanted[patch] = nearest(codes, grays, gray -> gray);
+        assertThat(smoothed[patch]).isEqualTo(nearest(codes, grays, PatchTokenizerTest::smoothed));
       }
       assertThat(tokens).isEqualTo(wanted);
       assertThat(tokens[0]).isEqualTo(7);
@@ -109,6 +119,42 @@ class PatchTokenizerTest {
   }
 
   @Test
+  void aBallThatIsOnePixelOffIsNearerThanNone() {
+    byte[][] codes = new byte[2][PIXELS];
+    // Code 0 has a ball, one to the right of where the frame has it; code 1 has none.
+    codes[0][5 * 14 + 6] = (byte) 142;
+    byte[] frame = new byte[SIDE * SIDE];
+    frame[pixelOf(8, 5 * 14 + 5)] = (byte) 142;
+    try (StepScope scope = StepScope.inference();
+        PatchTokenizer tokenizer = PatchTokenizer.of(codes)) {
+      long[] tokens = Tensors.longs(tokenizer.tokens(Tensors.of(frame, 1, SIDE, SIDE)));
+      assertThat(tokens[8]).isZero();
+      assertThat(tokens[9]).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void weightsOfAnotherVersionAreRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    try (StepScope scope = StepScope.inference()) {
+      Safetensors.write(
+          file,
+          Map.of(
+              PatchTokenizer.CODES,
+              Tensors.of(new byte[PIXELS], 1, PIXELS),
+              "patches.kernel",
+              Tensors.of(new byte[] {1, 2, 1}, 3)),
+          Map.of());
+    }
+    try (Safetensors weights = Safetensors.read(file)) {
+      assertThatThrownBy(() -> FrameTokenizer.load(weights))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("[1, 2, 1]")
+          .hasMessageContaining("make the dictionary again");
+    }
+  }
+
+  @Test
   void codesOfAnotherShapeAreRefused(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("model.safetensors");
     try (StepScope scope = StepScope.inference()) {
@@ -123,14 +169,31 @@ class PatchTokenizerTest {
     }
   }
 
-  private static int nearest(byte[][] codes, byte[] frames, int patch) {
+  /** The dictionary as versions before this one wrote it: gray values themselves are compared. */
+  private static PatchTokenizer withoutKernel(PatchTokenizer of, Path folder) throws IOException {
+    Path file = folder.resolve("before.safetensors");
+    Safetensors.write(
+        file,
+        Map.of(PatchTokenizer.CODES, requireNonNull(of.tensors().get(PatchTokenizer.CODES))),
+        Map.of());
+    try (Safetensors weights = Safetensors.read(file)) {
+      return PatchTokenizer.load(weights);
+    }
+  }
+
+  private static int nearest(byte[][] codes, int[] patch, UnaryOperator<int[]> look) {
+    int[] wanted = look.apply(patch);
     int best = 0;
     long least = Long.MAX_VALUE;
     for (int code = 0; code < codes.length; code++) {
+      int[] there = new int[PIXELS];
+      for (int pixel = 0; pixel < PIXELS; pixel++) {
+        there[pixel] = codes[code][pixel] & 0xff;
+      }
+      there = look.apply(there);
       long distance = 0;
       for (int pixel = 0; pixel < PIXELS; pixel++) {
-        int at = patch / 36 * SIDE * SIDE + pixelOf(patch % 36, pixel);
-        long difference = (frames[at] & 0xff) - (codes[code][pixel] & 0xff);
+        long difference = wanted[pixel] - there[pixel];
         distance += difference * difference;
       }
       if (distance < least) {
@@ -139,6 +202,25 @@ class PatchTokenizerTest {
       }
     }
     return best;
+  }
+
+  /** The 25 pixels around each, by the products of binomial weights, rounded to the nearest. */
+  private static int[] smoothed(int[] patch) {
+    int[] weights = {1, 4, 6, 4, 1};
+    int[] means = new int[PIXELS];
+    for (int row = 0; row < 14; row++) {
+      for (int column = 0; column < 14; column++) {
+        int sum = 0;
+        for (int i = 0; i < 25; i++) {
+          int r = Math.floorMod(i, 5) - 2 + row;
+          int c = i / 5 - 2 + column;
+          int at = Math.min(13, Math.max(0, r)) * 14 + Math.min(13, Math.max(0, c));
+          sum += weights[i % 5] * weights[i / 5] * patch[at];
+        }
+        means[row * 14 + column] = (int) Math.floor(sum / 256.0 + 0.5);
+      }
+    }
+    return means;
   }
 
   private static int pixelOf(int place, int pixel) {
