@@ -17,6 +17,7 @@ import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.Transitions;
 
 /**
  * Reads windows of one game's held-out play with a model and gathers the figures of every stage but
@@ -143,24 +144,14 @@ public final class ModelDiagnosis {
       return output.index_select(0, Tensors.indices(index, index.length));
     }
 
-    private int[] frames(List<int[]> places) {
-      int[] frames = new int[places.size() * FRAME_TOKENS];
+    private Transitions frames(List<int[]> places) {
+      Transitions frames = Transitions.of(places.size());
       for (int i = 0; i < places.size(); i++) {
         Window window = windows.get(places.get(i)[0]);
-        System.arraycopy(
-            window.tokens(),
-            places.get(i)[1] * FRAME_TOKENS,
-            frames,
-            i * FRAME_TOKENS,
-            FRAME_TOKENS);
+        int frame = places.get(i)[1] * FRAME_TOKENS;
+        frames.put(i, game.id(), window.tokens(), frame, frame - FRAME_TOKENS);
       }
       return frames;
-    }
-
-    private int[] games(int count) {
-      int[] games = new int[count];
-      Arrays.fill(games, game.id());
-      return games;
     }
 
     /** Position i of a frame predicts token i + 1; the action token the next frame's first. */
@@ -235,7 +226,7 @@ public final class ModelDiagnosis {
       }
       Tensor vectors = gather(rows).view(places.size(), decoder.config().stateWidth());
       float[] q = decoder.unrestrictedCritic(vectors);
-      float[] inPlay = decoder.critic(vectors, frames(places), games(places.size()));
+      float[] inPlay = decoder.critic(vectors, frames(places));
       for (int i = 0; i < places.size(); i++) {
         int of = places.get(i)[0];
         int step = places.get(i)[1];

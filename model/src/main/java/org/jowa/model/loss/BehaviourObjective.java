@@ -4,16 +4,19 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.DropoutKey;
+import org.jowa.model.world.Transitions;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 
 /**
  * The objective of the behaviour network: the mean cross-entropy with what the players did, at
- * every real step of the played sequences that are demonstrations.
+ * every real step of the played sequences that are demonstrations, but their first: where things go
+ * shows in the frame before.
  *
  * <p>With a temperature, what went well counts more (monotonic advantage re-weighted imitation
  * learning, Wang et al., NeurIPS 2018): each step's cross-entropy is weighed by {@code
@@ -23,6 +26,11 @@ import org.jowa.model.world.WorldBatch;
 public final class BehaviourObjective {
   /** Bound of a weight's exponent: no step counts e^6 times as much as another, or more. */
   private static final double LARGEST_EXPONENT = 3;
+
+  /** Share of the steps that are read as if they were an episode's first. */
+  private static final double FIRST = 0.125;
+
+  private static final long SITE = 0x666972;
 
   private BehaviourObjective() {}
 
@@ -52,11 +60,16 @@ public final class BehaviourObjective {
                     batch.sampleIndex()[step / batch.steps()] * batch.steps()
                         + step % batch.steps())
             .toArray();
+    Transitions states = Transitions.of(batch, steps);
+    for (int i = 0; i < steps.length; i++) {
+      long draw = FunctionalRandom.key(key.seed(), key.step(), samples[i], SITE);
+      if (FunctionalRandom.uniform(draw, 0) < FIRST) {
+        states.forgetBefore(i);
+      }
+    }
     try (StepScope recording = StepScope.training()) {
       BehaviourNetwork.Judgement said =
-          model
-              .behaviour()
-              .training(batch.frames(steps), batch.games(steps), model.device(), key, samples);
+          model.behaviour().training(states, model.device(), key, samples);
       Tensor losses = losses(model, batch, steps, said.logits());
       Tensor objective =
           temperature > 0
@@ -93,15 +106,14 @@ public final class BehaviourObjective {
       return LossSums.zero();
     }
     try (StepScope scope = StepScope.inference()) {
-      Tensor logits =
-          model.behaviour().logits(batch.frames(steps), batch.games(steps), model.device());
+      Tensor logits = model.behaviour().logits(Transitions.of(batch, steps), model.device());
       return sums(batch, steps, losses(model, batch, steps, logits));
     }
   }
 
   private static int[] demonstrated(WorldBatch batch) {
     return IntStream.range(0, batch.size() * batch.steps())
-        .filter(step -> batch.mask()[step] != 0)
+        .filter(step -> step % batch.steps() > 0 && batch.mask()[step] != 0)
         .filter(step -> batch.isDemonstration(step / batch.steps()))
         .toArray();
   }

@@ -12,7 +12,7 @@ import org.jowa.model.world.WorldBatch;
  * @param realSteps unpadded steps of played sequences
  * @param steps unpadded steps of all sequences
  * @param tdRows rows of the temporal-difference loss
- * @param cloned unpadded steps of played sequences that are demonstrations
+ * @param cloned unpadded steps with one before them, of played sequences that are demonstrations
  */
 public record LossCounts(
     double observationLabels, double realSteps, double steps, double tdRows, double cloned) {
@@ -39,7 +39,7 @@ public record LossCounts(
       rows += Math.max(0, inSequence - 1);
       steps += inSequence;
       realSteps += b < batch.realRows() ? inSequence : 0;
-      cloned += batch.isDemonstration(b) ? inSequence : 0;
+      cloned += batch.isDemonstration(b) ? Math.max(0, inSequence - 1) : 0;
     }
     return new LossCounts(labels, realSteps, steps, rows, cloned);
   }

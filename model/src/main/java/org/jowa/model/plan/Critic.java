@@ -11,6 +11,7 @@ import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.ActionMasks;
 import org.jowa.model.world.BehaviourNetwork;
+import org.jowa.model.world.Transitions;
 import org.jowa.model.world.WorldHeads;
 import org.jowa.model.world.WorldWeights;
 import org.jspecify.annotations.Nullable;
@@ -111,14 +112,13 @@ final class Critic {
    * data doesn't support, by the model's {@code support}.
    *
    * @param states [rows, stateWidth]
-   * @param frames tokens of the frames that these are states at, [rows * 36]
-   * @param games id of each row's game
+   * @param frames that these are states at, each with the one before it
    */
-  float[] values(Tensor states, int[] frames, int[] games) {
+  float[] values(Tensor states, Transitions frames) {
     Tensor q = expected(pooled(states));
     return Tensors.floats(
         behaviour
-            .map(of -> ActionMasks.unsupported(of, frames, games, config.support(), Device.CPU))
+            .map(of -> ActionMasks.unsupported(of, frames, config.support(), Device.CPU))
             .map(q::add)
             .orElse(q));
   }

@@ -58,6 +58,9 @@ final class DecoderWeights implements AutoCloseable {
   final Critic critic;
   final TokenVectors vectors;
 
+  /** What the data's players do, of models with such a network. */
+  final Optional<BehaviourNetwork> behaviour;
+
   /** What the places around tokens add to their vectors, of models with such a network. */
   final Optional<NeighbourhoodNetwork> neighbourhood;
 
@@ -78,6 +81,10 @@ final class DecoderWeights implements AutoCloseable {
       observations = head(WorldWeights.OBSERVATION_HEAD);
       rewards = head(WorldWeights.REWARD_HEAD);
       ends = head(WorldWeights.END_HEAD);
+      behaviour =
+          config.behaviourWidth() > 0
+              ? Optional.of(BehaviourNetwork.of(copies(BehaviourNetwork.names())::get))
+              : Optional.empty();
       critic =
           new Critic(
               config,
@@ -86,9 +93,7 @@ final class DecoderWeights implements AutoCloseable {
               config.stateInput() == StateInput.FRAME
                   ? Optional.of(head(WorldWeights.POOL))
                   : Optional.empty(),
-              config.support() > 0
-                  ? Optional.of(BehaviourNetwork.of(copies(BehaviourNetwork.names())::get))
-                  : Optional.empty());
+              behaviour.filter(of -> config.support() > 0));
       vectors = new TokenVectors(config, lookup);
       neighbourhood =
           config.neighbourhoodWidth() > 0

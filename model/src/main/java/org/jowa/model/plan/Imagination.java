@@ -8,6 +8,7 @@ import org.jowa.model.plan.BeamSettings.Speculation;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.Transitions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,6 +183,7 @@ public final class Imagination {
     private final BranchCache cache;
     private final int rows;
     private final int[] before;
+    private final int[][] previous;
     private final int stateTokens = decoder.config().stateInput().tokens();
 
     /** Tokens at the head of each block whose keys and values are stored for good. */
@@ -205,6 +207,7 @@ public final class Imagination {
       this.cache = cache;
       this.keys = keys;
       this.before = before;
+      this.previous = previous;
       rows = cache.rows();
       fed = new int[rows];
       rewards = new int[rows];
@@ -233,17 +236,19 @@ public final class Imagination {
       }
       try (StepScope scope = StepScope.inference()) {
         Tensor read = states.view(rows, decoder.config().stateWidth());
-        int[] frames = Arrays.stream(tokens).flatMapToInt(Arrays::stream).toArray();
-        return new Frames(tokens, rewards, ends, decoder.critic(read, frames, games()));
+        return new Frames(tokens, rewards, ends, decoder.critic(read, frames(tokens)));
       }
     }
 
-    private int[] games() {
-      int[] games = new int[rows];
+    private Transitions frames(int[][] tokens) {
+      Transitions frames = Transitions.of(rows);
       for (int row = 0; row < rows; row++) {
-        games[row] = cache.context.games[row / cache.branches];
+        int[] both = new int[2 * FRAME];
+        System.arraycopy(previous[row], 0, both, 0, FRAME);
+        System.arraycopy(tokens[row], 0, both, FRAME, FRAME);
+        frames.put(row, cache.context.games[row / cache.branches], both, FRAME, 0);
       }
-      return games;
+      return frames;
     }
 
     /** Feeds {@code n} tokens to each branch. */

@@ -14,6 +14,15 @@ public interface Planner {
    */
   int[] plan(int[][] contexts);
 
+  /**
+   * The same for planners that draw an action.
+   *
+   * @param keys [environments] of each one's draw at this step
+   */
+  default int[] plan(int[][] contexts, long[] keys) {
+    return plan(contexts);
+  }
+
   /** What imagining has cost so far; nothing where nothing is imagined. */
   default Imagination.Cost cost() {
     return Imagination.Cost.NONE;

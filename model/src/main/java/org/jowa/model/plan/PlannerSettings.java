@@ -34,7 +34,10 @@ public record PlannerSettings(
 
   /** The planners by the names that the command line has for them. */
   public enum Kind {
+    /** The largest Q. */
     NONE,
+    /** No Q: what the data's players do, drawn by its probability. */
+    BEHAVIOUR,
     BEAM,
     MCTS;
 
@@ -48,7 +51,9 @@ public record PlannerSettings(
           .filter(kind -> kind.name().toLowerCase(Locale.ROOT).equals(name))
           .findFirst()
           .orElseThrow(
-              () -> new UsageException("Unknown planner " + name + ": choose none, beam or mcts"));
+              () ->
+                  new UsageException(
+                      "Unknown planner " + name + ": choose none, behaviour, beam or mcts"));
     }
   }
 
@@ -73,6 +78,12 @@ public record PlannerSettings(
   /** Acts greedily on a context of so many blocks. */
   public static PlannerSettings none(int context) {
     return new PlannerSettings(Kind.NONE, NO_BEAM, NO_MCTS, context, EPSILON, Futures.LIKELIEST);
+  }
+
+  /** Draws what the data's players do. */
+  public static PlannerSettings behaviour(int context) {
+    return new PlannerSettings(
+        Kind.BEHAVIOUR, NO_BEAM, NO_MCTS, context, EPSILON, Futures.LIKELIEST);
   }
 
   /** Beam search on a context of so many blocks. */
@@ -145,14 +156,15 @@ public record PlannerSettings(
   /** Steps that a plan needs room for. */
   public int horizon() {
     return switch (planner) {
-      case NONE -> 0;
+      case NONE, BEHAVIOUR -> 0;
       case BEAM -> beam.horizon();
       case MCTS -> mcts.horizon();
     };
   }
 
   /**
-   * @throws UsageException if a model holds fewer blocks than a context or a plan takes
+   * @throws UsageException if a model holds fewer blocks than a context or a plan takes, or has no
+   *     behaviour network where one is asked
    */
   public void requireFit(WorldConfig model) {
     if (context > model.blocks()) {
@@ -163,6 +175,11 @@ public record PlannerSettings(
               context,
               model.blocks(),
               model.blocks()));
+    }
+    if (planner == Kind.BEHAVIOUR && model.behaviourWidth() == 0) {
+      throw new UsageException(
+          "planner is behaviour, but the model has no behaviour network: train it with"
+              + " world.behaviour.steps above 0, or choose none, beam or mcts");
     }
     if (horizon() >= model.blocks()) {
       throw new UsageException(
@@ -188,6 +205,7 @@ public record PlannerSettings(
     Sampling sampling = futures == Futures.SAMPLED ? new Sampling(seed) : null;
     return switch (planner) {
       case NONE -> GreedyPlanner.create(decoder, game);
+      case BEHAVIOUR -> BehaviourPlanner.create(decoder, game);
       case BEAM -> BeamSearch.create(decoder, game, beam, sampling);
       case MCTS -> MonteCarloTreeSearch.create(decoder, game, mcts, sampling);
     };

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class PlanningAgent implements AutoCloseable {
   private static final int SITE = 0;
 
+  /** Of the draws of planners. */
+  private static final int PLANS = 2;
+
   private final UnaryOperator<Tensor> tokenizer;
   private final WorldDecoder decoder;
   private final Planner planner;
@@ -176,15 +179,19 @@ public final class PlanningAgent implements AutoCloseable {
       int[][] batch = new int[contexts.length][];
       Arrays.fill(batch, contexts[rows.get(0)]);
       rows.forEach(row -> batch[row] = contexts[row]);
-      int[] planned = plan(batch, rows.contains(0));
+      long[] keys = new long[contexts.length];
+      for (int row = 0; row < keys.length; row++) {
+        keys[row] = FunctionalRandom.key(seed, steps[row], episodes[row], PLANS);
+      }
+      int[] planned = plan(batch, keys, rows.contains(0));
       rows.forEach(row -> actions[row] = planned[row]);
     }
     return actions;
   }
 
-  private int[] plan(int[][] batch, boolean withFirst) {
+  private int[] plan(int[][] batch, long[] keys, boolean withFirst) {
     if (watcher == null || !withFirst) {
-      return planner.plan(batch);
+      return planner.plan(batch, keys);
     }
     List<BeamTree> trees = ((BeamSearch) planner).search(batch);
     watcher.accept(trees.get(0));

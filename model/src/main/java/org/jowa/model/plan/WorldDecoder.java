@@ -11,8 +11,11 @@ import org.jowa.model.plan.DecoderWeights.Block;
 import org.jowa.model.plan.DecoderWeights.Linear;
 import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.ActionMasks;
+import org.jowa.model.world.Transitions;
 
 /**
  * The world-action model for planning: no gradients, no dropout, keys and values of past tokens
@@ -68,11 +71,9 @@ public final class WorldDecoder implements AutoCloseable {
   /**
    * What a prefill leaves: the cache, and vectors after the final norm, or states made of them.
    *
-   * @param frames tokens of the contexts' newest frames, [n * 36]
-   * @param games id of the game of each context
+   * @param frames the contexts' newest ones, each with the one before it
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  public record Prefilled(ContextCache cache, Tensor output, int[] frames, int[] games) {}
+  public record Prefilled(ContextCache cache, Tensor output, Transitions frames) {}
 
   /**
    * Reads contexts that end with a frame, and gives the state at that frame, [n, stateWidth]: the
@@ -90,8 +91,7 @@ public final class WorldDecoder implements AutoCloseable {
     int read = config.stateInput().tokens();
     Tensor frames =
         all.output.view(tokens.length, length, config.width()).narrow(1, length - read, read);
-    return new Prefilled(
-        all.cache, frames.reshape(tokens.length, config.stateWidth()), all.frames, games);
+    return new Prefilled(all.cache, frames.reshape(tokens.length, config.stateWidth()), all.frames);
   }
 
   /** The same with the vectors of all tokens, [n * length, E]. */
@@ -108,20 +108,16 @@ public final class WorldDecoder implements AutoCloseable {
       boolean lastTokenOnly = !all && layer == weights.blocks.length - 1;
       x = prefillBlock(weights.blocks[layer], x, n, lastTokenOnly, cache.slabs[layer]);
     }
-    return new Prefilled(cache, weights.finalNorm.apply(x), newestFrames(tokens), games);
+    return new Prefilled(cache, weights.finalNorm.apply(x), newestFrames(tokens, games));
   }
 
-  private static int[] newestFrames(int[][] tokens) {
-    int[] frames = new int[tokens.length * WorldConfig.FRAME_TOKENS];
+  private static Transitions newestFrames(int[][] tokens, int[] games) {
+    Transitions newest = Transitions.of(tokens.length);
     for (int i = 0; i < tokens.length; i++) {
-      System.arraycopy(
-          tokens[i],
-          Math.max(0, tokens[i].length - WorldConfig.FRAME_TOKENS),
-          frames,
-          i * WorldConfig.FRAME_TOKENS,
-          Math.min(tokens[i].length, WorldConfig.FRAME_TOKENS));
+      int frame = tokens[i].length - WorldConfig.FRAME_TOKENS;
+      newest.put(i, games[i], tokens[i], frame, frame - WorldConfig.BLOCK_TOKENS);
     }
-    return frames;
+    return newest;
   }
 
   private Tensor contextVectors(int[][] tokens, int[] games) {
@@ -303,7 +299,7 @@ public final class WorldDecoder implements AutoCloseable {
 
   /** Expected Q of the 18 actions, [n * 18], at the newest frames of contexts. */
   public float[] critic(Prefilled root) {
-    return critic(root.output, root.frames, root.games);
+    return critic(root.output, root.frames);
   }
 
   /**
@@ -311,11 +307,28 @@ public final class WorldDecoder implements AutoCloseable {
    * {@code support}.
    *
    * @param states [rows, stateWidth]
-   * @param frames tokens of the frames that these are states at, [rows * 36]
-   * @param games id of each row's game
+   * @param frames that these are states at, each with the one before it
    */
-  public float[] critic(Tensor states, int[] frames, int[] games) {
-    return weights.critic.values(states, frames, games);
+  public float[] critic(Tensor states, Transitions frames) {
+    return weights.critic.values(states, frames);
+  }
+
+  /**
+   * Probabilities of what the data's players do at the newest frames of contexts, among the actions
+   * that the model's {@code support} leaves, [n * 18]; of models that have a behaviour network.
+   *
+   * @param tokens [n][length]
+   * @param games id of the game of each
+   */
+  public float[] behaviour(int[][] tokens, int[] games) {
+    try (StepScope scope = StepScope.inference()) {
+      return Tensors.floats(
+          ActionMasks.supported(
+              weights.behaviour.orElseThrow(),
+              newestFrames(tokens, games),
+              config.support(),
+              Device.CPU));
+    }
   }
 
   /** The same of all actions, also of those that the data doesn't support and play never takes. */

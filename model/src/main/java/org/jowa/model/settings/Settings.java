@@ -43,9 +43,12 @@ public record Settings(
     return data.sequences(world);
   }
 
-  /** How single frames are drawn and read for the behaviour network: with returns if it asks. */
+  /**
+   * How frames, each behind the one before it, are drawn and read for the behaviour network: with
+   * returns if it asks.
+   */
   public SequenceOptions frames() {
-    SequenceOptions frames = sequences().withSegmentation(Segmentation.TRAINING.ofLength(1));
+    SequenceOptions frames = sequences().withSegmentation(Segmentation.TRAINING.ofLength(2));
     return world.behaviour().advantageTemperature() > 0
         ? frames.withReturnDiscount(world.qLoss().discount())
         : frames;

@@ -1,6 +1,7 @@
 package org.jowa.model.world;
 
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.env.game.Games;
@@ -32,14 +33,30 @@ public final class ActionMasks {
    * The same for actions that the data doesn't support at a frame, too.
    *
    * @param behaviour what players do there
-   * @param tokens of a frame each, {@code [n * 36]}
-   * @param games id of each frame's game
+   * @param states frames, each with the one before it
    * @param support least probability of a supported action, as a share of the likeliest one's
    */
   public static Tensor unsupported(
-      BehaviourNetwork behaviour, int[] tokens, int[] games, double support, Device device) {
-    Tensor invalid = invalid(games, device);
-    Tensor shares = torch.softmax(behaviour.logits(tokens, games, device).add(invalid), -1);
+      BehaviourNetwork behaviour, Transitions states, double support, Device device) {
+    Tensor invalid = invalid(states.games(), device);
+    return without(invalid, shares(behaviour, states, invalid, device), support);
+  }
+
+  /** Probabilities of what players do among what is supported, {@code [n, 18]}. */
+  public static Tensor supported(
+      BehaviourNetwork behaviour, Transitions states, double support, Device device) {
+    Tensor invalid = invalid(states.games(), device);
+    Tensor shares = shares(behaviour, states, invalid, device);
+    Tensor kept = shares.mul(without(invalid, shares, support).exp());
+    return kept.div(torch.sum(kept, new long[] {-1}, true, new ScalarTypeOptional()));
+  }
+
+  private static Tensor shares(
+      BehaviourNetwork behaviour, Transitions states, Tensor invalid, Device device) {
+    return torch.softmax(behaviour.logits(states, device).add(invalid), -1);
+  }
+
+  private static Tensor without(Tensor invalid, Tensor shares, double support) {
     Tensor least = shares.amax(new long[] {-1}, true).mul(new Scalar(support));
     return invalid.masked_fill(shares.lt(least), new Scalar(Double.NEGATIVE_INFINITY));
   }
@@ -50,10 +67,9 @@ public final class ActionMasks {
    * @param steps places of the frames in {@code [B * T]}
    */
   public static Tensor of(WorldActionModel model, WorldBatch batch, int[] steps) {
-    int[] games = batch.games(steps);
     double support = model.config().support();
     return support == 0
-        ? invalid(games, model.device())
-        : unsupported(model.behaviour(), batch.frames(steps), games, support, model.device());
+        ? invalid(batch.games(steps), model.device())
+        : unsupported(model.behaviour(), Transitions.of(batch, steps), support, model.device());
   }
 }

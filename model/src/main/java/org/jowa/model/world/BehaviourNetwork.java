@@ -6,27 +6,28 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
-import org.jowa.model.torch.Tensors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the data's players do at a frame: the behaviour model of batch-constrained Q-learning (arXiv
  * 1910.01708). The reference has none.
  *
- * <p>A network of its own beside the transformer: it reads the tokens of one frame, leaves out
- * those that are the game's background, puts each of the few others through the same small network,
- * and what comes out, side by side in the order of the frame's places, through another one. What
- * stands still says nothing of what to do, but is most of a frame: left in, learning takes several
- * times as long. Reading a frame costs a hundredth of what the transformer needs, so it can see
- * some hundred thousand frames in the minutes in which a head on the transformer sees too few to
- * learn anything.
+ * <p>A network of its own beside the transformer: it reads the tokens of a frame and of the one
+ * before it, leaves out the places where both are the game's background, puts what each of the few
+ * others shows and showed through the same small network, and what comes out, side by side in the
+ * order of the frame's places, through another one. What stands still says nothing of what to do,
+ * but is most of a frame: left in, learning takes several times as long. Reading a frame costs a
+ * hundredth of what the transformer needs, so it can see some hundred thousand frames in the
+ * minutes in which a head on the transformer sees too few to learn anything.
  */
 public final class BehaviourNetwork {
   /** What all names of its parameters begin with. */
@@ -89,11 +90,10 @@ public final class BehaviourNetwork {
    * Logits over the full set of actions, fp32 {@code [n, 18]}. Gradients are recorded if the
    * caller's thread does so.
    *
-   * @param tokens of a frame each, {@code [n * 36]}
-   * @param games id of each frame's game, {@code [n]}
+   * @param states frames, each with the one before it; their actions aren't read
    */
-  public Tensor logits(int[] tokens, int[] games, Device device) {
-    return layers.linear(OF_FRAME[2], hidden(tokens, games, device, null));
+  public Tensor logits(Transitions states, Device device) {
+    return layers.linear(OF_FRAME[2], hidden(states, device, null));
   }
 
   /**
@@ -103,11 +103,10 @@ public final class BehaviourNetwork {
    *
    * @param samples global index of each frame, which decides with the key what is left out
    */
-  public Judgement training(
-      int[] tokens, int[] games, Device device, DropoutKey key, long[] samples) {
+  public Judgement training(Transitions states, Device device, DropoutKey key, long[] samples) {
     Tensor keep = torch.empty(new long[] {samples.length, WorldConfig.FRAME_TOKENS});
     FunctionalRandom.dropout(keep, key.seed(), key.step(), samples, SITE, DROPOUT);
-    Tensor hidden = hidden(tokens, games, device, device.put(keep));
+    Tensor hidden = hidden(states, device, device.put(keep));
     return new Judgement(
         layers.linear(OF_FRAME[2], hidden), layers.linear(VALUE, hidden).view(samples.length));
   }
@@ -117,20 +116,24 @@ public final class BehaviourNetwork {
    *
    * @param keep 0 for tokens that are left out, fp32 {@code [n, 36]}; null for none
    */
-  private Tensor hidden(int[] tokens, int[] games, Device device, @Nullable Tensor keep) {
-    long n = games.length;
-    Tensor ofFrames =
-        device.put(Tensors.indices(tokens, tokens.length)).view(n, WorldConfig.FRAME_TOKENS);
-    Tensor ofGames = device.put(Tensors.indices(games, games.length));
-    Tensor shown = ofFrames.ne(layers.weight(BACKGROUND).index_select(0, ofGames));
+  private Tensor hidden(Transitions states, Device device, @Nullable Tensor keep) {
+    long n = states.count();
+    Tensor now = tokens(states.frames(), device);
+    Tensor before = tokens(states.before(), device);
+    Tensor ofGames = SmallLayers.indices(states.games(), device);
+    Tensor behind = layers.weight(BACKGROUND).index_select(0, ofGames);
+    Tensor there = before.ge(new Scalar(0));
+    Tensor shown = now.ne(behind).logical_or(before.ne(behind).logical_and(there));
     if (keep != null) {
       shown = shown.logical_and(keep.ne(new Scalar(0)));
     }
     Tensor places = shown.view(-1).nonzero().view(-1);
-    Tensor table = layers.weight(TOKENS);
+    Tensor showed =
+        vectors(before.relu(), places)
+            .mul(there.view(-1, 1).index_select(0, places).toType(ScalarType.Float));
     Tensor parts =
-        table
-            .index_select(0, ofFrames.view(-1).index_select(0, places))
+        torch
+            .cat(new TensorVector(vectors(now, places), showed), 1)
             .add(
                 layers
                     .weight(POSITIONS)
@@ -142,6 +145,16 @@ public final class BehaviourNetwork {
     Tensor ofGame = layers.weight(GAMES).index_select(0, ofGames);
     Tensor hidden = layers.linear(OF_FRAME[0], frame).add(ofGame).relu();
     return layers.linear(OF_FRAME[1], hidden).relu();
+  }
+
+  /** Codes at all places of frames, int64 {@code [n, 36]}. */
+  private static Tensor tokens(int[] frames, Device device) {
+    return SmallLayers.indices(frames, device).view(-1, WorldConfig.FRAME_TOKENS);
+  }
+
+  /** The vectors of the codes at some places, {@code [k, w]}. */
+  private Tensor vectors(Tensor frames, Tensor places) {
+    return layers.weight(TOKENS).index_select(0, frames.view(-1).index_select(0, places));
   }
 
   /** Whether a model's parameter of this name is one of its own. */
@@ -158,11 +171,16 @@ public final class BehaviourNetwork {
   static void declare(FlatParameters.Builder builder, WorldConfig config) {
     long width = config.behaviourWidth();
     builder.add(TOKENS, ParameterGroup.BEHAVIOUR, config.codebookSize(), width);
-    builder.add(POSITIONS, ParameterGroup.BEHAVIOUR, WorldConfig.FRAME_TOKENS, width);
+    builder.add(POSITIONS, ParameterGroup.BEHAVIOUR, WorldConfig.FRAME_TOKENS, 2 * width);
     builder.add(GAMES, ParameterGroup.BEHAVIOUR, WorldConfig.GAMES, 4 * width);
     builder.add(BACKGROUND, ParameterGroup.CONSTANT, WorldConfig.GAMES, WorldConfig.FRAME_TOKENS);
     SmallLayers.declare(
-        builder, OF_TOKEN[0], ParameterGroup.BEHAVIOUR, ParameterGroup.BEHAVIOUR, width, 2 * width);
+        builder,
+        OF_TOKEN[0],
+        ParameterGroup.BEHAVIOUR,
+        ParameterGroup.BEHAVIOUR,
+        2 * width,
+        2 * width);
     SmallLayers.declare(
         builder, OF_TOKEN[1], ParameterGroup.BEHAVIOUR, ParameterGroup.BEHAVIOUR, 2 * width, width);
     SmallLayers.declare(

@@ -29,19 +29,18 @@ public record Transitions(
     Transitions all = of(steps.length);
     for (int i = 0; i < steps.length; i++) {
       int step = steps[i];
+      boolean first = step % batch.steps() == 0;
+      int frame = step * FRAME_TOKENS;
+      all.put(
+          i,
+          batch.games()[step / batch.steps()],
+          batch.tokens(),
+          frame,
+          first ? ABSENT : frame - FRAME_TOKENS);
       all.actions[i] = batch.actions()[step];
-      all.games[i] = batch.games()[step / batch.steps()];
-      copyFrame(batch, step, all.frames, i);
-      if (step % batch.steps() > 0) {
-        all.actionsBefore[i] = batch.actions()[step - 1];
-        copyFrame(batch, step - 1, all.before, i);
-      }
+      all.actionsBefore[i] = first ? ABSENT : batch.actions()[step - 1];
     }
     return all;
-  }
-
-  private static void copyFrame(WorldBatch batch, int step, int[] frames, int i) {
-    System.arraycopy(batch.tokens(), step * FRAME_TOKENS, frames, i * FRAME_TOKENS, FRAME_TOKENS);
   }
 
   /** Transitions to be filled in. */
@@ -56,6 +55,21 @@ public record Transitions(
     Arrays.fill(transitions.before, ABSENT);
     Arrays.fill(transitions.actionsBefore, ABSENT);
     return transitions;
+  }
+
+  /**
+   * Fills in a frame and the one before it.
+   *
+   * @param tokens that hold both
+   * @param frame place of the frame's first token
+   * @param previous of the one before; negative where there is none
+   */
+  public void put(int transition, int game, int[] tokens, int frame, int previous) {
+    games[transition] = game;
+    System.arraycopy(tokens, frame, frames, transition * FRAME_TOKENS, FRAME_TOKENS);
+    if (previous >= 0) {
+      System.arraycopy(tokens, previous, before, transition * FRAME_TOKENS, FRAME_TOKENS);
+    }
   }
 
   /** Makes a transition one that a sequence begins with. */

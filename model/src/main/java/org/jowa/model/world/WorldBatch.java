@@ -145,29 +145,20 @@ public record WorldBatch(
   }
 
   /**
-   * Observation tokens of some steps, {@code [n * 36]}.
+   * Game of each of some steps, {@code [n]}.
    *
    * @param steps places in {@code [B * T]}
    */
-  public int[] frames(int[] steps) {
-    int[] frames = new int[steps.length * FRAME_TOKENS];
-    for (int i = 0; i < steps.length; i++) {
-      System.arraycopy(tokens, steps[i] * FRAME_TOKENS, frames, i * FRAME_TOKENS, FRAME_TOKENS);
-    }
-    return frames;
-  }
-
-  /** Game of each of some steps, {@code [n]}; see {@link #frames}. */
   public int[] games(int[] steps) {
     return IntStream.of(steps).map(step -> games[step / this.steps]).toArray();
   }
 
-  /** Action taken in each of some steps, {@code [n]}; see {@link #frames}. */
+  /** Action taken in each of some steps, {@code [n]}; see {@link #games(int[])}. */
   public int[] actions(int[] steps) {
     return IntStream.of(steps).map(step -> actions[step]).toArray();
   }
 
-  /** What came after each of some played steps, {@code [n]}; see {@link #frames}. */
+  /** What came after each of some played steps, {@code [n]}; see {@link #games(int[])}. */
   public float[] returns(int[] steps) {
     float[] after = new float[steps.length];
     for (int i = 0; i < steps.length; i++) {

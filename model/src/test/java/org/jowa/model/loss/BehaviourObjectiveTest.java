@@ -12,6 +12,7 @@ import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.world.DropoutKey;
 import org.jowa.model.world.TestModels;
+import org.jowa.model.world.Transitions;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +43,7 @@ class BehaviourObjectiveTest {
     batch.demonstrations()[1] = 0;
     batch.demonstrations()[3] = 0;
     LossCounts counts = LossCounts.of(batch);
-    assertThat(counts.cloned()).isEqualTo(6);
+    assertThat(counts.cloned()).isEqualTo(4);
     double whole = accumulate(batch, counts);
     float[] gradients = gradients();
     batch.actions()[3] = (batch.actions()[3] + 1) % WorldConfig.ACTIONS;
@@ -95,16 +96,16 @@ class BehaviourObjectiveTest {
 
   @Test
   void aStepWeighsByWhatCameAfterItBeyondWhatWasExpected() {
-    WorldBatch batch = TestModels.batch(1, 1, 2);
+    WorldBatch batch = TestModels.batch(1, 2, 2);
     float expected = expected(batch);
     double temperature = 0.25;
-    batch.returns()[0] = expected + 0.25f;
+    batch.returns()[1] = expected + 0.25f;
     float[] plain = gradients(batch, 0, "behaviour.frame.4.bias");
     float[] better = gradients(batch, temperature, "behaviour.frame.4.bias");
     float[] ofValue = gradients(batch, temperature, "behaviour.value.0.bias");
-    batch.returns()[0] = expected - 0.25f;
+    batch.returns()[1] = expected - 0.25f;
     float[] worse = gradients(batch, temperature, "behaviour.frame.4.bias");
-    batch.returns()[0] = expected + 100;
+    batch.returns()[1] = expected + 100;
     float[] muchBetter = gradients(batch, temperature, "behaviour.frame.4.bias");
     for (int i = 0; i < plain.length; i++) {
       assertThat(better[i]).isCloseTo((float) (Math.E * plain[i]), within(1e-4f));
@@ -117,17 +118,16 @@ class BehaviourObjectiveTest {
   }
 
   private float expected(WorldBatch batch) {
-    int[] first = {0};
+    int[] second = {1};
     try (StepScope scope = StepScope.inference()) {
       return Tensors.floats(
           model
               .behaviour()
               .training(
-                  batch.frames(first),
-                  batch.games(first),
+                  Transitions.of(batch, second),
                   model.device(),
                   KEY,
-                  new long[] {batch.sampleIndex()[0]})
+                  new long[] {2 * batch.sampleIndex()[0] + 1})
               .values())[0];
     }
   }

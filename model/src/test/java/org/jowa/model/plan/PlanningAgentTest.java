@@ -2,6 +2,7 @@ package org.jowa.model.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -21,7 +22,9 @@ import org.jowa.env.game.Game;
 import org.jowa.env.game.Games;
 import org.jowa.error.UsageException;
 import org.jowa.model.plan.BeamSettings.Speculation;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.WorldActionModel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +107,68 @@ class PlanningAgentTest {
       fill(frames, 1, 77);
       assertThat(agent.act(frames, active)[1]).isEqualTo(fresh.act(frames, active)[1]);
     }
+  }
+
+  @Test
+  void playersActionsAreDrawnByTheirProbabilityAndDontDependOnNeighbours() {
+    PlannerSettings settings = PlannerSettings.behaviour(8).withEpsilon(0);
+    ByteBuffer frames = frames(2);
+    fill(frames, 0, 3);
+    fill(frames, 1, 3);
+    long[] context = new long[36];
+    for (int i = 0; i < context.length; i++) {
+      context[i] = (frames.get(i) & 0xff) % Golden.CODES;
+    }
+    int[][] tokens = {Arrays.stream(context).mapToInt(Math::toIntExact).toArray()};
+    float[] shares;
+    try (WorldDecoder decoder = withBehaviour(0)) {
+      shares = decoder.behaviour(tokens, new int[] {game.id()});
+    }
+    int[] counts = new int[WorldConfig.ACTIONS];
+    int draws = 4000;
+    try (PlanningAgent agent =
+            PlanningAgent.create(
+                PlanningAgentTest::tokens, withBehaviour(0), game, settings, 2, 1);
+        PlanningAgent other =
+            PlanningAgent.create(
+                PlanningAgentTest::tokens, withBehaviour(0), game, settings, 2, 1)) {
+      for (int draw = 0; draw < draws; draw++) {
+        // Each the first step of another episode, in both rows: the same frame and no other before.
+        agent.startEpisode(0, draw);
+        agent.startEpisode(1, draw + 1);
+        int[] drawn = agent.act(frames, new boolean[] {true, draw % 2 == 0});
+        counts[drawn[0]]++;
+        if (draw < 50) {
+          other.startEpisode(1, draw);
+          assertThat(other.act(frames, new boolean[] {false, true})[1]).isEqualTo(drawn[0]);
+        }
+      }
+    }
+    for (int action = 0; action < counts.length; action++) {
+      double deviation = Math.sqrt(draws * shares[action] * (1 - shares[action]));
+      assertThat((double) counts[action])
+          .as("action %d", action)
+          .isCloseTo(draws * shares[action], within(5 * deviation + 1e-9));
+    }
+    try (WorldDecoder decoder = withBehaviour(1)) {
+      float[] likeliest = decoder.behaviour(tokens, new int[] {game.id()});
+      assertThat(likeliest).contains(1).hasSize(WorldConfig.ACTIONS);
+    }
+  }
+
+  private static WorldDecoder withBehaviour(double support) {
+    WorldConfig config = Golden.CONFIG.with(sizes -> sizes.behaviourWidth(8).support(support));
+    try (WorldActionModel model = WorldActionModel.create(config, 1)) {
+      return WorldDecoder.of(config, model.parameters()::get);
+    }
+  }
+
+  @Test
+  void aModelWithoutBehaviourNetworkIsNamed() {
+    assertThatThrownBy(() -> agent(PlannerSettings.behaviour(8), 1, 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("has no behaviour network")
+        .hasMessageContaining("world.behaviour.steps");
   }
 
   /** Episodes of different lengths: rows are refilled at different times, in any order. */

@@ -138,10 +138,10 @@ final class SmallWorldTraining {
         metrics);
   }
 
-  /** What is read for training; single frames where samples are counted from 2,000,000 on. */
+  /** What is read for training; pairs of steps where samples are counted from 2,000,000 on. */
   private SequenceSource dying(Collective collective, long first) {
     return new Dying(
-        sequences(collective, first == 0 ? STEPS : 1, first),
+        sequences(collective, first == 0 ? STEPS : 2, first),
         first == 0 ? samples : new ConcurrentHashMap<>(),
         deaths.getOrDefault(collective.rank(), -1L));
   }

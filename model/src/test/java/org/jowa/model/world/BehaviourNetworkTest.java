@@ -3,7 +3,6 @@ package org.jowa.model.world;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
@@ -69,20 +68,38 @@ class BehaviourNetworkTest {
   }
 
   @Test
+  void whatAPlaceShowedBeforeSaysSomethingUnlessItIsAbsent() {
+    int[] both = new int[2 * WorldConfig.FRAME_TOKENS];
+    for (int i = 0; i < both.length; i++) {
+      both[i] = i % WorldConfig.FRAME_TOKENS % CODES;
+    }
+    both[WorldConfig.FRAME_TOKENS + 7] = (both[7] + 1) % CODES;
+    float[] stood = logits(both, WorldConfig.FRAME_TOKENS, 0);
+    float[] first = logits(both, WorldConfig.FRAME_TOKENS, Transitions.ABSENT);
+    both[3] = (both[3] + 1) % CODES;
+    float[] moved = logits(both, WorldConfig.FRAME_TOKENS, 0);
+    assertThat(moved).isNotEqualTo(stood).isNotEqualTo(first);
+    assertThat(logits(both, WorldConfig.FRAME_TOKENS, Transitions.ABSENT)).isEqualTo(first);
+  }
+
+  @Test
   void framesOfABatchAreReadAsEachAlone() {
     int[] tokens = new int[3 * WorldConfig.FRAME_TOKENS];
     for (int i = 0; i < tokens.length; i++) {
       tokens[i] = i < WorldConfig.FRAME_TOKENS ? i % CODES : (i * 7 + i / 5) % CODES;
     }
     int[] games = {GAME, GAME, 5};
+    Transitions states = Transitions.of(games.length);
+    for (int i = 0; i < games.length; i++) {
+      states.put(
+          i, games[i], tokens, i * WorldConfig.FRAME_TOKENS, (i - 1) * WorldConfig.FRAME_TOKENS);
+    }
     try (StepScope scope = StepScope.inference()) {
-      float[] together = Tensors.floats(model.behaviour().logits(tokens, games, model.device()));
+      float[] together = Tensors.floats(model.behaviour().logits(states, model.device()));
       for (int i = 0; i < games.length; i++) {
         float[] alone =
             logits(
-                Arrays.copyOfRange(
-                    tokens, i * WorldConfig.FRAME_TOKENS, (i + 1) * WorldConfig.FRAME_TOKENS),
-                games[i]);
+                tokens, games[i], i * WorldConfig.FRAME_TOKENS, (i - 1) * WorldConfig.FRAME_TOKENS);
         for (int action = 0; action < WorldConfig.ACTIONS; action++) {
           assertThat(together[i * WorldConfig.ACTIONS + action])
               .isCloseTo(alone[action], within(1e-5f));
@@ -106,8 +123,18 @@ class BehaviourNetworkTest {
   }
 
   private float[] logits(int[] frame, int game) {
+    return logits(frame, game, 0, Transitions.ABSENT);
+  }
+
+  private float[] logits(int[] tokens, int frame, int before) {
+    return logits(tokens, GAME, frame, before);
+  }
+
+  private float[] logits(int[] tokens, int game, int frame, int before) {
+    Transitions state = Transitions.of(1);
+    state.put(0, game, tokens, frame, before);
     try (StepScope scope = StepScope.inference()) {
-      return Tensors.floats(model.behaviour().logits(frame, new int[] {game}, model.device()));
+      return Tensors.floats(model.behaviour().logits(state, model.device()));
     }
   }
 

@@ -27,7 +27,9 @@ final class PlannerOptions {
   @Option(
       names = "--planner",
       paramLabel = "P",
-      description = "none (act greedily), beam or mcts (default: ${DEFAULT-VALUE}).")
+      description =
+          "none (act greedily), behaviour (draw what the data's players would do, of models with a"
+              + " behaviour network), beam or mcts (default: ${DEFAULT-VALUE}).")
   private String planner = "beam";
 
   @Option(
@@ -130,8 +132,10 @@ final class PlannerOptions {
     discount.ifPresent(settings::withDiscount);
   }
 
-  boolean isTreeSearch() {
-    return settings().planner() == PlannerSettings.Kind.MCTS;
+  /** Whether what it plans can be shown: a beam search, or one that looks no step ahead. */
+  boolean canBeShown() {
+    PlannerSettings.Kind kind = settings().planner();
+    return kind == PlannerSettings.Kind.NONE || kind == PlannerSettings.Kind.BEAM;
   }
 
   /** How the agent acts. */
@@ -217,6 +221,7 @@ final class PlannerOptions {
     PlannerSettings settings =
         switch (PlannerSettings.Kind.byName(planner)) {
           case NONE -> PlannerSettings.none(blocks);
+          case BEHAVIOUR -> PlannerSettings.behaviour(blocks);
           case BEAM ->
               PlannerSettings.beam(
                   BeamSettings.of(beamWidth, horizon.orElse(BEAM_HORIZON))

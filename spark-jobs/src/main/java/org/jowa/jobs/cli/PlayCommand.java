@@ -85,7 +85,7 @@ final class PlayCommand extends PlayingCommand {
     if (token.isPresent() || data.isPresent()) {
       throw new UsageException("Options --token and --data are for --serve");
     }
-    if (play.planner().isTreeSearch()) {
+    if (!play.planner().canBeShown()) {
       throw new UsageException(
           "A clip shows plans of beam search: choose --planner beam, or --horizon 0 to act"
               + " greedily");

@@ -189,7 +189,7 @@ public record EvaluationPlan(
       options.put("futures", lowerCase(planner.futures()));
     }
     switch (planner.planner()) {
-      case NONE -> {}
+      case NONE, BEHAVIOUR -> {}
       case BEAM -> {
         BeamSettings beam = planner.beam();
         options.put("beam-width", Integer.toString(beam.width()));

@@ -37,6 +37,7 @@ final class Words {
     String name =
         switch (summary.planner()) {
           case "none" -> "no planning";
+          case "behaviour" -> "what players do, drawn";
           case "beam" -> "beam search";
           case "mcts" -> "Monte Carlo tree search";
           default -> summary.planner();
