@@ -21,6 +21,19 @@ public final class Html {
   private final StringBuilder out = new StringBuilder();
   private final Deque<String> open = new ArrayDeque<>();
 
+  /** Begins a page: {@code html} is open, {@code head} is done and carries the style sheet. */
+  public static Html page(String title) {
+    return new Html()
+        .element("html", "lang", "en")
+        .element("head")
+        .empty("meta", "charset", "utf-8")
+        .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
+        .empty("meta", "name", "color-scheme", "content", "light dark")
+        .leaf("title", title)
+        .style(Style.load())
+        .end();
+  }
+
   /**
    * Begins an element; {@link #end} ends it, except for those that HTML has without content.
    *
@@ -91,7 +104,7 @@ public final class Html {
   }
 
   /** Adds the project's own style sheet, the only text that is not escaped. */
-  public Html style(Style style) {
+  private Html style(Style style) {
     out.append("<style>").append(style.css()).append("</style>\n");
     return this;
   }

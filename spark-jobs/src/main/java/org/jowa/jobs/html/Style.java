@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** The style sheet that every page carries in itself. */
-public final class Style {
+final class Style {
   private final String css;
 
   private Style(String css) {
@@ -15,7 +15,7 @@ public final class Style {
   }
 
   /** Reads {@code report.css} from beside this class. */
-  public static Style load() {
+  static Style load() {
     try (InputStream in = Style.class.getResourceAsStream("report.css")) {
       byte[] bytes =
           Objects.requireNonNull(in, "report.css is not on the class path").readAllBytes();

@@ -18,7 +18,6 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.jobs.html.Histogram;
 import org.jowa.jobs.html.Html;
 import org.jowa.jobs.html.Numbers;
-import org.jowa.jobs.html.Style;
 import org.jowa.jobs.html.Table;
 import org.jowa.jobs.media.Pictures;
 import org.jowa.jobs.spark.SparkJobs;
@@ -61,15 +60,7 @@ public final class DatasetPage {
   }
 
   private String page() {
-    Html html = new Html();
-    html.element("html", "lang", "en");
-    html.element("head")
-        .empty("meta", "charset", "utf-8")
-        .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
-        .empty("meta", "name", "color-scheme", "content", "light dark")
-        .leaf("title", "JOWA data set")
-        .style(Style.load())
-        .end();
+    Html html = Html.page("JOWA data set");
     html.element("body").add(this::header).element("main");
     html.element("section").leaf("h2", "Games").add(gamesTable()).end();
     html.element("section").leaf("h2", "Play");

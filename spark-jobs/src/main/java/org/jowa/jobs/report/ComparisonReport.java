@@ -15,7 +15,6 @@ import org.jowa.data.storage.WholeFiles;
 import org.jowa.jobs.html.Html;
 import org.jowa.jobs.html.LineChart;
 import org.jowa.jobs.html.Numbers;
-import org.jowa.jobs.html.Style;
 import org.jowa.jobs.html.Table;
 import org.jowa.jobs.report.Comparison.Improvement;
 import org.jowa.jobs.report.Comparison.Result;
@@ -134,15 +133,7 @@ final class ComparisonReport {
   }
 
   private String html() {
-    Html html = new Html();
-    html.element("html", "lang", "en");
-    html.element("head")
-        .empty("meta", "charset", "utf-8")
-        .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
-        .empty("meta", "name", "color-scheme", "content", "light dark")
-        .leaf("title", title() + " – JOWA comparison")
-        .style(Style.load())
-        .end();
+    Html html = Html.page(title() + " – JOWA comparison");
     html.element("body").element("header").element("div", "class", "title");
     html.leaf("p", "JOWA on Spark · comparison", "class", "overline").leaf("h1", title());
     html.element("p", "class", "lead").text(String.join(" ", sentences())).end().end().end();

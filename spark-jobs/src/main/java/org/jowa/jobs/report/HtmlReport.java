@@ -2,7 +2,6 @@ package org.jowa.jobs.report;
 
 import java.util.List;
 import org.jowa.jobs.html.Html;
-import org.jowa.jobs.html.Style;
 
 /** The page: one file with everything in it. */
 final class HtmlReport {
@@ -10,15 +9,7 @@ final class HtmlReport {
 
   static String of(RunContents run) {
     Headline headline = Headline.of(run);
-    Html html = new Html();
-    html.element("html", "lang", "en");
-    html.element("head")
-        .empty("meta", "charset", "utf-8")
-        .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
-        .empty("meta", "name", "color-scheme", "content", "light dark")
-        .leaf("title", run.name() + " – JOWA run report")
-        .style(Style.load())
-        .end();
+    Html html = Html.page(run.name() + " – JOWA run report");
     html.element("body");
     html.add(h -> header(h, run, headline));
     html.element("main");
