@@ -25,7 +25,7 @@ import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.world.WorldActionModel;
 
 /** The benchmarks by name. */
-public final class Bench {
+public record Bench(BenchOptions options, Optional<Path> roms) {
   /** Names that can be measured. */
   public static final List<String> NAMES =
       List.of(
@@ -42,14 +42,6 @@ public final class Bench {
   private static final BeamSettings BEAM = BeamSettings.of(2, 2);
   private static final int ENV_STEPS = 250;
   private static final double GIGA = 1e-9;
-
-  private final BenchOptions options;
-  private final Optional<Path> roms;
-
-  public Bench(BenchOptions options, Optional<Path> roms) {
-    this.options = options;
-    this.roms = roms;
-  }
 
   /** Measures and prints a JSON object a line. */
   public void run(String name, PrintStream out) {

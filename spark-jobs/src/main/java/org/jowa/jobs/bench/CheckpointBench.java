@@ -17,21 +17,12 @@ import org.jowa.model.torch.Compute;
 
 /**
  * Checkpoints on a local disk. Plain files take turns with them, so that a busy machine slows both.
+ *
+ * @param parent of the folder that is written to, and removed
  */
-final class CheckpointBench {
+record CheckpointBench(BenchOptions options, Path parent) {
   private static final int WARM_UP = 1;
   private static final double MEGA = 1e-6;
-
-  private final BenchOptions options;
-  private final Path parent;
-
-  /**
-   * @param parent of the folder that is written to, and removed
-   */
-  CheckpointBench(BenchOptions options, Path parent) {
-    this.options = options;
-    this.parent = parent;
-  }
 
   List<BenchLine> lines() {
     try {

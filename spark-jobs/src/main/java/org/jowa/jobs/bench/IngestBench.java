@@ -32,32 +32,21 @@ import org.jowa.error.InvalidInputException;
 /**
  * An ingest beside what nobody can do without: inflating the observations, compressing the frames
  * and hashing the compressed bytes, by as many threads.
+ *
+ * @param logs local folder of replay logs
+ * @param runs of each part and of the ingest that count
  */
-public final class IngestBench {
+public record IngestBench(Path logs, int threads, int runs) {
   private static final int BATCH_BYTES = 128 * Observation.BYTES;
   private static final int LEVEL = 3;
   private static final int NPY_HEADER = 128;
   private static final int BUFFER = 1 << 16;
-
-  private final Path logs;
-  private final int threads;
-  private final int runs;
 
   /** What is done with the observations of a file. */
   private enum Work {
     INFLATE,
     INFLATE_COMPRESS,
     INFLATE_COMPRESS_HASH
-  }
-
-  /**
-   * @param logs local folder of replay logs
-   * @param runs of each part and of the ingest that count
-   */
-  public IngestBench(Path logs, int threads, int runs) {
-    this.logs = logs;
-    this.threads = threads;
-    this.runs = runs;
   }
 
   /** Measures and prints a JSON object a line: the parts, all of them, and the ingest. */

@@ -14,23 +14,12 @@ import org.jowa.jobs.spark.SparkJobs;
  * What it costs to have ranks: from the start of the driver's JVM until all of them have loaded
  * libtorch, passed the pre-flight and joined, and their task is over; then again, with executors
  * that are there already, as after most failures. The ranks do nothing else.
+ *
+ * @param ranks to start
+ * @param out gets the JSON objects
  */
-public final class LaunchBench implements Job<Void> {
+public record LaunchBench(BenchOptions options, int ranks, PrintStream out) implements Job<Void> {
   private static final double MILLIS = 1e-3;
-
-  private final BenchOptions options;
-  private final int ranks;
-  private final PrintStream out;
-
-  /**
-   * @param ranks to start
-   * @param out gets the JSON objects
-   */
-  public LaunchBench(BenchOptions options, int ranks, PrintStream out) {
-    this.options = options;
-    this.ranks = ranks;
-    this.out = out;
-  }
 
   /** Measures and prints a JSON object for the first launch and one for those after it. */
   @Override

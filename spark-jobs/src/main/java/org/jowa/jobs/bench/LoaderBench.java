@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.pytorch.Tensor;
@@ -36,31 +37,18 @@ import org.jowa.model.torch.Tensors;
 /**
  * How fast one loader thread reads: tokens from memory-mapped shards, frames into float tensors.
  * What it reads is made up, in a temporary folder, unless a data set is given.
+ *
+ * @param data data set whose frames, and tokens if it has any, are read
+ * @param gib of made-up token shards
+ * @param minutes to read tokens for, with a line a minute; 0 to measure the rate only
  */
-final class LoaderBench {
+record LoaderBench(Optional<String> data, double gib, int minutes, int runs) {
   private static final int SEQUENCES = 512;
   private static final int FRAMES = 128;
   private static final int BATCHES = 100;
   private static final int TOKENS_PER_STEP = 37;
   private static final int MADE_UP_STEPS = 20_000;
   private static final int ROWS_PER_SHARD = 65_536;
-
-  private final Optional<String> data;
-  private final double gib;
-  private final int minutes;
-  private final int runs;
-
-  /**
-   * @param data data set whose frames, and tokens if it has any, are read
-   * @param gib of made-up token shards
-   * @param minutes to read tokens for, with a line a minute; 0 to measure the rate only
-   */
-  LoaderBench(Optional<String> data, double gib, int minutes, int runs) {
-    this.data = data;
-    this.gib = gib;
-    this.minutes = minutes;
-    this.runs = runs;
-  }
 
   void run(PrintStream out) {
     try {
@@ -108,17 +96,8 @@ final class LoaderBench {
   private String tokens(Dataset dataset, TokenSet tokens, String how, SequenceOptions options) {
     try (SequenceLoader loader =
         SequenceLoader.open(dataset, tokens, Split.TRAIN, options, 0, SEQUENCES, 0, 1, 4)) {
-      long[] next = {0};
       CpuTime cpu = new CpuTime();
-      Timing timing =
-          Timing.of(
-              runs,
-              cpu.of(
-                  () -> {
-                    for (int i = 0; i < BATCHES; i++) {
-                      loader.batch(next[0]++);
-                    }
-                  }));
+      Timing timing = timing(cpu, loader::batch);
       double sequences = SEQUENCES * BATCHES / (timing.medianMillis() * 1e-3);
       return BenchLine.of(
               "loader",
@@ -139,6 +118,18 @@ final class LoaderBench {
     }
   }
 
+  private Timing timing(CpuTime cpu, LongConsumer batch) {
+    long[] next = {0};
+    return Timing.of(
+        runs,
+        cpu.of(
+            () -> {
+              for (int i = 0; i < BATCHES; i++) {
+                batch.accept(next[0]++);
+              }
+            }));
+  }
+
   private static String size(TokenSet tokens) {
     long bytes = tokens.manifest().shards().stream().mapToLong(shard -> shard.bytes()).sum();
     return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
@@ -146,17 +137,8 @@ final class LoaderBench {
 
   private String frames(Dataset dataset) {
     try (FrameLoader loader = FrameLoader.open(dataset, Split.TRAIN, 0, FRAMES, 0, 1, 4)) {
-      long[] next = {0};
       CpuTime cpu = new CpuTime();
-      Timing timing =
-          Timing.of(
-              runs,
-              cpu.of(
-                  () -> {
-                    for (int i = 0; i < BATCHES; i++) {
-                      toFloats(loader.batch(next[0]++));
-                    }
-                  }));
+      Timing timing = timing(cpu, step -> toFloats(loader.batch(step)));
       return BenchLine.of(
               "loader",
               String.format(

@@ -36,23 +36,12 @@ import org.jowa.model.train.WorldTrainer;
  * sequences each. Starts ranks as every training does; {@code --master local[N]} makes them
  * threads, {@code local-cluster[N,1,4096]} or a cluster makes them processes. Its temporary run
  * folder is on the default file system, which the nodes of a cluster have to share.
+ *
+ * @param ranks to compare with one
+ * @param out gets the JSON objects
  */
-public final class ScalingBench implements Job<Void> {
+public record ScalingBench(BenchOptions options, int ranks, PrintStream out) implements Job<Void> {
   private static final int NEVER = 1_000_000_000;
-
-  private final BenchOptions options;
-  private final int ranks;
-  private final PrintStream out;
-
-  /**
-   * @param ranks to compare with one
-   * @param out gets the JSON objects
-   */
-  public ScalingBench(BenchOptions options, int ranks, PrintStream out) {
-    this.options = options;
-    this.ranks = ranks;
-    this.out = out;
-  }
 
   /** Measures and prints a JSON object for each number of ranks, the second with the ratio. */
   @Override

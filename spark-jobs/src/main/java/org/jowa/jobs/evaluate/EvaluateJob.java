@@ -16,19 +16,11 @@ import org.jowa.model.torch.TorchRuntime;
 /**
  * Plays games with a trained model, groups of episodes as Spark tasks, and a random player under
  * the same rules beside it.
+ *
+ * @param roms where the user keeps ROMs, if they said so
  */
-public final class EvaluateJob implements Job<EvaluationSummary> {
-  private final EvaluationPlan plan;
-  private final Optional<Path> roms;
-
-  /**
-   * @param roms where the user keeps ROMs, if they said so
-   */
-  public EvaluateJob(EvaluationPlan plan, Optional<Path> roms) {
-    this.plan = plan;
-    this.roms = roms;
-  }
-
+public record EvaluateJob(EvaluationPlan plan, Optional<Path> roms)
+    implements Job<EvaluationSummary> {
   /**
    * Plays all episodes and writes {@code evaluation/<name>/}: each result when its episode ends,
    * {@code summary.json} last. Episodes whose results are there from a run that was killed are not

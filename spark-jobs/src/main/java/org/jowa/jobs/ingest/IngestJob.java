@@ -20,20 +20,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes a data set of logs: scan, plan, write, join, commit, each but plan and commit in parallel
  * tasks.
+ *
+ * @param out folder or URI of the new data set
  */
-public final class IngestJob implements Job<Manifest> {
+public record IngestJob(String out, IngestOptions options) implements Job<Manifest> {
   private static final Logger LOG = LoggerFactory.getLogger(IngestJob.class);
-
-  private final String out;
-  private final IngestOptions options;
-
-  /**
-   * @param out folder or URI of the new data set
-   */
-  public IngestJob(String out, IngestOptions options) {
-    this.out = out;
-    this.options = options;
-  }
 
   /**
    * Ingests; started again after it was killed, it does only what is missing.

@@ -27,32 +27,20 @@ import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
-/** Plays an episode and keeps it as a clip with what the agent saw and imagined. */
-public final class PlayJob implements Job<PlayJob.Played> {
-  private final EvaluationPlan plan;
-  private final int episode;
-  private final int threads;
-  private final Optional<Path> roms;
-  private final Path clip;
-
+/**
+ * Plays an episode and keeps it as a clip with what the agent saw and imagined.
+ *
+ * @param plan of an evaluation of one game, whose planner is beam search (horizon 0 to act
+ *     greedily); this plays one of its episodes
+ * @param episode its number
+ * @param threads that operators may use
+ * @param roms where the user keeps ROMs, if they said so
+ * @param clip animated GIF, replaced when the episode has ended
+ */
+public record PlayJob(EvaluationPlan plan, int episode, int threads, Optional<Path> roms, Path clip)
+    implements Job<PlayJob.Played> {
   /** What became of the episode. */
   public record Played(double rawReturn, int steps, boolean over) {}
-
-  /**
-   * @param plan of an evaluation of one game, whose planner is beam search (horizon 0 to act
-   *     greedily); this plays one of its episodes
-   * @param episode its number
-   * @param threads that operators may use
-   * @param roms where the user keeps ROMs, if they said so
-   * @param clip animated GIF, replaced when the episode has ended
-   */
-  public PlayJob(EvaluationPlan plan, int episode, int threads, Optional<Path> roms, Path clip) {
-    this.plan = plan;
-    this.episode = episode;
-    this.threads = threads;
-    this.roms = roms;
-    this.clip = clip;
-  }
 
   /**
    * Plays, and writes the clip.

@@ -26,42 +26,26 @@ import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
-/** Serves a page on which a person and a trained agent play, in the game and inside the model. */
-public final class ServeJob implements Job<Void> {
-  private final EvaluationPlan plan;
-  private final int episode;
-  private final int threads;
-  private final Optional<Path> roms;
-  private final Optional<String> data;
-  private final ServeAddress address;
-  private final Consumer<URI> started;
-
-  /**
-   * @param plan of an evaluation of one game
-   * @param episode number of the first real episode
-   * @param threads that operators may use
-   * @param roms where the user keeps ROMs, if they said so
-   * @param data data set to begin imagined episodes from, if not the one that the run names
-   * @param address to serve at
-   * @param started is told where the page is
-   */
-  public ServeJob(
-      EvaluationPlan plan,
-      int episode,
-      int threads,
-      Optional<Path> roms,
-      Optional<String> data,
-      ServeAddress address,
-      Consumer<URI> started) {
-    this.plan = plan;
-    this.episode = episode;
-    this.threads = threads;
-    this.roms = roms;
-    this.data = data;
-    this.address = address;
-    this.started = started;
-  }
-
+/**
+ * Serves a page on which a person and a trained agent play, in the game and inside the model.
+ *
+ * @param plan of an evaluation of one game
+ * @param episode number of the first real episode
+ * @param threads that operators may use
+ * @param roms where the user keeps ROMs, if they said so
+ * @param data data set to begin imagined episodes from, if not the one that the run names
+ * @param address to serve at
+ * @param started is told where the page is
+ */
+public record ServeJob(
+    EvaluationPlan plan,
+    int episode,
+    int threads,
+    Optional<Path> roms,
+    Optional<String> data,
+    ServeAddress address,
+    Consumer<URI> started)
+    implements Job<Void> {
   /**
    * Serves until the process ends.
    *

@@ -25,17 +25,18 @@ import org.jowa.model.torch.TorchRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Plays games with a simple policy and writes their logs. */
-public final class RecordJob implements Job<Long> {
+/**
+ * Plays games with a simple policy and writes their logs.
+ *
+ * @param roms where the user keeps ROMs, if they said so
+ */
+public record RecordJob(Plan plan, Optional<Path> roms) implements Job<Long> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordJob.class);
 
   /** As in the public logs. */
   private static final int ROWS_PER_FILE = 1_000_000;
 
   private static final int PROGRESS_STEPS = 100;
-
-  private final Plan plan;
-  private final Optional<Path> roms;
 
   /**
    * What to play.
@@ -77,14 +78,6 @@ public final class RecordJob implements Job<Long> {
 
   /** What a task played. */
   private record Played(int episodes, double rawReturns) implements Serializable {}
-
-  /**
-   * @param roms where the user keeps ROMs, if they said so
-   */
-  public RecordJob(Plan plan, Optional<Path> roms) {
-    this.plan = plan;
-    this.roms = roms;
-  }
 
   /**
    * Plays everything; a log appears when its run is complete.
