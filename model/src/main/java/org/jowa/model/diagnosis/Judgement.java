@@ -17,8 +17,10 @@ final class Judgement {
           measured > trivial && (!next || measured >= gates.changedTokens()));
     }
     return switch (figure.name()) {
-      case TokenizerDiagnosis.RECALL, TokenizerDiagnosis.MOVED ->
+      case TokenizerDiagnosis.RECALL ->
           figure.gated("at least " + gates.recall(), measured >= gates.recall());
+      case TokenizerDiagnosis.MOVED ->
+          figure.gated("at least " + gates.moved(), measured >= gates.moved());
       case TokenizerDiagnosis.L1 ->
           figure.gated(
               "at most " + (gates.l1() == 1 ? "" : gates.l1() + " of ") + "the median frame's",

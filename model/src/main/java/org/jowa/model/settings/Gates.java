@@ -4,6 +4,8 @@ package org.jowa.model.settings;
  * What figures have to reach: the thresholds of the {@code diagnose} section of the configuration.
  *
  * @param recall of small moving things by the tokenizer, at least
+ * @param moved things that moved since the frame before, of which the tokenizer keeps at least that
+ *     share
  * @param l1 of the tokenizer, at most this times that of the median frame
  * @param changedTokens of the next frame that the world model predicts right, at least
  * @param eventRecall of rewards and of ends, at least
@@ -18,6 +20,12 @@ public record Gates(
             range = "[0, 1]",
             before = "0.9")
         double recall,
+    @Setting(
+            value = "of things that moved since the frame before, at least",
+            key = "tokenizer.moved",
+            range = "[0, 1]",
+            before = "0.95")
+        double moved,
     @Setting(
             value = "mean error, at most this times the median frame's",
             key = "tokenizer.l1",
@@ -50,5 +58,5 @@ public record Gates(
         double mostFrequentAction) {
 
   /** Those of every preset. */
-  public static final Gates STANDARD = new Gates(0.9, 1.0, 0.8, 0.5, 0.2, 0.9);
+  public static final Gates STANDARD = new Gates(0.9, 0.95, 1.0, 0.8, 0.5, 0.2, 0.9);
 }

@@ -30,7 +30,7 @@ class BlindQuickstartTest {
 
   @Test
   void passesTheTokenizerWithGatesThatAskForNothing() throws IOException {
-    List<StageFigures> judged = judged(new Gates(0, 100, 0, 0, -1, 1));
+    List<StageFigures> judged = judged(new Gates(0, 0, 100, 0, 0, -1, 1));
     assertThat(judged.stream().filter(s -> s.stage() == Stage.TOKENIZER))
         .isNotEmpty()
         .noneMatch(StageFigures::fails);
