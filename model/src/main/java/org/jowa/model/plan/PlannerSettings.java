@@ -204,7 +204,11 @@ public record PlannerSettings(
     requireFit(decoder.config());
     Sampling sampling = futures == Futures.SAMPLED ? new Sampling(seed) : null;
     return switch (planner) {
-      case NONE -> GreedyPlanner.create(decoder, game);
+      case NONE ->
+          // With one supported action nothing is left to choose, and Q needn't be asked.
+          decoder.config().support() == 1
+              ? BehaviourPlanner.create(decoder, game)
+              : GreedyPlanner.create(decoder, game);
       case BEHAVIOUR -> BehaviourPlanner.create(decoder, game);
       case BEAM -> BeamSearch.create(decoder, game, beam, sampling);
       case MCTS -> MonteCarloTreeSearch.create(decoder, game, mcts, sampling);

@@ -164,6 +164,22 @@ class PlanningAgentTest {
   }
 
   @Test
+  void withOneSupportedActionQIsNotAskedAndWouldChooseTheSame() {
+    PlannerSettings settings = PlannerSettings.none(8).withEpsilon(0);
+    try (WorldDecoder decoder = withBehaviour(1)) {
+      assertThat(settings.create(decoder, game, 1)).isInstanceOf(BehaviourPlanner.class);
+      GreedyPlanner greedy = GreedyPlanner.create(decoder, game);
+      int[][] contexts = Golden.contexts(1, 20, 3);
+      assertThat(settings.create(decoder, game, 1).plan(contexts, new long[20]))
+          .isEqualTo(greedy.plan(contexts));
+      assertThat(Arrays.stream(greedy.plan(contexts)).distinct().count()).isGreaterThan(1);
+    }
+    try (WorldDecoder decoder = withBehaviour(0.9)) {
+      assertThat(settings.create(decoder, game, 1)).isInstanceOf(GreedyPlanner.class);
+    }
+  }
+
+  @Test
   void aModelWithoutBehaviourNetworkIsNamed() {
     assertThatThrownBy(() -> agent(PlannerSettings.behaviour(8), 1, 1))
         .isInstanceOf(UsageException.class)
