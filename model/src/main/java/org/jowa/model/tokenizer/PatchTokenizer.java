@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -54,7 +55,7 @@ public final class PatchTokenizer implements FrameTokenizer {
 
   private final Map<Patch, Integer> met = new ConcurrentHashMap<>();
 
-  /** By name, as they are stored. */
+  /** By name, in the order in which they are stored and hashed. */
   private final Map<String, Tensor> stored;
 
   private final Tensor codes;
@@ -71,11 +72,11 @@ public final class PatchTokenizer implements FrameTokenizer {
   private PatchTokenizer(Tensor codes, boolean smooth, Tensor factors, Tensor squares) {
     this.codes = codes;
     this.smooth = smooth;
-    byte[] kernel = Patch.kernel();
-    stored =
-        smooth
-            ? Map.of(CODES, codes, KERNEL, Tensors.keep(Tensors.of(kernel, kernel.length)))
-            : Map.of(CODES, codes);
+    stored = new LinkedHashMap<>(Map.of(CODES, codes));
+    if (smooth) {
+      byte[] kernel = Patch.kernel();
+      stored.put(KERNEL, Tensors.keep(Tensors.of(kernel, kernel.length)));
+    }
     this.factors = factors;
     this.squares = squares;
   }
@@ -168,7 +169,7 @@ public final class PatchTokenizer implements FrameTokenizer {
 
   /** The weights by name: {@link #CODES}, and what they are smoothed by if they are. */
   public Map<String, Tensor> tensors() {
-    return stored;
+    return Collections.unmodifiableMap(stored);
   }
 
   @Override

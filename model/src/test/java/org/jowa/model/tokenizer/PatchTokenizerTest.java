@@ -97,6 +97,8 @@ class PatchTokenizerTest {
     Path file = folder.resolve("model.safetensors");
     try (StepScope scope = StepScope.inference();
         PatchTokenizer made = PatchTokenizer.of(codes)) {
+      // The hash goes over them in this order, in every JVM.
+      assertThat(made.tensors().keySet()).containsExactly("patches.codes", "patches.kernel");
       Safetensors.write(file, made.tensors(), Map.of());
       try (Safetensors weights = Safetensors.read(file);
           FrameTokenizer tokenizer = FrameTokenizer.load(weights)) {
