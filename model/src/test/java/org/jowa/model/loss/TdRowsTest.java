@@ -56,7 +56,7 @@ class TdRowsTest {
     LossCounts counts = LossCounts.of(mixed);
     int frame = WorldConfig.FRAME_TOKENS;
     assertThat(counts)
-        .isEqualTo(new LossCounts(2 * frame - 1 + 4 * frame - 1, 6, 10, 1 + 3 + 3, 6));
+        .isEqualTo(new LossCounts(2 * frame - 1 + 4 * frame - 1, 6, 10, 1 + 3 + 3, 1 + 3));
     double[] parts = LossCounts.of(mixed.rows(0, 1)).toArray();
     double[] others = LossCounts.of(mixed.rows(1, 3)).toArray();
     Arrays.setAll(parts, i -> parts[i] + others[i]);
