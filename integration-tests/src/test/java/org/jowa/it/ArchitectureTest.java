@@ -82,6 +82,7 @@ class ArchitectureTest {
           Set.of("FreeRun", "ModelDiagnosis"),
           Set.of(
               "BeamSearch",
+              "BehaviourPlanner",
               "ImaginedSearch",
               "GreedyPlanner",
               "Imagination",
