@@ -24,7 +24,7 @@ public record Gates(
             value = "of things that moved since the frame before, at least",
             key = "tokenizer.moved",
             range = "[0, 1]",
-            before = "0.95")
+            before = "0.93")
         double moved,
     @Setting(
             value = "mean error, at most this times the median frame's",
@@ -58,5 +58,5 @@ public record Gates(
         double mostFrequentAction) {
 
   /** Those of every preset. */
-  public static final Gates STANDARD = new Gates(0.9, 0.95, 1.0, 0.8, 0.5, 0.2, 0.9);
+  public static final Gates STANDARD = new Gates(0.9, 0.93, 1.0, 0.8, 0.5, 0.2, 0.9);
 }

@@ -46,7 +46,7 @@ final class Verdict {
     return switch (stage) {
       case TOKENIZER ->
           "what it doesn't draw no later stage can know; train a new run with"
-              + " tokenizer.kind=patches or more tokenizer.steps before anything else";
+              + " tokenizer.kind=patches, more codes or more tokenizer.steps before anything else";
       case WORLD ->
           "raise world.neighbourhood.steps (0 is no neighbourhood network), and"
               + " world.stage1.steps until the free-running figures stand above copying, or"
