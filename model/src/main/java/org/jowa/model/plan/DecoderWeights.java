@@ -83,7 +83,7 @@ final class DecoderWeights implements AutoCloseable {
       ends = head(WorldWeights.END_HEAD);
       behaviour =
           config.behaviourWidth() > 0
-              ? Optional.of(BehaviourNetwork.of(copies(BehaviourNetwork.names())::get))
+              ? Optional.of(BehaviourNetwork.of(config, copies(BehaviourNetwork.names())::get))
               : Optional.empty();
       critic =
           new Critic(
