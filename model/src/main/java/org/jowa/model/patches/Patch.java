@@ -12,7 +12,7 @@ public final class Patch implements Comparable<Patch> {
   private static final int GRID = FRAME_SIDE / SIDE;
 
   /** The binomial weights of {@link #smoothed}, which add up to 16. */
-  private static final int[] KERNEL = {1, 4, 6, 4, 1};
+  private static final byte[] KERNEL = {1, 4, 6, 4, 1};
 
   private static final int REACH = KERNEL.length / 2;
   private static final int WEIGHT = 16 * 16;
@@ -55,11 +55,7 @@ public final class Patch implements Comparable<Patch> {
 
   /** What {@link #smoothed} weighs neighbours by, along rows and columns. */
   public static byte[] kernel() {
-    byte[] weights = new byte[KERNEL.length];
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = (byte) KERNEL[i];
-    }
-    return weights;
+    return KERNEL.clone();
   }
 
   /**

@@ -1,8 +1,10 @@
 package org.jowa.model.plan;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.jowa.env.game.Game;
+import org.jowa.model.settings.WorldConfig;
 
 /** The actions that are valid in a game, and choices among them by a critic over all 18. */
 record ActionSet(int[] actions) {
@@ -18,6 +20,17 @@ record ActionSet(int[] actions) {
   /** The largest value of a valid action. */
   float best(float[] critic, int offset) {
     return critic[offset + top(critic, offset, 1)[0]];
+  }
+
+  /**
+   * The best valid action of each row; on ties the smaller one.
+   *
+   * @param critic [rows * 18]
+   */
+  int[] bestOfEach(float[] critic) {
+    int[] actions = new int[critic.length / WorldConfig.ACTIONS];
+    Arrays.setAll(actions, row -> top(critic, row * WorldConfig.ACTIONS, 1)[0]);
+    return actions;
   }
 
   /**

@@ -36,12 +36,7 @@ public final class BehaviourPlanner implements Planner {
   /** The likeliest actions: without keys nothing is drawn. */
   @Override
   public int[] plan(int[][] contexts) {
-    float[] shares = shares(contexts);
-    int[] actions = new int[contexts.length];
-    for (int i = 0; i < actions.length; i++) {
-      actions[i] = valid.top(shares, i * WorldConfig.ACTIONS, 1)[0];
-    }
-    return actions;
+    return valid.bestOfEach(shares(contexts));
   }
 
   @Override
@@ -62,7 +57,6 @@ public final class BehaviourPlanner implements Planner {
 
   /** The action in whose part of [0, 1), among those that have one, a draw lies. */
   private int draw(float[] shares, int offset, double uniform) {
-    int drawn = valid.top(shares, offset, 1)[0];
     double left = uniform;
     for (int action : valid.actions()) {
       double share = shares[offset + action];
@@ -72,7 +66,7 @@ public final class BehaviourPlanner implements Planner {
       left -= share;
     }
     // Shares that are rounded may add up to a little less than the draw.
-    return drawn;
+    return valid.top(shares, offset, 1)[0];
   }
 
   @Override

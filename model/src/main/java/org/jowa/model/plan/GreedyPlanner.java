@@ -2,7 +2,6 @@ package org.jowa.model.plan;
 
 import java.util.Arrays;
 import org.jowa.env.game.Game;
-import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 
 /** No planning: the valid action of the largest expected Q at the newest frame. */
@@ -33,12 +32,7 @@ public final class GreedyPlanner implements Planner {
     try (StepScope scope = StepScope.inference()) {
       WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
       try (ContextCache cache = root.cache()) {
-        float[] critic = decoder.critic(root);
-        int[] actions = new int[contexts.length];
-        for (int i = 0; i < actions.length; i++) {
-          actions[i] = valid.top(critic, i * WorldConfig.ACTIONS, 1)[0];
-        }
-        return actions;
+        return valid.bestOfEach(decoder.critic(root));
       }
     }
   }

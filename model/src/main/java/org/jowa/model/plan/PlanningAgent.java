@@ -173,16 +173,14 @@ public final class PlanningAgent implements AutoCloseable {
         rowsByLength.computeIfAbsent(contexts[row].length, length -> new ArrayList<>()).add(row);
       }
     }
+    long[] keys = new long[contexts.length];
+    Arrays.setAll(keys, row -> FunctionalRandom.key(seed, steps[row], episodes[row], PLANS));
     int[] actions = new int[contexts.length];
     Arrays.fill(actions, game.minimalActions().get(0));
     for (List<Integer> rows : rowsByLength.values()) {
       int[][] batch = new int[contexts.length][];
       Arrays.fill(batch, contexts[rows.get(0)]);
       rows.forEach(row -> batch[row] = contexts[row]);
-      long[] keys = new long[contexts.length];
-      for (int row = 0; row < keys.length; row++) {
-        keys[row] = FunctionalRandom.key(seed, steps[row], episodes[row], PLANS);
-      }
       int[] planned = plan(batch, keys, rows.contains(0));
       rows.forEach(row -> actions[row] = planned[row]);
     }

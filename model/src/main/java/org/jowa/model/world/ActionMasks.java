@@ -39,15 +39,15 @@ public final class ActionMasks {
   public static Tensor unsupported(
       BehaviourNetwork behaviour, Transitions states, double support, Device device) {
     Tensor invalid = invalid(states.games(), device);
-    return without(invalid, shares(behaviour, states, invalid, device), support);
+    Tensor shares = shares(behaviour, states, invalid, device);
+    return invalid.masked_fill(rare(shares, support), new Scalar(Double.NEGATIVE_INFINITY));
   }
 
   /** Probabilities of what players do among what is supported, {@code [n, 18]}. */
   public static Tensor supported(
       BehaviourNetwork behaviour, Transitions states, double support, Device device) {
-    Tensor invalid = invalid(states.games(), device);
-    Tensor shares = shares(behaviour, states, invalid, device);
-    Tensor kept = shares.mul(without(invalid, shares, support).exp());
+    Tensor shares = shares(behaviour, states, invalid(states.games(), device), device);
+    Tensor kept = shares.masked_fill(rare(shares, support), new Scalar(0));
     return kept.div(torch.sum(kept, new long[] {-1}, true, new ScalarTypeOptional()));
   }
 
@@ -56,9 +56,8 @@ public final class ActionMasks {
     return torch.softmax(behaviour.logits(states, device).add(invalid), -1);
   }
 
-  private static Tensor without(Tensor invalid, Tensor shares, double support) {
-    Tensor least = shares.amax(new long[] {-1}, true).mul(new Scalar(support));
-    return invalid.masked_fill(shares.lt(least), new Scalar(Double.NEGATIVE_INFINITY));
+  private static Tensor rare(Tensor shares, double support) {
+    return shares.lt(shares.amax(new long[] {-1}, true).mul(new Scalar(support)));
   }
 
   /**

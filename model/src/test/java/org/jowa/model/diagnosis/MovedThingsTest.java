@@ -1,8 +1,9 @@
 package org.jowa.model.diagnosis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jowa.model.diagnosis.DrawnFrames.fill;
+import static org.jowa.model.diagnosis.DrawnFrames.gray;
 
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.jowa.model.settings.Gates;
@@ -124,17 +125,5 @@ class MovedThingsTest {
       drawn[pixel] = (frame[pixel] & 0xff) / 255f;
     }
     return drawn;
-  }
-
-  private static byte[] gray(int value) {
-    byte[] frame = new byte[SIDE * SIDE];
-    Arrays.fill(frame, (byte) value);
-    return frame;
-  }
-
-  private static void fill(byte[] frame, int row, int column, int height, int width, int value) {
-    for (int r = row; r < row + height; r++) {
-      Arrays.fill(frame, r * SIDE + column, r * SIDE + column + width, (byte) value);
-    }
   }
 }

@@ -2,8 +2,9 @@ package org.jowa.model.diagnosis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.jowa.model.diagnosis.DrawnFrames.fill;
+import static org.jowa.model.diagnosis.DrawnFrames.gray;
 
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -82,17 +83,5 @@ class SmallObjectsTest {
     assertThat(sum).isEqualTo(new SmallObjects.Counts(4, 2, 5));
     assertThat(sum.recall()).isEqualTo(0.5);
     assertThat(SmallObjects.Counts.NONE.recall()).isNaN();
-  }
-
-  private static byte[] gray(int value) {
-    byte[] frame = new byte[SIDE * SIDE];
-    Arrays.fill(frame, (byte) value);
-    return frame;
-  }
-
-  private static void fill(byte[] frame, int row, int column, int height, int width, int value) {
-    for (int r = row; r < row + height; r++) {
-      Arrays.fill(frame, r * SIDE + column, r * SIDE + column + width, (byte) value);
-    }
   }
 }

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
-import org.bytedeco.pytorch.Tensor;
 import org.jowa.data.dataset.Dataset;
 import org.jowa.data.dataset.FrameSample;
 import org.jowa.data.storage.FolderLock;
@@ -204,13 +203,7 @@ record PatchDictionaryJob(String data, String run, Config config) implements Job
 
   private static byte[] throughTokens(PatchTokenizer tokenizer, byte[] frame) {
     try (StepScope scope = StepScope.inference()) {
-      Tensor tokens = tokenizer.tokens(Tensors.of(frame, 1, SIDE, SIDE));
-      float[] values = Tensors.floats(tokenizer.decode(tokens));
-      byte[] decoded = new byte[values.length];
-      for (int pixel = 0; pixel < values.length; pixel++) {
-        decoded[pixel] = (byte) Math.round(values[pixel] * WHITE);
-      }
-      return decoded;
+      return tokenizer.grays(tokenizer.tokens(Tensors.of(frame, 1, SIDE, SIDE)));
     }
   }
 }
