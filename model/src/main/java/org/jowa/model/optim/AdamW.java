@@ -75,6 +75,23 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
+   * Where the gradients lie that the next step reads: from the first group that isn't frozen to the
+   * last.
+   */
+  public Range learning() {
+    long start = Long.MAX_VALUE;
+    long end = 0;
+    for (Map.Entry<ParameterGroup, GroupSettings> group : settings.entrySet()) {
+      Range range = parameters.range(group.getKey());
+      if (range.length() > 0 && !group.getValue().equals(GroupSettings.FROZEN)) {
+        start = Math.min(start, range.offset());
+        end = Math.max(end, range.end());
+      }
+    }
+    return new Range(Math.min(start, end), end - Math.min(start, end));
+  }
+
+  /**
    * L2 norm of all gradients, summed in an order that depends neither on threads nor on time. NaN
    * or infinite if a gradient is.
    */

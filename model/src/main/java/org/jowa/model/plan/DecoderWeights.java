@@ -1,7 +1,11 @@
 package org.jowa.model.plan;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -9,6 +13,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jowa.error.InvalidInputException;
 import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
@@ -67,11 +72,14 @@ final class DecoderWeights implements AutoCloseable {
   /**
    * Copies the weights.
    *
-   * @param lookup the tensor of a state-dict name (spec section 2.6)
+   * @param tensors the tensor of a state-dict name (spec section 2.6)
+   * @throws InvalidInputException if one that is read has another shape than the configuration asks
+   *     for
    */
-  DecoderWeights(WorldConfig config, Function<String, Tensor> lookup) {
+  DecoderWeights(WorldConfig config, Function<String, Tensor> tensors) {
     this.config = config;
-    this.lookup = lookup;
+    Map<String, long[]> shapes = WorldWeights.shapes(config);
+    lookup = name -> checked(name, tensors.apply(name), requireNonNull(shapes.get(name)));
     try (StepScope scope = StepScope.inference()) {
       blocks = new Block[config.layers()];
       for (int layer = 0; layer < blocks.length; layer++) {
@@ -83,7 +91,7 @@ final class DecoderWeights implements AutoCloseable {
       ends = head(WorldWeights.END_HEAD);
       behaviour =
           config.behaviourWidth() > 0
-              ? Optional.of(BehaviourNetwork.of(config, copies(BehaviourNetwork.names())::get))
+              ? Optional.of(BehaviourNetwork.of(copies(BehaviourNetwork.names())::get))
               : Optional.empty();
       critic =
           new Critic(
@@ -100,6 +108,20 @@ final class DecoderWeights implements AutoCloseable {
               ? Optional.of(NeighbourhoodNetwork.of(copies(NeighbourhoodNetwork.names())::get))
               : Optional.empty();
     }
+  }
+
+  private static Tensor checked(String name, Tensor tensor, long[] expected) {
+    if (!Arrays.equals(tensor.shape(), expected)) {
+      throw new InvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "The model's tensor %s is %s, expected %s: it was made by another version or with other"
+                  + " settings, so train anew or use another checkpoint",
+              name,
+              Arrays.toString(tensor.shape()),
+              Arrays.toString(expected)));
+    }
+    return tensor;
   }
 
   private Block block(String prefix) {

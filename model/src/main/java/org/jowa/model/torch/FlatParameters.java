@@ -335,6 +335,13 @@ public final class FlatParameters implements AutoCloseable {
       return this;
     }
 
+    /** The declared shapes by name, in the order of declaration. */
+    public Map<String, long[]> shapes() {
+      Map<String, long[]> shapes = new LinkedHashMap<>();
+      declarations.forEach((name, declaration) -> shapes.put(name, declaration.shape.clone()));
+      return shapes;
+    }
+
     /** Allocates the buffers in host memory. */
     public FlatParameters build() {
       return build(Device.CPU);

@@ -13,19 +13,22 @@ import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
 /**
- * Sums the flat gradients over all ranks, in buckets of equal size counted from the end: the
- * backward pass completes the last layers first. With overlap a bucket travels as soon as all of it
- * is complete, while others are computed; without, all travel at the end. The buckets are the same
- * either way, and so are the bits. Gradients on a GPU travel as copies in host memory unless the
- * collective takes them where they are.
+ * Sums the flat gradients of what learns over all ranks, in buckets of equal size counted from the
+ * end: the backward pass completes the last layers first. With overlap a bucket travels as soon as
+ * all of it is complete, while others are computed; without, all travel at the end. The buckets are
+ * the same either way, and so are the bits. Gradients on a GPU travel as copies in host memory
+ * unless the collective takes them where they are.
  */
 final class GradientSum implements AutoCloseable {
   private final Collective collective;
+  private final Tensor gradients;
+  private final long size;
   private final boolean overlap;
   private final List<Tensor> buckets = new ArrayList<>();
   private final List<Range> ranges = new ArrayList<>();
-  private final long[] missing;
-  private final boolean[] started;
+  private Range learning = new Range(0, 0);
+  private long[] missing = {};
+  private boolean[] started = {};
   private final List<Travelling> pending = new ArrayList<>();
 
   /**
@@ -56,27 +59,46 @@ final class GradientSum implements AutoCloseable {
    */
   GradientSum(Collective collective, Tensor gradients, long size, boolean overlap) {
     this.collective = collective;
+    this.gradients = gradients;
+    this.size = size;
     this.overlap = overlap;
-    try (StepScope scope = StepScope.inference()) {
-      for (long end = gradients.numel(); end > 0; end -= size) {
-        long start = Math.max(0, end - size);
-        ranges.add(new Range(start, end - start));
-        buckets.add(Tensors.keep(gradients.narrow(0, start, end - start)));
-      }
-    }
-    missing = new long[buckets.size()];
-    started = new boolean[buckets.size()];
   }
 
   /**
    * Begins a step.
    *
+   * @param learns where the gradients lie that this step makes, the same on all ranks; all others
+   *     stay at home
    * @return to be told which gradients are complete, each once and in the same order on all ranks
    */
-  Consumer<Range> begin() {
+  Consumer<Range> begin(Range learns) {
+    if (!learns.equals(learning)) {
+      split(learns);
+    }
     Arrays.fill(started, false);
     Arrays.setAll(missing, bucket -> ranges.get(bucket).length());
     return overlap && collective.worldSize() > 1 ? this::complete : range -> {};
+  }
+
+  /** Makes the buckets, which stay the same as long as the same parameters learn. */
+  private void split(Range learns) {
+    release();
+    try (StepScope scope = StepScope.inference()) {
+      for (long end = learns.end(); end > learns.offset(); end -= size) {
+        long start = Math.max(learns.offset(), end - size);
+        ranges.add(new Range(start, end - start));
+        buckets.add(Tensors.keep(gradients.narrow(0, start, end - start)));
+      }
+    }
+    learning = learns;
+    missing = new long[buckets.size()];
+    started = new boolean[buckets.size()];
+  }
+
+  private void release() {
+    buckets.forEach(Tensors::release);
+    buckets.clear();
+    ranges.clear();
   }
 
   private void complete(Range range) {
@@ -134,6 +156,6 @@ final class GradientSum implements AutoCloseable {
         continue;
       }
     }
-    buckets.forEach(Tensors::release);
+    release();
   }
 }

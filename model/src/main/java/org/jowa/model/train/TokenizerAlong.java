@@ -130,7 +130,7 @@ final class TokenizerAlong implements AutoCloseable {
     double[] sums = accumulate(batch, places, frames);
     collective.allReduceSum(sums);
     requireFinite(step, "loss", Arrays.stream(sums, 0, CHOSEN).sum());
-    gradients.begin();
+    gradients.begin(optimizer.learning());
     gradients.finish();
     double norm = optimizer.gradientNorm();
     requireFinite(step, "gradient's norm", norm);

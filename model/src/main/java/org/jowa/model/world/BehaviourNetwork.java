@@ -2,7 +2,6 @@ package org.jowa.model.world;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
@@ -10,7 +9,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jowa.error.InvalidInputException;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
@@ -86,28 +84,6 @@ public final class BehaviourNetwork {
    */
   public static BehaviourNetwork of(Function<String, Tensor> weights) {
     return new BehaviourNetwork(weights);
-  }
-
-  /**
-   * A network over weights that may be those of an earlier version.
-   *
-   * @throws InvalidInputException if they have another shape: versions before read one frame only
-   */
-  public static BehaviourNetwork of(WorldConfig config, Function<String, Tensor> weights) {
-    long width = weights.apply(POSITIONS).size(1);
-    if (width != 2L * config.behaviourWidth()) {
-      throw new InvalidInputException(
-          String.format(
-              Locale.ROOT,
-              "The model's tensor %s is [%d, %d], expected [%d, %d]: it was made by another version or"
-                  + " with other settings, so train anew or use another checkpoint",
-              POSITIONS,
-              WorldConfig.FRAME_TOKENS,
-              width,
-              WorldConfig.FRAME_TOKENS,
-              2 * config.behaviourWidth()));
-    }
-    return of(weights);
   }
 
   /**

@@ -36,9 +36,6 @@ public final class NeighbourhoodNetwork {
   /** Tokens of a neighbourhood: 3 by 3 places in two frames. */
   private static final int TOKENS = 18;
 
-  /** Places in a row of a frame, and rows. */
-  private static final int SIDE = 6;
-
   private static final String TABLE = PREFIX + "tokens.weight";
   private static final String PLACES = PREFIX + "places.weight";
 
@@ -116,14 +113,7 @@ public final class NeighbourhoodNetwork {
    * @param places each a transition times 36 plus the place
    */
   public Tensor hidden(Transitions transitions, int[] places, Device device) {
-    Tensor table = layers.weight(TABLE);
-    int[] tokens = new int[places.length * TOKENS];
-    int[] behind = new int[tokens.length];
-    put(transitions, places, background(), tokens, behind);
-    Tensor around =
-        vectors(table, tokens, device)
-            .sub(vectors(table, behind, device))
-            .view(places.length, TOKENS * table.size(1));
+    Tensor around = around(Around.of(transitions, places, background()), places.length, device);
     int[] ofPlaces = IntStream.of(places).map(place -> place % FRAME_TOKENS).toArray();
     Tensor hidden =
         layers
@@ -167,12 +157,24 @@ public final class NeighbourhoodNetwork {
     return transitions.shown(background());
   }
 
-  /** Rows of the table, zeros where there is no token. */
-  private static Tensor vectors(Tensor table, int[] tokens, Device device) {
-    Tensor rows = device.put(Tensors.indices(tokens, tokens.length));
-    return table
-        .index_select(0, rows.clamp_min(new Scalar(0)))
-        .mul(rows.ge(new Scalar(0)).unsqueeze(1));
+  /**
+   * The vectors of what stands around places, less those of what is behind it, and zeros where
+   * nothing stands: {@code [places, 18 w]}.
+   */
+  private Tensor around(Around around, int places, Device device) {
+    Tensor table = layers.weight(TABLE);
+    Tensor behind = SmallLayers.indices(around.behind, device);
+    Tensor differences =
+        layers
+            .rows(TABLE, around.tokens, device)
+            .sub(
+                table
+                    .index_select(0, behind.clamp_min(new Scalar(0)))
+                    .mul(behind.ge(new Scalar(0)).unsqueeze(1)));
+    return device
+        .zeros(ScalarType.Float, (long) places * TOKENS, table.size(1))
+        .index_copy(0, SmallLayers.indices(around.at, device), differences)
+        .view(places, TOKENS * table.size(1));
   }
 
   /** A value of each place's transition. */
@@ -188,37 +190,48 @@ public final class NeighbourhoodNetwork {
   }
 
   /**
-   * Fills in what stands around places.
+   * What stands around places and isn't background: a third of the neighbours, or less.
    *
-   * @param background of all games and places
-   * @param tokens {@code [places * 18]}, -1 where there is none
-   * @param behind the background at the places of those that aren't background, else the same
+   * @param at of each a place, in their order, times 18 plus where it stands
+   * @param tokens that stand there
+   * @param behind the background there, or {@link CodeFacts#UNKNOWN}
    */
-  private static void put(
-      Transitions transitions, int[] places, float[] background, int[] tokens, int[] behind) {
-    Arrays.fill(tokens, Transitions.ABSENT);
-    Arrays.fill(behind, Transitions.ABSENT);
-    for (int i = 0; i < places.length; i++) {
-      int place = places[i] % FRAME_TOKENS;
-      int transition = places[i] / FRAME_TOKENS;
-      for (int around = 0; around < TOKENS / 2; around++) {
-        int row = place / SIDE + around / 3 - 1;
-        int column = place % SIDE + around % 3 - 1;
-        if (row >= 0 && row < SIDE && column >= 0 && column < SIDE) {
-          int of = row * SIDE + column;
-          int known = (int) background[transitions.games()[transition] * FRAME_TOKENS + of];
-          int at = i * TOKENS + 2 * around;
-          put(transitions.frames()[transition * FRAME_TOKENS + of], known, at, tokens, behind);
-          put(transitions.before()[transition * FRAME_TOKENS + of], known, at + 1, tokens, behind);
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Around(int[] at, int[] tokens, int[] behind) {
+    /**
+     * @param background of all games and places
+     */
+    static Around of(Transitions transitions, int[] places, float[] background) {
+      int[] at = new int[places.length * TOKENS];
+      int[] tokens = new int[at.length];
+      int[] behind = new int[at.length];
+      int n = 0;
+      for (int i = 0; i < places.length; i++) {
+        int place = places[i] % FRAME_TOKENS;
+        int transition = places[i] / FRAME_TOKENS;
+        int game = transitions.games()[transition];
+        for (int around = 0; around < TOKENS / 2; around++) {
+          int row = place / Transitions.SIDE + around / 3 - 1;
+          int column = place % Transitions.SIDE + around % 3 - 1;
+          if (row < 0 || row >= Transitions.SIDE || column < 0 || column >= Transitions.SIDE) {
+            continue;
+          }
+          int of = row * Transitions.SIDE + column;
+          int known = (int) background[game * FRAME_TOKENS + of];
+          int[] shown = {
+            transitions.frames()[transition * FRAME_TOKENS + of],
+            transitions.before()[transition * FRAME_TOKENS + of]
+          };
+          for (int frame = 0; frame < shown.length; frame++) {
+            if (shown[frame] != known && shown[frame] != Transitions.ABSENT) {
+              at[n] = i * TOKENS + 2 * around + frame;
+              tokens[n] = shown[frame];
+              behind[n++] = known;
+            }
+          }
         }
       }
-    }
-  }
-
-  private static void put(int token, int background, int at, int[] tokens, int[] behind) {
-    if (token != background && token != Transitions.ABSENT) {
-      tokens[at] = token;
-      behind[at] = background;
+      return new Around(Arrays.copyOf(at, n), Arrays.copyOf(tokens, n), Arrays.copyOf(behind, n));
     }
   }
 

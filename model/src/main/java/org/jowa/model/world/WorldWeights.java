@@ -4,6 +4,7 @@ import static org.jowa.model.settings.WorldConfig.ACTIONS;
 import static org.jowa.model.settings.WorldConfig.GAMES;
 
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
@@ -80,6 +81,15 @@ public final class WorldWeights {
   }
 
   static FlatParameters declare(WorldConfig config, Device device) {
+    return declared(config).build(device);
+  }
+
+  /** The shape of each parameter of a model, by its name. */
+  public static Map<String, long[]> shapes(WorldConfig config) {
+    return declared(config).shapes();
+  }
+
+  private static FlatParameters.Builder declared(WorldConfig config) {
     WorldWeights weights = new WorldWeights();
     int width = config.width();
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -115,7 +125,7 @@ public final class WorldWeights {
     }
     weights.ensemble(Q, ParameterGroup.Q, config);
     weights.ensemble(Q_TARGET, ParameterGroup.TARGET, config);
-    return weights.builder.build(device);
+    return weights.builder;
   }
 
   /** What all names of a transformer block begin with. */

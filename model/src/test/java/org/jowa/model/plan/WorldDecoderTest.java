@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.jowa.error.InvalidInputException;
 import org.jowa.model.settings.TdLoss;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
@@ -16,6 +18,8 @@ import org.jowa.model.world.WorldActionModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WorldDecoderTest {
   private static final int[] GAMES = {3, 13};
@@ -134,6 +138,34 @@ class WorldDecoderTest {
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("296");
       }
+    }
+  }
+
+  /** As a checkpoint of another version has them: most operators would only fail when they meet. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "behaviour.positions.weight",
+        "neighbourhood.state.frame.0.weight",
+        "transformer.blocks.0.attn.query.weight",
+        "head_q.head_module.params.8",
+        "pos_emb.weight"
+      })
+  void refusesATensorOfAnotherShapeByItsName(String name) {
+    WorldConfig config =
+        Golden.CONFIG.with(sizes -> sizes.behaviourWidth(8).neighbourhoodWidth(8).support(0.5));
+    try (WorldActionModel model = WorldActionModel.create(config, 5);
+        StepScope scope = StepScope.inference()) {
+      Function<String, Tensor> weights = model.parameters()::get;
+      WorldDecoder.of(config, weights).close();
+      Tensor shorter = weights.apply(name).narrow(1, 0, 1);
+      assertThatThrownBy(
+              () -> WorldDecoder.of(config, of -> of.equals(name) ? shorter : weights.apply(of)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining(
+              "tensor %s is %s, expected %s",
+              name, Arrays.toString(shorter.shape()), Arrays.toString(weights.apply(name).shape()))
+          .hasMessageContaining("train anew");
     }
   }
 

@@ -51,7 +51,7 @@ class GradientSumTest {
       }
       Tensor gradients = Tensors.of(own, LENGTH);
       try (GradientSum sum = new GradientSum(collective, gradients, BUCKET, overlap)) {
-        Consumer<Range> complete = sum.begin();
+        Consumer<Range> complete = sum.begin(new Range(0, LENGTH));
         // Ends in the middle of a bucket, then the rest out of order.
         complete.accept(new Range(40_000, 20_000));
         complete.accept(new Range(0, 30_000));
@@ -84,7 +84,7 @@ class GradientSumTest {
           try (StepScope scope = StepScope.inference()) {
             Tensor gradients = Tensors.of(new float[LENGTH], LENGTH);
             try (GradientSum sum = new GradientSum(collective, gradients, BUCKET, true)) {
-              Consumer<Range> complete = sum.begin();
+              Consumer<Range> complete = sum.begin(new Range(0, LENGTH));
               complete.accept(new Range(LENGTH - BUCKET + 1, BUCKET - 1));
               lengths.add((long) sum.underWay());
               complete.accept(new Range(LENGTH - BUCKET, 1));
@@ -96,6 +96,35 @@ class GradientSumTest {
           return 0;
         });
     assertThat(lengths).hasSize(6).containsOnly(0L, 1L).filteredOn(n -> n == 1).hasSize(2);
+  }
+
+  /** Gradients of what a stage doesn't train are zero everywhere: they needn't travel. */
+  @Test
+  void whatDoesNotLearnStaysAtHome() {
+    List<float[]> sums =
+        Ranks.values(
+            ranks(2),
+            collective -> {
+              float[] ones = new float[LENGTH];
+              Arrays.fill(ones, 1);
+              try (StepScope scope = StepScope.inference()) {
+                Tensor gradients = Tensors.of(ones, LENGTH);
+                try (GradientSum sum = new GradientSum(collective, gradients, BUCKET, false)) {
+                  sum.begin(new Range(10, 30_000));
+                  sum.finish();
+                  // The next stage trains other parameters.
+                  sum.begin(new Range(30_000, LENGTH - 30_000));
+                  sum.finish();
+                }
+                return Tensors.floats(gradients);
+              }
+            });
+    float[] expected = new float[LENGTH];
+    Arrays.fill(expected, 0, 10, 1);
+    Arrays.fill(expected, 10, LENGTH, 2);
+    // What learned in both stages was summed twice.
+    Arrays.fill(expected, 30_000, 30_010, 4);
+    assertThat(sums).containsExactly(expected, expected);
   }
 
   /** What was told to be complete is as it stays, and in the end everything was told once. */

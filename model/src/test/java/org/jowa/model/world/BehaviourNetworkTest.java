@@ -1,11 +1,9 @@
 package org.jowa.model.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import org.bytedeco.pytorch.Scalar;
-import org.jowa.error.InvalidInputException;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -82,23 +80,6 @@ class BehaviourNetworkTest {
     float[] moved = logits(both, WorldConfig.FRAME_TOKENS, 0);
     assertThat(moved).isNotEqualTo(stood).isNotEqualTo(first);
     assertThat(logits(both, WorldConfig.FRAME_TOKENS, Transitions.ABSENT)).isEqualTo(first);
-  }
-
-  @Test
-  void weightsThatReadOneFrameOnlyAreRefused() {
-    WorldConfig config = model.config();
-    BehaviourNetwork.of(config, model.parameters()::get);
-    assertThatThrownBy(
-            () ->
-                BehaviourNetwork.of(
-                    config,
-                    name ->
-                        name.equals("behaviour.positions.weight")
-                            ? model.parameters().get(name).narrow(1, 0, config.behaviourWidth())
-                            : model.parameters().get(name)))
-        .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("behaviour.positions.weight is [36, 8], expected [36, 16]")
-        .hasMessageContaining("train anew");
   }
 
   @Test

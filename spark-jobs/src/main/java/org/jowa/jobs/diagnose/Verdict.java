@@ -33,7 +33,7 @@ final class Verdict {
                             .map(Verdict::text)
                             .collect(Collectors.joining(", ")))
             .collect(Collectors.joining("; "));
-    return "the %s fails first, in %s (%s): %s"
+    return "the gate of the %s is the first to fail, in %s (%s): %s"
         .formatted(stage.words(), games, figures, advice(stage));
   }
 

@@ -19,7 +19,7 @@ class BlindQuickstartTest {
 
     assertThat(Diagnosis.firstFailing(judged)).hasValue(Stage.TOKENIZER);
     assertThat(Verdict.of(judged, List.of()))
-        .startsWith("the tokenizer fails first, in Breakout, Pong")
+        .startsWith("the gate of the tokenizer is the first to fail, in Breakout, Pong")
         .contains("small things found again", "L1");
     for (StageFigures figures : judged) {
       if (figures.stage() == Stage.TOKENIZER) {

@@ -66,7 +66,8 @@ class DiagnoseJobTest {
 
     assertThat(diagnosis.passes()).isFalse();
     assertThat(diagnosis.firstFailing()).isEqualTo(Stage.TOKENIZER);
-    assertThat(diagnosis.verdict()).startsWith("the tokenizer fails first, in Breakout, Pong (");
+    assertThat(diagnosis.verdict())
+        .startsWith("the gate of the tokenizer is the first to fail, in Breakout, Pong (");
     assertThat(diagnosis.stages()).hasSize(2 * Stage.values().length);
     assertThat(diagnosis.stages().stream().map(StageFigures::stage).toList()).isSorted();
     for (StageFigures stage : diagnosis.stages()) {
