@@ -1,7 +1,9 @@
 package org.jowa.model.optim;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -79,16 +81,23 @@ public final class AdamW implements AutoCloseable {
    * last.
    */
   public Range learning() {
-    long start = Long.MAX_VALUE;
-    long end = 0;
-    for (Map.Entry<ParameterGroup, GroupSettings> group : settings.entrySet()) {
-      Range range = parameters.range(group.getKey());
-      if (range.length() > 0 && !group.getValue().equals(GroupSettings.FROZEN)) {
-        start = Math.min(start, range.offset());
-        end = Math.max(end, range.end());
-      }
+    List<Range> ranges = new ArrayList<>();
+    settings.forEach(
+        (group, value) -> {
+          if (learns(parameters.range(group), value)) {
+            ranges.add(parameters.range(group));
+          }
+        });
+    if (ranges.isEmpty()) {
+      return new Range(0, 0);
     }
-    return new Range(Math.min(start, end), end - Math.min(start, end));
+    // Groups are in the order in which they lie in memory.
+    long start = ranges.get(0).offset();
+    return new Range(start, ranges.get(ranges.size() - 1).end() - start);
+  }
+
+  private static boolean learns(Range range, GroupSettings value) {
+    return range.length() > 0 && !value.equals(GroupSettings.FROZEN);
   }
 
   /**
@@ -193,7 +202,7 @@ public final class AdamW implements AutoCloseable {
   }
 
   private void update(Range range, GroupSettings value, Tensor number, @Nullable Tensor scale) {
-    if (range.length() > 0 && !value.equals(GroupSettings.FROZEN)) {
+    if (learns(range, value)) {
       FusedAdamW.update(
           slice(parameters.weights(), range),
           slice(parameters.gradients(), range),

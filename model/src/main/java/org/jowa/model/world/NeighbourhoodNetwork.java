@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
@@ -35,6 +36,9 @@ public final class NeighbourhoodNetwork {
 
   /** Tokens of a neighbourhood: 3 by 3 places in two frames. */
   private static final int TOKENS = 18;
+
+  /** Places in a row of a frame, and rows. */
+  private static final int SIDE = TokenizerConfig.GRID_SIZE;
 
   private static final String TABLE = PREFIX + "tokens.weight";
   private static final String PLACES = PREFIX + "places.weight";
@@ -211,12 +215,12 @@ public final class NeighbourhoodNetwork {
         int transition = places[i] / FRAME_TOKENS;
         int game = transitions.games()[transition];
         for (int around = 0; around < TOKENS / 2; around++) {
-          int row = place / Transitions.SIDE + around / 3 - 1;
-          int column = place % Transitions.SIDE + around % 3 - 1;
-          if (row < 0 || row >= Transitions.SIDE || column < 0 || column >= Transitions.SIDE) {
+          int row = place / SIDE + around / 3 - 1;
+          int column = place % SIDE + around % 3 - 1;
+          if (row < 0 || row >= SIDE || column < 0 || column >= SIDE) {
             continue;
           }
-          int of = row * Transitions.SIDE + column;
+          int of = row * SIDE + column;
           int known = (int) background[game * FRAME_TOKENS + of];
           int[] shown = {
             transitions.frames()[transition * FRAME_TOKENS + of],

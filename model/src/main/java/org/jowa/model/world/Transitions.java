@@ -20,9 +20,6 @@ public record Transitions(
   /** Stands where a sequence begins. */
   public static final int ABSENT = -1;
 
-  /** Places in a row of a frame, and rows. */
-  static final int SIDE = 6;
-
   /**
    * Transitions of steps of a batch, each with the step before if its sequence has one.
    *
