@@ -9,7 +9,8 @@ import org.bytedeco.pytorch.Tensor;
  * Bounds the life of the temporary tensors of one step and sets the thread's gradient mode for it.
  * On closing, every JavaCPP object made inside is freed (but those passed to {@link Tensors#keep})
  * and the gradient mode is what it was before, whatever happened in between: threads are reused,
- * and DJL turns gradients off in threads it has seen.
+ * and DJL turns gradients off in threads it has seen. Denormal numbers count as zero inside, see
+ * {@link Denormals}.
  *
  * <pre>{@code
  * try (StepScope step = StepScope.training()) {
@@ -28,6 +29,7 @@ public final class StepScope implements AutoCloseable {
     gradientsBefore = GradMode.is_enabled();
     pointers = new PointerScope();
     GradMode.set_enabled(gradients);
+    Denormals.flush();
   }
 
   /** A scope in which operators are recorded for gradients. */
@@ -63,6 +65,7 @@ public final class StepScope implements AutoCloseable {
       pointers.close();
     } finally {
       GradMode.set_enabled(gradientsBefore);
+      Denormals.restore();
     }
   }
 }

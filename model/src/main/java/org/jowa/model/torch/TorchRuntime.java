@@ -126,13 +126,15 @@ public final class TorchRuntime {
 
   /**
    * Sets how many threads an operator of the calling thread may use. Torch keeps this number per
-   * thread: each rank sets its own before its first operator.
+   * thread: each rank sets its own before its first operator, for its helpers count denormals as
+   * zero or don't as the thread did that started them.
    *
    * @param threads at least 1
    */
   public static void setThreads(int threads) {
     init();
     torch.set_num_threads(threads);
+    Denormals.startHelpers(threads);
   }
 
   private static void requireSupportedPlatform() {
