@@ -28,7 +28,7 @@ public final class BehaviourObjective {
   private static final double LARGEST_EXPONENT = 3;
 
   /** Share of the steps that are read as if they were an episode's first. */
-  private static final double FIRST = 0.125;
+  private static final double FIRST = 0.03;
 
   private static final long SITE = 0x666972;
 

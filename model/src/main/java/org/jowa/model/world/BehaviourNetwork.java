@@ -56,7 +56,7 @@ public final class BehaviourNetwork {
   private static final double POSITION_DEVIATION = 0.5;
 
   /** Share of the tokens that are left out in training. */
-  private static final double DROPOUT = 0.1;
+  private static final double DROPOUT = 0.03;
 
   private static final long SITE = 1;
 
