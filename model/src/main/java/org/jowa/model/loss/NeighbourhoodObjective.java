@@ -31,8 +31,16 @@ import org.jowa.model.world.WorldHeads;
  * what it would.
  */
 public final class NeighbourhoodObjective {
-  /** Share of the tokens that stay as they were that is read. */
+  /**
+   * Share of the tokens that is read of those that stay as they were, with movement beside them.
+   */
   private static final double UNCHANGED = 0.1;
+
+  /** The same where nothing moved: those are most of a frame, and known soon. */
+  private static final double UNMOVED = 0.05;
+
+  /** Share of the states that Q reads: what it has to know is less than the next frame. */
+  private static final double STATES = 0.5;
 
   /** Share of the steps without reward and end that is read. */
   private static final double UNEVENTFUL = 0.125;
@@ -46,6 +54,7 @@ public final class NeighbourhoodObjective {
   private static final long BEGINNINGS = 0x666972;
   private static final long TOKENS = 0x746f6b;
   private static final long EVENTS = 0x657674;
+  private static final long VALUES = 0x76616c;
 
   /** Steps of a batch's sequences: the frame before, the frame, and the next one. */
   public static final int STEPS = 3;
@@ -62,6 +71,9 @@ public final class NeighbourhoodObjective {
   private final Draw tokens;
 
   private final Draw events;
+
+  /** Transitions whose frames Q reads. */
+  private final Draw states;
 
   /**
    * Rows that are read.
@@ -85,6 +97,7 @@ public final class NeighbourhoodObjective {
     key.ifPresent(this::forget);
     tokens = tokens(key);
     events = events(key);
+    states = settings.trainsQ() ? states(key) : new Draw(new int[0], new float[0]);
   }
 
   /** Leaves out the frames before some of the steps: sequences begin with a step that has none. */
@@ -160,7 +173,7 @@ public final class NeighbourhoodObjective {
           ofEvents(first, sum, sums)
               .mul(new Scalar(settings.supervisedWeight() / counts.realSteps())));
     }
-    if (settings.trainsQ()) {
+    if (states.rows.length > 0) {
       terms.add(ofStates(sums).mul(new Scalar(1 / counts.realSteps())));
     }
     return terms.stream().reduce(Tensor::add);
@@ -205,28 +218,23 @@ public final class NeighbourhoodObjective {
         .add(losses(sums, LossSums.Part.END, heads.ends(features), ends, events));
   }
 
-  /** What the Q heads make of all states, as they will read them at a frame's last token. */
+  /** What the Q heads make of states, as they will read them at a frame's last token. */
   private Tensor ofStates(LossSums sums) {
-    Tensor features = model.normalised(model.neighbourhood().ofStates(transitions, model.device()));
-    RecordedReturns values = RecordedReturns.of(model, batch, features, steps);
+    Tensor features =
+        model.normalised(
+            model.neighbourhood().ofStates(transitions.of(states.rows), model.device()));
+    int[] read = IntStream.of(states.rows).map(row -> steps[row]).toArray();
+    RecordedReturns values = RecordedReturns.of(model, batch, features, read);
     Tensor total =
-        noted(sums, LossSums.Part.TD, values.losses()).mul(new Scalar(settings.trainsTd() ? 1 : 0));
+        noted(sums, LossSums.Part.TD, values.losses(), states)
+            .mul(new Scalar(settings.trainsTd() ? 1 : 0));
     if (settings.penalty() != Penalty.NONE) {
       Tensor penalties =
-          noted(sums, LossSums.Part.LOG_SUM_EXP, values.logSumExp())
-              .sub(noted(sums, LossSums.Part.DATA_Q, values.dataQ()));
+          noted(sums, LossSums.Part.LOG_SUM_EXP, values.logSumExp(), states)
+              .sub(noted(sums, LossSums.Part.DATA_Q, values.dataQ(), states));
       total = total.add(penalties.mul(new Scalar(settings.penaltyWeight())));
     }
     return total;
-  }
-
-  /** Sum of losses of all steps, which are noted one by one. */
-  private Tensor noted(LossSums sums, LossSums.Part part, Tensor losses) {
-    float[] values = Tensors.floats(losses.detach());
-    for (int i = 0; i < values.length; i++) {
-      sums.add(part, transitions.games()[i], values[i]);
-    }
-    return losses.sum();
   }
 
   /** Weighted sum of cross-entropies, which are noted one by one. */
@@ -234,14 +242,18 @@ public final class NeighbourhoodObjective {
     Tensor each =
         WorldObjective.crossEntropy(
             logits, model.device().put(Tensors.indices(labels, labels.length)));
-    Tensor weighted = each.mul(model.device().put(Tensors.of(draw.weights, draw.weights.length)));
+    return noted(sums, part, each, draw);
+  }
+
+  /** Weighted sum of what was read, each of which is noted. */
+  private Tensor noted(LossSums sums, LossSums.Part part, Tensor each, Draw draw) {
     float[] values = Tensors.floats(each.detach());
     for (int i = 0; i < values.length; i++) {
       int transition =
           part == LossSums.Part.OBSERVATION ? draw.rows[i] / FRAME_TOKENS : draw.rows[i];
       sums.add(part, transitions.games()[transition], values[i], draw.weights[i]);
     }
-    return weighted.sum();
+    return each.mul(model.device().put(Tensors.of(draw.weights, draw.weights.length))).sum();
   }
 
   /** All changed tokens of next frames, and some others. */
@@ -258,9 +270,10 @@ public final class NeighbourhoodObjective {
         boolean changed =
             batch.tokens()[next * FRAME_TOKENS + place]
                 != batch.tokens()[steps[i] * FRAME_TOKENS + place];
-        if (changed || isDrawn(key, TOKENS, i, place, UNCHANGED)) {
+        double share = changed ? 1 : transitions.movesAround(i, place) ? UNCHANGED : UNMOVED;
+        if (isDrawn(key, TOKENS, i, place, share)) {
           rows[n] = i * FRAME_TOKENS + place;
-          weights[n++] = changed || key.isEmpty() ? 1 : (float) (1 / UNCHANGED);
+          weights[n++] = key.isEmpty() ? 1 : (float) (1 / share);
         }
       }
     }
@@ -274,12 +287,21 @@ public final class NeighbourhoodObjective {
     int n = 0;
     for (int i = 0; i < steps.length; i++) {
       boolean eventful = batch.rewards()[steps[i]] != 0 || batch.ends()[steps[i]] != 0;
-      if (eventful || isDrawn(key, EVENTS, i, 0, UNEVENTFUL)) {
+      double share = eventful ? 1 : UNEVENTFUL;
+      if (isDrawn(key, EVENTS, i, 0, share)) {
         rows[n] = i;
-        weights[n++] = eventful || key.isEmpty() ? 1 : (float) (1 / UNEVENTFUL);
+        weights[n++] = key.isEmpty() ? 1 : (float) (1 / share);
       }
     }
     return new Draw(Arrays.copyOf(rows, n), Arrays.copyOf(weights, n));
+  }
+
+  private Draw states(Optional<DropoutKey> key) {
+    int[] rows =
+        IntStream.range(0, steps.length).filter(i -> isDrawn(key, VALUES, i, 0, STATES)).toArray();
+    float[] weights = new float[rows.length];
+    Arrays.fill(weights, key.isEmpty() ? 1 : (float) (1 / STATES));
+    return new Draw(rows, weights);
   }
 
   private boolean isDrawn(

@@ -4,6 +4,7 @@ import static org.jowa.model.settings.WorldConfig.FRAME_TOKENS;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jowa.model.settings.TokenizerConfig;
 
 /**
  * Frames, each with the one before it, whose next frames are predicted.
@@ -19,6 +20,9 @@ public record Transitions(
     int[] frames, int[] before, int[] actions, int[] actionsBefore, int[] games) {
   /** Stands where a sequence begins. */
   public static final int ABSENT = -1;
+
+  /** Places in a row of a frame, and rows. */
+  private static final int SIDE = TokenizerConfig.GRID_SIZE;
 
   /**
    * Transitions of steps of a batch, each with the step before if its sequence has one.
@@ -95,6 +99,40 @@ public record Transitions(
               return frames[at] != behind || (before[at] != behind && before[at] != ABSENT);
             })
         .toArray();
+  }
+
+  /**
+   * Whether a frame differs from the one before it at a place or beside it; so it does where there
+   * is none before it.
+   */
+  public boolean movesAround(int transition, int place) {
+    int first = transition * FRAME_TOKENS;
+    for (int row = Math.max(0, place / SIDE - 1);
+        row <= Math.min(SIDE - 1, place / SIDE + 1);
+        row++) {
+      for (int column = Math.max(0, place % SIDE - 1);
+          column <= Math.min(SIDE - 1, place % SIDE + 1);
+          column++) {
+        int at = first + row * SIDE + column;
+        if (frames[at] != before[at]) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Some of these transitions. */
+  public Transitions of(int[] some) {
+    Transitions chosen = of(some.length);
+    for (int i = 0; i < some.length; i++) {
+      int from = some[i] * FRAME_TOKENS;
+      chosen.put(i, games[some[i]], frames, from, -1);
+      System.arraycopy(before, from, chosen.before, i * FRAME_TOKENS, FRAME_TOKENS);
+      chosen.actions[i] = actions[some[i]];
+      chosen.actionsBefore[i] = actionsBefore[some[i]];
+    }
+    return chosen;
   }
 
   /** How many there are. */

@@ -131,7 +131,7 @@ class NeighbourhoodObjectiveTest {
     }
     model.addBackground(new CodeFacts(32, new float[32], background));
     try (AdamW optimizer = AdamW.of(model.parameters(), settings())) {
-      for (int step = 0; step < 150; step++) {
+      for (int step = 0; step < 800; step++) {
         WorldBatch batch = withReturns(TestModels.batch(16, STEPS, step), place);
         model.parameters().zeroGradients();
         NeighbourhoodObjective.accumulate(

@@ -44,7 +44,7 @@ public record QuickstartPlan(int minutes, int seed) {
 
   private static final int RECORDED_STEPS = 240_000;
   private static final int BEHAVIOUR_STEPS = 3000;
-  private static final int NEIGHBOURHOOD_STEPS = 5000;
+  private static final int NEIGHBOURHOOD_STEPS = 7000;
   private static final int STAGE1_STEPS = 100;
   private static final int STAGE2_STEPS = 100;
   private static final int EPISODE_STEPS = EVALUATED.maxSteps();
@@ -104,7 +104,11 @@ public record QuickstartPlan(int minutes, int seed) {
         // learned beside the neighbourhood network already.
         "world.n-step=0",
         "world.stage1.steps=" + scaled(STAGE1_STEPS, LEAST_TRAINING_STEPS),
-        "world.stage2.steps=" + scaled(STAGE2_STEPS, LEAST_TRAINING_STEPS));
+        "world.stage2.steps=" + scaled(STAGE2_STEPS, LEAST_TRAINING_STEPS),
+        // Steps are short: looking and saving as often as in the preset would take a twentieth
+        // more.
+        "checkpoint.every=500",
+        "metrics.held-out-every=250");
   }
 
   private int scaled(int amount, int least) {
