@@ -55,7 +55,7 @@ public final class RandomTrainingStep implements AutoCloseable {
                 ParameterGroup.Q,
                 decayed));
     WorldBatch whole = random(config, sequences, seed);
-    counts = LossCounts.of(whole);
+    counts = LossCounts.of(whole, config);
     batch = ranks.map(group -> part(whole, group.rank(), group.worldSize())).orElse(whole);
     this.ranks = ranks;
   }

@@ -8,7 +8,7 @@ import static org.jowa.model.settings.WorldConfig.Q_OFFSET;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import org.bytedeco.pytorch.Tensor;
-import org.jowa.model.settings.StateInput;
+import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.world.WorldBatch;
@@ -44,15 +44,24 @@ final class FeatureRows {
   /**
    * @param features {@code [B * 37 T, E]}
    * @param device where they are
-   * @param input what is read of a state
+   * @param config of the model
    */
-  FeatureRows(Tensor features, WorldBatch batch, Device device, StateInput input) {
+  FeatureRows(Tensor features, WorldBatch batch, Device device, WorldConfig config) {
     this.batch = batch;
     this.device = device;
-    observations = observations(features);
+    observations = observations(features, readsFirstFrames(config));
     actions = steps(features, b -> b < batch.realRows(), ACTION_OFFSET, 1);
-    values = steps(features, b -> true, Q_OFFSET, input.tokens());
+    values = steps(features, b -> true, Q_OFFSET, config.stateInput().tokens());
     realValues = actions.games().length;
+  }
+
+  /**
+   * Whether the first frame of a sequence is to be predicted too. Nobody can know it, and play
+   * never asks for it. A network of the places around knows all others when stage 1 begins, but
+   * nothing of this one, whose loss would drown what little there is to learn.
+   */
+  static boolean readsFirstFrames(WorldConfig config) {
+    return config.neighbourhoodWidth() == 0;
   }
 
   /** What predicts an observation token of a real step of a played sequence, with that token. */
@@ -107,8 +116,12 @@ final class FeatureRows {
     }
   }
 
-  /** Position i of a frame predicts token i + 1; the action token the next frame's first. */
-  private Selection observations(Tensor features) {
+  /**
+   * Position i of a frame predicts token i + 1; the action token the next frame's first.
+   *
+   * @param firstFrames whether the first frame of a sequence is read as well
+   */
+  private Selection observations(Tensor features, boolean firstFrames) {
     int capacity = batch.realRows() * batch.steps() * FRAME_TOKENS;
     long[] index = new long[capacity];
     long[] labels = new long[capacity];
@@ -116,7 +129,7 @@ final class FeatureRows {
     int[] games = new int[capacity];
     int n = 0;
     for (int b = 0; b < batch.realRows(); b++) {
-      for (int t = 0; t < batch.steps(); t++) {
+      for (int t = firstFrames ? 0 : 1; t < batch.steps(); t++) {
         int step = b * batch.steps() + t;
         int firstToken = t == 0 ? 1 : 0;
         for (int i = firstToken; batch.isReal(b, t) && i < FRAME_TOKENS; i++) {

@@ -17,8 +17,17 @@ import org.jowa.model.world.WorldBatch;
 public record LossCounts(
     double observationLabels, double realSteps, double steps, double tdRows, double cloned) {
 
-  /** Counts of one batch. */
+  /** Counts of one batch for a model that predicts all frames. */
   public static LossCounts of(WorldBatch batch) {
+    return of(batch, true);
+  }
+
+  /** Counts of one batch for a model, which need not predict the first frames. */
+  public static LossCounts of(WorldBatch batch, WorldConfig config) {
+    return of(batch, FeatureRows.readsFirstFrames(config));
+  }
+
+  private static LossCounts of(WorldBatch batch, boolean firstFrames) {
     double labels = 0;
     double realSteps = 0;
     double steps = 0;
@@ -30,7 +39,7 @@ public record LossCounts(
         if (batch.isReal(b, t)) {
           inSequence++;
           rows += batch.isEnd(b, t) ? 1 : 0;
-          if (b < batch.realRows()) {
+          if (b < batch.realRows() && (t > 0 || firstFrames)) {
             // The first token of a sequence has nothing before it.
             labels += t == 0 ? WorldConfig.FRAME_TOKENS - 1 : WorldConfig.FRAME_TOKENS;
           }

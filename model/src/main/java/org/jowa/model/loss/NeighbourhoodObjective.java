@@ -138,7 +138,7 @@ public final class NeighbourhoodObjective {
     LossSums sums = LossSums.zero();
     try (StepScope scope = StepScope.inference()) {
       new NeighbourhoodObjective(model, batch, settings, Optional.empty())
-          .losses(sums, LossCounts.of(batch));
+          .losses(sums, LossCounts.of(batch, model.config()));
     }
     return sums;
   }
@@ -156,7 +156,7 @@ public final class NeighbourhoodObjective {
     if (tokens.rows.length > 0) {
       Tensor ofTokens = hidden.narrow(0, 0, tokens.rows.length);
       terms.add(
-          ofTokens(ofTokens, sums)
+          ofTokens(model.neighbourhood().ofPlaces(ofTokens), tokens, sums)
               .mul(new Scalar(settings.supervisedWeight() / counts.observationLabels())));
     }
     if (events.rows.length > 0) {
@@ -169,9 +169,18 @@ public final class NeighbourhoodObjective {
                   inEvents(shown),
                   events.rows.length,
                   model.device());
+      Tensor vectors = model.neighbourhood().ofPlaces(first).add(sum);
       terms.add(
-          ofEvents(first, sum, sums)
+          ofEvents(vectors, sums)
               .mul(new Scalar(settings.supervisedWeight() / counts.realSteps())));
+      int[] known = withNext(events.rows);
+      if (known.length > 0) {
+        Tensor ofFirsts =
+            vectors.index_select(0, model.device().put(Tensors.indices(known, known.length)));
+        terms.add(
+            ofTokens(ofFirsts, firstTokens(known), sums)
+                .mul(new Scalar(settings.supervisedWeight() / counts.observationLabels())));
+      }
     }
     if (states.rows.length > 0) {
       terms.add(ofStates(sums).mul(new Scalar(1 / counts.realSteps())));
@@ -179,10 +188,29 @@ public final class NeighbourhoodObjective {
     return terms.stream().reduce(Tensor::add);
   }
 
-  private Tensor ofTokens(Tensor hidden, LossSums sums) {
-    Tensor features = model.normalised(model.neighbourhood().ofPlaces(hidden));
-    return losses(
-        sums, LossSums.Part.OBSERVATION, model.heads().observations(features), next(), tokens);
+  private Tensor ofTokens(Tensor vectors, Draw draw, LossSums sums) {
+    Tensor logits = model.heads().observations(model.normalised(vectors));
+    return losses(sums, LossSums.Part.OBSERVATION, logits, next(draw), draw);
+  }
+
+  /** Indices of those transitions whose next frame is in the batch. */
+  private int[] withNext(int[] of) {
+    return IntStream.range(0, of.length).filter(i -> hasNext(of[i])).toArray();
+  }
+
+  private boolean hasNext(int transition) {
+    int next = steps[transition] + 1;
+    return next % batch.steps() != 0 && batch.mask()[next] != 0;
+  }
+
+  /** The first tokens of the frames after some of the events. */
+  private Draw firstTokens(int[] known) {
+    float[] weights = new float[known.length];
+    for (int i = 0; i < known.length; i++) {
+      weights[i] = events.weights[known[i]];
+    }
+    return new Draw(
+        IntStream.of(known).map(event -> events.rows[event] * FRAME_TOKENS).toArray(), weights);
   }
 
   /** The places that show something of the steps whose reward and end are read. */
@@ -206,10 +234,12 @@ public final class NeighbourhoodObjective {
   }
 
   /**
-   * As the transformer will read it at the action: what is said of the first token, and the sum.
+   * Of rewards and ends.
+   *
+   * @param vectors what is said at the actions: of the next frame's first token, and the sum
    */
-  private Tensor ofEvents(Tensor first, Tensor sum, LossSums sums) {
-    Tensor features = model.normalised(model.neighbourhood().ofPlaces(first).add(sum));
+  private Tensor ofEvents(Tensor vectors, LossSums sums) {
+    Tensor features = model.normalised(vectors);
     WorldHeads heads = model.heads();
     int[] read = IntStream.of(events.rows).map(row -> steps[row]).toArray();
     int[] rewards = batch.rewardClasses(read);
@@ -256,20 +286,17 @@ public final class NeighbourhoodObjective {
     return each.mul(model.device().put(Tensors.of(draw.weights, draw.weights.length))).sum();
   }
 
-  /** All changed tokens of next frames, and some others. */
+  /**
+   * All changed tokens of next frames, and some others. The first token isn't among them: it is
+   * predicted at the action, by the same vector as reward and end.
+   */
   private Draw tokens(Optional<DropoutKey> key) {
     int[] rows = new int[steps.length * FRAME_TOKENS];
     float[] weights = new float[rows.length];
     int n = 0;
     for (int i = 0; i < steps.length; i++) {
-      int next = steps[i] + 1;
-      if (next % batch.steps() == 0 || batch.mask()[next] == 0) {
-        continue;
-      }
-      for (int place = 0; place < FRAME_TOKENS; place++) {
-        boolean changed =
-            batch.tokens()[next * FRAME_TOKENS + place]
-                != batch.tokens()[steps[i] * FRAME_TOKENS + place];
+      for (int place = 1; hasNext(i) && place < FRAME_TOKENS; place++) {
+        boolean changed = changes(i, place);
         double share = changed ? 1 : transitions.movesAround(i, place) ? UNCHANGED : UNMOVED;
         if (isDrawn(key, TOKENS, i, place, share)) {
           rows[n] = i * FRAME_TOKENS + place;
@@ -280,13 +307,21 @@ public final class NeighbourhoodObjective {
     return new Draw(Arrays.copyOf(rows, n), Arrays.copyOf(weights, n));
   }
 
-  /** All steps with a reward or an end, and some others. */
+  private boolean changes(int transition, int place) {
+    int at = steps[transition] * FRAME_TOKENS + place;
+    return batch.tokens()[at + FRAME_TOKENS] != batch.tokens()[at];
+  }
+
+  /** All steps with a reward, an end or another first token next, and some others. */
   private Draw events(Optional<DropoutKey> key) {
     int[] rows = new int[steps.length];
     float[] weights = new float[rows.length];
     int n = 0;
     for (int i = 0; i < steps.length; i++) {
-      boolean eventful = batch.rewards()[steps[i]] != 0 || batch.ends()[steps[i]] != 0;
+      boolean eventful =
+          batch.rewards()[steps[i]] != 0
+              || batch.ends()[steps[i]] != 0
+              || (hasNext(i) && changes(i, 0));
       double share = eventful ? 1 : UNEVENTFUL;
       if (isDrawn(key, EVENTS, i, 0, share)) {
         rows[n] = i;
@@ -316,8 +351,9 @@ public final class NeighbourhoodObjective {
     return FunctionalRandom.uniform(stream, element) < share;
   }
 
-  private int[] next() {
-    return IntStream.of(tokens.rows)
+  /** The tokens that come where some of a draw stand. */
+  private int[] next(Draw draw) {
+    return IntStream.of(draw.rows)
         .map(
             row ->
                 batch.tokens()[(steps[row / FRAME_TOKENS] + 1) * FRAME_TOKENS + row % FRAME_TOKENS])

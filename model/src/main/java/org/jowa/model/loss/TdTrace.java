@@ -44,10 +44,7 @@ public record TdTrace(
     try (StepScope scope = StepScope.inference()) {
       FeatureRows features =
           new FeatureRows(
-              model.forward(batch, Optional.empty()),
-              batch,
-              model.device(),
-              model.config().stateInput());
+              model.forward(batch, Optional.empty()), batch, model.device(), model.config());
       QRows q = QRows.of(model, batch, features, settings, weights);
       TdRows rows = q.rows();
       Tensor support = torch.empty(0);

@@ -115,8 +115,7 @@ public final class WorldObjective {
       WorldObjective objective;
       Tensor losses;
       try (StepScope recording = StepScope.training()) {
-        FeatureRows rows =
-            new FeatureRows(features, batch, model.device(), model.config().stateInput());
+        FeatureRows rows = new FeatureRows(features, batch, model.device(), model.config());
         objective = new WorldObjective(model, batch, settings, counts, rows);
         Tensor ofObservations = torch.zeros_like(rows.observations().features());
         objective.addObservationTerm(Optional.of(ofObservations));
@@ -150,10 +149,9 @@ public final class WorldObjective {
     try (StepScope scope = StepScope.inference()) {
       Tensor features = model.forward(batch, Optional.empty());
       look.accept(features);
-      FeatureRows rows =
-          new FeatureRows(features, batch, model.device(), model.config().stateInput());
+      FeatureRows rows = new FeatureRows(features, batch, model.device(), model.config());
       WorldObjective objective =
-          new WorldObjective(model, batch, settings, LossCounts.of(batch), rows);
+          new WorldObjective(model, batch, settings, LossCounts.of(batch, model.config()), rows);
       objective.addObservationTerm(Optional.empty());
       objective.addRecordedTerms(EnsembleWeights.equal(model.config().qHeads()));
       return objective.sums(objective.losses());

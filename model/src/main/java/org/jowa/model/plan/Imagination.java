@@ -125,16 +125,6 @@ public final class Imagination {
    */
   public record Frames(int[][] tokens, int[] rewards, boolean[] ends, float[] critic) {}
 
-  /** Passes made so far, for benchmarks. */
-  public long passes() {
-    return passes;
-  }
-
-  /** Steps imagined so far; a step of many branches counts once. */
-  public long steps() {
-    return steps;
-  }
-
   /**
    * Imagines one step.
    *

@@ -37,11 +37,6 @@ abstract class ImaginedSearch<T> implements Planner {
     imagination = Imagination.of(decoder, speculation);
   }
 
-  /** How many passes and tokens the search has cost so far. */
-  public final Imagination imagination() {
-    return imagination;
-  }
-
   @Override
   public final Imagination.Cost cost() {
     return imagination.cost();

@@ -3,7 +3,6 @@ package org.jowa.model.plan;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.Tensor;
 
 /** Native objects that outlive the pointer scope they were made in, freed together. */
 final class KeptPointers implements AutoCloseable {
@@ -13,14 +12,6 @@ final class KeptPointers implements AutoCloseable {
   <P extends Pointer> P keep(P pointer) {
     pointers.add(pointer.retainReference());
     return pointer;
-  }
-
-  /** Keeps several tensors. */
-  Tensor[] keep(Tensor[] tensors) {
-    for (Tensor tensor : tensors) {
-      keep(tensor);
-    }
-    return tensors;
   }
 
   @Override

@@ -198,7 +198,7 @@ final class WorldLearner implements Learner {
       batch = imagining.get().extend(batch, inStage, model.parameters().tensors());
     }
     share = Optional.of(new Share(played, batch));
-    return LossCounts.of(batch).toArray();
+    return LossCounts.of(batch, settings.model()).toArray();
   }
 
   @Override

@@ -3,8 +3,10 @@ package org.jowa.model.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -26,6 +28,7 @@ import org.jowa.model.world.TestModels;
 import org.jowa.model.world.Transitions;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
+import org.jowa.model.world.WorldWeights;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +61,7 @@ class NeighbourhoodObjectiveTest {
     for (int i = 0; i < batch.returns().length; i++) {
       batch.returns()[i] = (i % 5 - 2) / 2f;
     }
-    LossCounts counts = LossCounts.of(batch);
+    LossCounts counts = LossCounts.of(batch, model.config());
     LossSums whole = NeighbourhoodObjective.accumulate(model, batch, WITH_Q, counts, KEY);
     float[] gradients = gradients();
 
@@ -80,7 +83,7 @@ class NeighbourhoodObjectiveTest {
     WorldBatch batch = TestModels.batch(6, STEPS, 2);
     Arrays.fill(batch.returns(), 1);
     NeighbourhoodObjective.accumulate(
-        model, batch, WITH_Q.withSupervisedWeight(0), LossCounts.of(batch), KEY);
+        model, batch, WITH_Q.withSupervisedWeight(0), LossCounts.of(batch, model.config()), KEY);
     assertThat(gradient("neighbourhood.state.frame.0.weight")).isPositive();
     assertThat(gradient("neighbourhood.layer.0.weight")).isZero();
     assertThat(gradient("head_observations.head_module.2.weight")).isZero();
@@ -93,6 +96,42 @@ class NeighbourhoodObjectiveTest {
       float[] gradient = Tensors.floats(model.parameters().get(name).grad());
       return Math.abs(gradient[largest(gradient)]);
     }
+  }
+
+  /** Otherwise stage 1 has to unlearn first what this one taught the heads. */
+  @Test
+  void whatIsLearnedIsWhatTheTransformerReads() {
+    WorldBatch batch = TestModels.batch(4, STEPS, 2);
+    double learned =
+        observation(NeighbourhoodObjective.evaluate(model, batch, LossSettings.WORLD_ONLY));
+    try (StepScope scope = StepScope.inference()) {
+      // Blocks begin as nothing; with tables of nothing, what is left is the network.
+      List<String> tables = new ArrayList<>(WorldWeights.TOKENS);
+      tables.addAll(WorldWeights.TASKS);
+      tables.add(WorldWeights.POSITIONS);
+      tables.forEach(name -> model.parameters().get(name).detach().zero_());
+      model.parameters().changed();
+      Tensor features = model.forward(batch, Optional.empty());
+      int width = model.config().width();
+      Tensor ofLastFrames =
+          features
+              .view(batch.size(), (long) STEPS * WorldConfig.BLOCK_TOKENS, width)
+              .narrow(1, (STEPS - 1) * WorldConfig.BLOCK_TOKENS - 1, WorldConfig.FRAME_TOKENS);
+      int[] tokens =
+          IntStream.range(0, batch.size() * WorldConfig.FRAME_TOKENS)
+              .map(i -> lastFrame(batch, i / WorldConfig.FRAME_TOKENS, i))
+              .toArray();
+      Tensor read =
+          WorldObjective.crossEntropy(
+              model.heads().observations(ofLastFrames.reshape(-1, width)),
+              Tensors.indices(tokens, tokens.length));
+      assertThat(Tensors.floats(read.mean())[0]).isCloseTo((float) learned, within(1e-4f));
+    }
+  }
+
+  private static int lastFrame(WorldBatch batch, int sequence, int i) {
+    int step = sequence * STEPS + STEPS - 1;
+    return batch.tokens()[step * WorldConfig.FRAME_TOKENS + i % WorldConfig.FRAME_TOKENS];
   }
 
   /** Each drawn row stands for those that weren't: the mean over many draws is the whole. */
@@ -112,7 +151,11 @@ class NeighbourhoodObjectiveTest {
     for (int i = 0; i < draws; i++) {
       LossSums sums =
           NeighbourhoodObjective.accumulate(
-              model, batch, LossSettings.WORLD_ONLY, LossCounts.of(batch), new DropoutKey(3, i));
+              model,
+              batch,
+              LossSettings.WORLD_ONLY,
+              LossCounts.of(batch, model.config()),
+              new DropoutKey(3, i));
       drawn += observation(sums) / draws;
     }
     assertThat(drawn / all).isCloseTo(1, within(0.1));
@@ -135,7 +178,7 @@ class NeighbourhoodObjectiveTest {
         WorldBatch batch = withReturns(TestModels.batch(16, STEPS, step), place);
         model.parameters().zeroGradients();
         NeighbourhoodObjective.accumulate(
-            model, batch, WITH_Q, LossCounts.of(batch), new DropoutKey(3, step));
+            model, batch, WITH_Q, LossCounts.of(batch, model.config()), new DropoutKey(3, step));
         optimizer.step(1);
         model.parameters().changed();
       }
@@ -193,7 +236,7 @@ class NeighbourhoodObjectiveTest {
   @Test
   void transformerTrainsTheNetworkToo() {
     WorldBatch batch = TestModels.batch(2, 4, 7);
-    LossCounts counts = LossCounts.of(batch);
+    LossCounts counts = LossCounts.of(batch, model.config());
     String[] names = {
       "neighbourhood.tokens.weight",
       "neighbourhood.layer.0.weight",

@@ -36,8 +36,7 @@ class QRowsTest {
       Arrays.fill(batch.games(), 999);
       long tokens = 2 * 3 * WorldConfig.BLOCK_TOKENS;
       Tensor features = Tensors.zeros(ScalarType.Float, tokens, model.config().width());
-      FeatureRows rows =
-          new FeatureRows(features, batch, model.device(), model.config().stateInput());
+      FeatureRows rows = new FeatureRows(features, batch, model.device(), model.config());
       LossSettings settings = LossSettings.withQ(0.1, 0.99, Penalty.CQL, 0.1, true);
       assertThatThrownBy(() -> QRows.of(model, batch, rows, settings, EnsembleWeights.equal(2)))
           .hasMessageContaining("999");

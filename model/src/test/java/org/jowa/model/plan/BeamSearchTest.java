@@ -50,8 +50,8 @@ class BeamSearchTest {
       for (int i = 0; i < contexts.length; i++) {
         assertSame(trees.get(i), expected.get(i));
       }
-      assertThat(without.imagination().passes()).isEqualTo(2 * 37);
-      assertThat(with.imagination().passes()).isLessThan(2 * 37);
+      assertThat(without.cost().passes()).isEqualTo(2 * 37);
+      assertThat(with.cost().passes()).isLessThan(2 * 37);
     }
   }
 

@@ -43,8 +43,8 @@ class ImaginationTest {
       for (int i = 0; i < frames.critic().length; i++) {
         assertThat(Math.abs(frames.critic()[i] - expected.critic()[i])).isLessThan(1e-4f);
       }
-      assertThat(plain.passes()).isEqualTo(37);
-      assertThat(speculative.passes()).isLessThan(37);
+      assertThat(plain.cost().passes()).isEqualTo(37);
+      assertThat(speculative.cost().passes()).isLessThan(37);
     }
   }
 
@@ -54,7 +54,7 @@ class ImaginationTest {
     int[][] frames = step(Imagination.tokenByToken(decoder), contexts, new int[2][36]).tokens();
     Imagination speculative = Imagination.speculative(decoder);
     assertThat(step(speculative, contexts, frames).tokens()).isDeepEqualTo(frames);
-    assertThat(speculative.passes()).isEqualTo(1);
+    assertThat(speculative.cost().passes()).isEqualTo(1);
   }
 
   @Test

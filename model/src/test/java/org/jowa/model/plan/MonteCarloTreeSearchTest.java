@@ -98,7 +98,7 @@ class MonteCarloTreeSearchTest {
       MctsTree tree = search.search(contexts).get(0);
       long tried = tree.children().stream().filter(child -> child.visits() > 0).count();
       assertThat(tree.paths()).hasSize(40);
-      assertThat(search.imagination().steps()).isEqualTo(tried).isLessThanOrEqualTo(4);
+      assertThat(search.cost().steps()).isEqualTo(tried).isLessThanOrEqualTo(4);
     }
   }
 
@@ -154,7 +154,7 @@ class MonteCarloTreeSearchTest {
         assertThat(first).hasSizeGreaterThan(1);
         assertThat(game.validActions()[tree.action()]).isTrue();
       }
-      assertThat(search.imagination().steps()).isLessThan(12);
+      assertThat(search.cost().steps()).isLessThan(12);
     }
   }
 

@@ -74,8 +74,8 @@ class TrainedPlansTest {
       assertThat(trees.get(i).action()).isEqualTo(expected.get(i).action());
     }
     // An untrained model guesses nothing right.
-    assertThat(with.imagination().cost().acceptance()).isGreaterThan(0.85);
-    assertThat(with.imagination().cost().passesPerFrame()).isLessThan(20);
+    assertThat(with.cost().acceptance()).isGreaterThan(0.85);
+    assertThat(with.cost().passesPerFrame()).isLessThan(20);
   }
 
   private static int[] context(TrainedWorld.Field field) {
