@@ -1,5 +1,6 @@
 package org.jowa.model.torch;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -34,13 +35,16 @@ final class Denormals {
   }
 
   /**
-   * Has the calling thread's helpers started in a scope: they keep the mode of the moment in which
-   * they are started.
+   * Has the calling thread's helpers started while denormals are flushed: they keep the mode of the
+   * moment in which they are started.
    */
   static void startHelpers(int threads) {
     if (threads > 1) {
-      try (StepScope scope = StepScope.inference()) {
+      flush();
+      try (PointerScope scope = new PointerScope()) {
         torch.zeros(threads * GRAIN).neg();
+      } finally {
+        restore();
       }
     }
   }
