@@ -12,7 +12,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jowa.model.settings.TokenizerConfig;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
@@ -35,10 +34,7 @@ public final class NeighbourhoodNetwork {
   static final String PREFIX = "neighbourhood.";
 
   /** Tokens of a neighbourhood: 3 by 3 places in two frames. */
-  private static final int TOKENS = 18;
-
-  /** Places in a row of a frame, and rows. */
-  private static final int SIDE = TokenizerConfig.GRID_SIZE;
+  private static final int TOKENS = 2 * Transitions.NEIGHBOURS;
 
   private static final String TABLE = PREFIX + "tokens.weight";
   private static final String PLACES = PREFIX + "places.weight";
@@ -214,13 +210,11 @@ public final class NeighbourhoodNetwork {
         int place = places[i] % FRAME_TOKENS;
         int transition = places[i] / FRAME_TOKENS;
         int game = transitions.games()[transition];
-        for (int around = 0; around < TOKENS / 2; around++) {
-          int row = place / SIDE + around / 3 - 1;
-          int column = place % SIDE + around % 3 - 1;
-          if (row < 0 || row >= SIDE || column < 0 || column >= SIDE) {
+        for (int around = 0; around < Transitions.NEIGHBOURS; around++) {
+          int of = Transitions.neighbour(place, around);
+          if (of == Transitions.ABSENT) {
             continue;
           }
-          int of = row * SIDE + column;
           int known = (int) background[game * FRAME_TOKENS + of];
           int[] shown = {
             transitions.frames()[transition * FRAME_TOKENS + of],

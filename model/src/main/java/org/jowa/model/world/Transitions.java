@@ -21,6 +21,9 @@ public record Transitions(
   /** Stands where a sequence begins. */
   public static final int ABSENT = -1;
 
+  /** The places of 3 by 3. */
+  static final int NEIGHBOURS = 9;
+
   /** Places in a row of a frame, and rows. */
   private static final int SIDE = TokenizerConfig.GRID_SIZE;
 
@@ -107,19 +110,24 @@ public record Transitions(
    */
   public boolean movesAround(int transition, int place) {
     int first = transition * FRAME_TOKENS;
-    for (int row = Math.max(0, place / SIDE - 1);
-        row <= Math.min(SIDE - 1, place / SIDE + 1);
-        row++) {
-      for (int column = Math.max(0, place % SIDE - 1);
-          column <= Math.min(SIDE - 1, place % SIDE + 1);
-          column++) {
-        int at = first + row * SIDE + column;
-        if (frames[at] != before[at]) {
-          return true;
-        }
+    for (int neighbour = 0; neighbour < NEIGHBOURS; neighbour++) {
+      int at = neighbour(place, neighbour);
+      if (at != ABSENT && frames[first + at] != before[first + at]) {
+        return true;
       }
     }
     return false;
+  }
+
+  /**
+   * A place of the 3 by 3 around a place, itself the middle one, row by row.
+   *
+   * @return {@link #ABSENT} beyond the frame
+   */
+  static int neighbour(int place, int neighbour) {
+    int row = place / SIDE + neighbour / 3 - 1;
+    int column = place % SIDE + neighbour % 3 - 1;
+    return row < 0 || row >= SIDE || column < 0 || column >= SIDE ? ABSENT : row * SIDE + column;
   }
 
   /** Some of these transitions. */
