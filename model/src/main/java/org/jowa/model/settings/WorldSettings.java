@@ -114,7 +114,7 @@ public record WorldSettings(
           double learningRate,
       @Setting(value = "of a token's vector", range = "[1, 16_384]", before = "64") int width,
       @Setting(
-              value = "points of return that make a move count e times as much; 0 = all the same",
+              value = "points of return above what is expected that weigh e times as much; 0 = off",
               range = "[0, 1e6]",
               before = "0")
           double advantageTemperature)

@@ -9,9 +9,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "quickstart",
     description =
-        "The whole path on this machine: record play of Pong and Breakout, ingest, train the"
-            + " tokenizer, tokenize, pretrain on 2 ranks, play with planning, report. The same"
-            + " command again goes on where it stopped.")
+        "The whole path on this machine: record play of Pong and Breakout, ingest, build a"
+            + " tokenizer, tokenize, pretrain on 2 ranks, play whole episodes without planning,"
+            + " diagnose, report. The same command again goes on where it stopped.")
 final class QuickstartCommand extends JobCommand {
   @Option(
       names = "--out",

@@ -34,8 +34,8 @@ final class TrainingOptions {
       names = "--preset",
       paramLabel = "P",
       description =
-          "tiny, 40m, 70m, 150m, finetune, or a .yaml file that names every key (default: the"
-              + " configuration of the run, when there is one).")
+          "tiny, 40m, 70m, 150m, finetune, evidence, or a .yaml file that names every key"
+              + " (default: the configuration of the run, when there is one).")
   private Optional<String> preset;
 
   @Option(
