@@ -30,7 +30,7 @@ public final class Checkpoint {
   public static final String TOKENIZER = "tokenizer.safetensors";
 
   /** The file that is written last and makes the folder a checkpoint. */
-  static final String STATE = "state.json";
+  public static final String STATE = "state.json";
 
   private static final int BUFFER = 1 << 20;
 

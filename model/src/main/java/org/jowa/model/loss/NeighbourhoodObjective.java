@@ -255,9 +255,10 @@ public final class NeighbourhoodObjective {
             model.neighbourhood().ofStates(transitions.of(states.rows), model.device()));
     int[] read = IntStream.of(states.rows).map(row -> steps[row]).toArray();
     RecordedReturns values = RecordedReturns.of(model, batch, features, read);
-    Tensor total =
-        noted(sums, LossSums.Part.TD, values.losses(), states)
-            .mul(new Scalar(settings.trainsTd() ? 1 : 0));
+    Tensor total = model.device().put(Tensors.of(new float[1], 1)).sum();
+    if (settings.trainsTd()) {
+      total = total.add(noted(sums, LossSums.Part.TD, values.losses(), states));
+    }
     if (settings.penalty() != Penalty.NONE) {
       Tensor penalties =
           noted(sums, LossSums.Part.LOG_SUM_EXP, values.logSumExp(), states)

@@ -22,6 +22,9 @@ public record DiagnoseSettings(
             range = "[1, 1e6]",
             before = "32")
         int episodes,
-    @Setting(value = "sequences of a game that the model reads, at most", range = "[1, 1e6]", before = "512")
+    @Setting(
+            value = "sequences of a game that the model reads, at most",
+            range = "[1, 1e6]",
+            before = "512")
         int sequences,
     Gates gates) {}

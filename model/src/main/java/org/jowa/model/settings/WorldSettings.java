@@ -1,6 +1,8 @@
 package org.jowa.model.settings;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.jowa.error.UsageException;
@@ -218,6 +220,12 @@ public record WorldSettings(
    * @throws UsageException if some don't go together
    */
   public WorldSettings trainable() {
+    if (neighbourhood.isOn()
+        && loss(WorldStage.NEIGHBOURHOOD).trainsQ()
+        && model.stateInput() == StateInput.FRAME) {
+      throw new UsageException(
+          "world.state is frame, but with world.n-step=0 Q learns beside the neighbourhood network, from a frame's last token: set world.state to token, world.n-step above 0 or world.neighbourhood.steps to 0");
+    }
     if (imagination.isOn()) {
       requireImaginable();
     }
@@ -266,7 +274,13 @@ public record WorldSettings(
 
   /** What the number of ranks has to divide. */
   public int sharedBatch() {
-    return imagination.lanes(batchSize);
+    int shared = imagination.lanes(batchSize);
+    shared = behaviour.isOn() ? gcd(shared, behaviour.batchSize()) : shared;
+    return neighbourhood.isOn() ? gcd(shared, neighbourhood.batchSize()) : shared;
+  }
+
+  private static int gcd(int a, int b) {
+    return BigInteger.valueOf(a).gcd(BigInteger.valueOf(b)).intValueExact();
   }
 
   /** Steps of all stages. */
@@ -314,6 +328,14 @@ public record WorldSettings(
               : LossSettings.WORLD_ONLY;
       case BEHAVIOUR, STAGE1 -> LossSettings.WORLD_ONLY;
     };
+  }
+
+  /** Whether the Q heads have learned something in a stage or in one before it. */
+  public boolean hasTrainedQ(WorldStage stage) {
+    return stage == WorldStage.STAGE2
+        || Arrays.stream(WorldStage.values())
+            .filter(earlier -> earlier.compareTo(stage) <= 0)
+            .anyMatch(earlier -> steps(earlier) > 0 && loss(earlier).trainsQ());
   }
 
   /** The stage of a step; the one after the last step is of the last stage. */

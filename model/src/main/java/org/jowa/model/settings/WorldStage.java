@@ -22,6 +22,11 @@ public enum WorldStage {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** The stage of a name in a checkpoint, which is one of {@link #names}. */
+  public static WorldStage of(String name) {
+    return valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
   public static Set<String> names() {
     return Stream.of(values()).map(WorldStage::toString).collect(Collectors.toUnmodifiableSet());
   }

@@ -142,7 +142,7 @@ interface Learner extends AutoCloseable {
   Map<String, Map<String, Double>> gameLosses(long step, double[] sums);
 
   /** What one step gets through, by the name of its rate in metrics. */
-  Map<String, Double> unitsPerStep();
+  Map<String, Double> unitsPerStep(long step);
 
   /** Whole numbers that a checkpoint has to hold. */
   Map<String, Long> counters();

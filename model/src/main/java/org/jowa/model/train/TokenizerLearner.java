@@ -336,7 +336,7 @@ final class TokenizerLearner implements Learner {
   }
 
   @Override
-  public Map<String, Double> unitsPerStep() {
+  public Map<String, Double> unitsPerStep(long step) {
     return Map.of("framesPerSecond", (double) settings.batchSize());
   }
 

@@ -325,7 +325,7 @@ final class TrainingLoop implements AutoCloseable {
     double seconds = clock.secondsPerStepSinceLap();
     clock.lap();
     Map<String, Double> rates = new LinkedHashMap<>();
-    learner.unitsPerStep().forEach((name, units) -> rates.put(name, units / seconds));
+    learner.unitsPerStep(done - 1).forEach((name, units) -> rates.put(name, units / seconds));
     return new Figures(
         learner.stage(done - 1),
         done,

@@ -176,8 +176,13 @@ final class WorldLearner implements Learner {
 
   @Override
   public void prepare(long step) {
-    if (step > 0 && step == settings.start(settings.stage(step))) {
+    WorldStage stage = settings.stage(step);
+    if (step > 0 && step == settings.start(stage)) {
       optimizer.reset();
+      if (stage == WorldStage.STAGE2 && settings.loss(WorldStage.NEIGHBOURHOOD).trainsQ()) {
+        // What Q learned beside the neighbourhood network is what imagined steps bootstrap from.
+        model.copyTarget();
+      }
     }
     LearningRates.at(settings, step).forEach(optimizer::settings);
   }
@@ -271,14 +276,13 @@ final class WorldLearner implements Learner {
         sums.add(BehaviourObjective.evaluate(model, rows));
         continue;
       }
-      float[] returns =
-          Arrays.copyOfRange(read.returns, from * read.steps, (from + rows.size()) * read.steps);
       sums.add(
           WorldObjective.evaluate(
               model,
               rows,
               loss,
-              features -> learned.add(model, rows, features, returns, stage == WorldStage.STAGE2)));
+              features ->
+                  learned.add(model, rows, features, rows.returns(), stage == WorldStage.STAGE2)));
     }
     return DoubleStream.concat(Arrays.stream(sums.values()), Arrays.stream(learned.values()))
         .toArray();
@@ -348,9 +352,15 @@ final class WorldLearner implements Learner {
   }
 
   @Override
-  public Map<String, Double> unitsPerStep() {
-    double sequences = settings.batchSize();
-    double frames = sequences * settings.model().blocks();
+  public Map<String, Double> unitsPerStep(long step) {
+    double sequences =
+        switch (settings.stage(step)) {
+          case BEHAVIOUR -> settings.behaviour().batchSize();
+          case NEIGHBOURHOOD -> settings.neighbourhood().batchSize();
+          case STAGE1, STAGE2 -> settings.batchSize();
+        };
+    double frames =
+        sequences * share.map(of -> of.batch().steps()).orElse(settings.model().blocks());
     Map<String, Double> units = new LinkedHashMap<>();
     units.put("sequencesPerSecond", sequences);
     units.put("framesPerSecond", frames);

@@ -35,7 +35,7 @@ public final class BehaviourNetwork {
 
   private static final String TOKENS = PREFIX + "tokens.weight";
   private static final String POSITIONS = PREFIX + "positions.weight";
-  private static final String GAMES = PREFIX + "games.weight";
+  static final String GAMES = PREFIX + "games.weight";
 
   /**
    * Not learned: the token that is a game's background at each place, or {@link CodeFacts#UNKNOWN}.

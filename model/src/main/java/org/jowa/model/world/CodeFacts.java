@@ -1,10 +1,8 @@
 package org.jowa.model.world;
 
 import java.util.Arrays;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.Tensors;
@@ -49,9 +47,13 @@ public record CodeFacts(int codes, float[] features, int[] background) {
 
   /** Takes over the backgrounds of games that have one into {@code [60, 36]}. */
   void putBackground(Tensor target) {
-    Tensor given =
-        Tensors.indices(background, background.length).toType(ScalarType.Float).view_as(target);
-    target.copy_(torch.where(given.lt(new Scalar(0)), target, given));
+    float[] codes = Tensors.floats(target);
+    for (int i = 0; i < codes.length; i++) {
+      if (background[i] >= 0) {
+        codes[i] = background[i];
+      }
+    }
+    target.copy_(Tensors.of(codes, codes.length).view_as(target));
   }
 
   /**

@@ -48,7 +48,7 @@ public final class NeighbourhoodNetwork {
   /** Of the newest action and of the one before; the last row stands for none. */
   private static final String ACTION_TABLE = PREFIX + "actions.weight";
 
-  private static final String GAMES = PREFIX + "games.weight";
+  static final String GAMES = PREFIX + "games.weight";
   private static final String FIRST = PREFIX + "layer.0";
   private static final String SECOND = PREFIX + "layer.2";
   private static final String OUT = PREFIX + "layer.4";

@@ -31,7 +31,7 @@ final class StateNetwork {
 
   private static final String TABLE = PREFIX + "tokens.weight";
   private static final String PLACES = PREFIX + "places.weight";
-  private static final String GAMES_TABLE = PREFIX + "games.weight";
+  static final String GAMES_TABLE = PREFIX + "games.weight";
 
   private static final String FIRST = PREFIX + "layer.0";
   private static final String SECOND = PREFIX + "layer.2";

@@ -125,8 +125,9 @@ public final class WorldActionModel implements AutoCloseable {
     return parameters;
   }
 
-  /** The heads, sharing this model's weights. */
+  /** The heads, sharing this model's weights, as these are now. */
   public WorldHeads heads() {
+    productWeights.refresh();
     return heads;
   }
 
@@ -196,10 +197,18 @@ public final class WorldActionModel implements AutoCloseable {
     }
   }
 
-  /** Gives a game the embeddings of another one, ids each. */
+  /** Gives a game the rows that another one has in the tables of games, ids each. */
   public void copyGame(int game, int from) {
     try (StepScope scope = StepScope.inference()) {
-      for (String table : WorldWeights.TASKS) {
+      List<String> tables = new ArrayList<>(WorldWeights.TASKS);
+      if (config.behaviourWidth() > 0) {
+        tables.add(BehaviourNetwork.GAMES);
+      }
+      if (config.neighbourhoodWidth() > 0) {
+        tables.add(NeighbourhoodNetwork.GAMES);
+        tables.add(StateNetwork.GAMES_TABLE);
+      }
+      for (String table : tables) {
         Tensor rows = parameters.get(table).detach();
         rows.select(0, game).copy_(rows.select(0, from));
       }

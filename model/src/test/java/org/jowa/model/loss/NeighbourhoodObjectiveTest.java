@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.optim.AdamW;
 import org.jowa.model.optim.GroupSettings;
 import org.jowa.model.settings.LossSettings;
+import org.jowa.model.settings.Objective;
 import org.jowa.model.settings.Penalty;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
@@ -88,6 +89,19 @@ class NeighbourhoodObjectiveTest {
     assertThat(gradient("neighbourhood.layer.0.weight")).isZero();
     assertThat(gradient("head_observations.head_module.2.weight")).isZero();
     assertThat(gradient("head_rewards.head_module.2.weight")).isZero();
+  }
+
+  /** What isn't minimised isn't among the losses either. */
+  @Test
+  void cloningTeachesQNoReturns() {
+    WorldBatch batch = TestModels.batch(6, STEPS, 2);
+    Arrays.fill(batch.returns(), 1);
+    LossSettings cloning = WITH_Q.withObjective(Objective.CLONING).withSupervisedWeight(0);
+    WorldLosses losses = NeighbourhoodObjective.evaluate(model, batch, cloning).losses(cloning);
+    assertThat(losses.td()).isZero();
+    assertThat(losses.penalty()).isPositive();
+    assertThat(NeighbourhoodObjective.evaluate(model, batch, WITH_Q).losses(WITH_Q).td())
+        .isPositive();
   }
 
   /** The largest element's size. */

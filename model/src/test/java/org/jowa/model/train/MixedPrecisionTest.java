@@ -90,6 +90,23 @@ class MixedPrecisionTest extends TrainingTests {
         .isNotEqualTo(total);
   }
 
+  /** Its stage reads the heads without the transformer. */
+  @Test
+  void theNeighbourhoodNetworkConvergesAsInFp32() throws IOException {
+    for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
+      SmallWorldTraining training = training(precision.toString(), precision, 0, 0);
+      training.neighbourhood = 60;
+      training.toTheEnd();
+    }
+    double start = firstHeldOut("fp32").get("observation").asDouble();
+    double exact = lastHeldOut("fp32").get("observation").asDouble();
+    double mixed = lastHeldOut("bf16").get("observation").asDouble();
+    assertThat(firstHeldOut("bf16").get("observation").asDouble())
+        .isCloseTo(start, within(0.01 * start));
+    assertThat(exact).isLessThan(start - 0.1);
+    assertThat(start - mixed).isCloseTo(start - exact, within(0.1 * (start - exact)));
+  }
+
   @Test
   void theTokenizerConvergesAsInFp32() throws IOException {
     for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {

@@ -207,7 +207,7 @@ final class ToyLearner implements Learner {
   }
 
   @Override
-  public Map<String, Double> unitsPerStep() {
+  public Map<String, Double> unitsPerStep(long step) {
     return Map.of("sequencesPerSecond", (double) BATCH);
   }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.UsageException;
 import org.jowa.model.settings.Dropouts;
@@ -114,6 +116,30 @@ class WorldActionModelTest {
       }
       assertThat(others[same]).isNotEqualTo(features[same]);
     }
+  }
+
+  @Test
+  void aGameTakesOverAllRowsOfAnother() {
+    WorldConfig config = TestModels.small(1).withNeighbourhoodWidth(6).withBehaviourWidth(6);
+    try (WorldActionModel model = WorldActionModel.create(config, 1);
+        StepScope scope = StepScope.inference()) {
+      List<Tensor> tables =
+          model.parameters().tensors().entrySet().stream()
+              .filter(entry -> entry.getKey().endsWith("games.weight") || isOfTasks(entry.getKey()))
+              .map(entry -> entry.getValue().detach())
+              .toList();
+      assertThat(tables).hasSize(5);
+      tables.forEach(table -> table.select(0, 4).fill_(new Scalar(0.5)));
+      model.copyGame(9, 4);
+      for (Tensor table : tables) {
+        assertThat(Tensors.floats(table.select(0, 9))).containsOnly(0.5f);
+        assertThat(Tensors.floats(table.select(0, 8))).doesNotContain(0.5f);
+      }
+    }
+  }
+
+  private static boolean isOfTasks(String name) {
+    return WorldWeights.TASKS.contains(name);
   }
 
   @Test

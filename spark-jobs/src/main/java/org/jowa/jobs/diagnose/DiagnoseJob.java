@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
@@ -38,6 +39,7 @@ import org.jowa.model.diagnosis.TokenizerDiagnosis;
 import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.settings.DiagnoseSettings;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.settings.WorldStage;
 import org.jowa.model.tokenizer.FrameTokenizer;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
@@ -114,6 +116,8 @@ public record DiagnoseJob(
       TokenSet.open(dataset, tokenizer.hash());
     }
     List<String> games = games(dataset, notes);
+    Set<String> trained =
+        model.isPresent() ? trainedGames(folder, games, notes) : Set.copyOf(games);
 
     DiagnoseSettings how = config.settings().diagnose();
     List<Unit> units = new ArrayList<>();
@@ -121,8 +125,10 @@ public record DiagnoseJob(
       if (stages.contains(Stage.TOKENIZER)) {
         units.add(new Unit(address, game, true, tokenizer, null, config));
       }
-      model.ifPresent(
-          of -> units.add(new Unit(address, game, false, tokenizer, of.location(), config)));
+      model
+          .filter(of -> trained.contains(game))
+          .ifPresent(
+              of -> units.add(new Unit(address, game, false, tokenizer, of.location(), config)));
     }
     List<Found> found =
         jobs.each(
@@ -135,7 +141,9 @@ public record DiagnoseJob(
             DiagnoseJob::measure);
     List<StageFigures> figures = new ArrayList<>();
     found.forEach(part -> figures.addAll(part.stages()));
-    boolean untrained = model.isPresent() && !model.get().state().stage().equals("stage2");
+    boolean untrained =
+        model.isPresent()
+            && !config.settings().world().hasTrainedQ(WorldStage.of(model.get().state().stage()));
     if (untrained) {
       notes.add(
           "%s is of %s: Q-function and policy are not trained yet"
@@ -184,6 +192,25 @@ public record DiagnoseJob(
     notes.add(
         "%s is not what %s was trained on: if they share episodes, some that are held out here were trained on"
             .formatted(dataset.storage(), run));
+  }
+
+  /** Those of some games that the model was trained on. */
+  private Set<String> trainedGames(RunFolder folder, List<String> games, List<String> notes) {
+    Set<String> trained = new TreeSet<>(games);
+    folder.games().ifPresent(trained::retainAll);
+    if (trained.isEmpty()) {
+      throw new InvalidInputException(
+          "The model of %s was trained on %s, none of which has held-out episodes in the data set: name another with --data, or look at the tokenizer alone with --stages tokenizer"
+              .formatted(run, String.join(", ", new TreeSet<>(folder.games().orElseThrow()))));
+    }
+    games.stream()
+        .filter(game -> !trained.contains(game))
+        .forEach(
+            game ->
+                notes.add(
+                    "Only the tokenizer was shown %s: the model was not trained on it"
+                        .formatted(game)));
+    return trained;
   }
 
   private static List<String> games(Dataset dataset, List<String> notes) {

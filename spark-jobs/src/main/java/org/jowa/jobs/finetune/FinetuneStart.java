@@ -15,6 +15,7 @@ import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.settings.ImaginationSettings;
+import org.jowa.model.settings.WorldStage;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 import org.jowa.model.train.Trained;
@@ -43,9 +44,6 @@ public record FinetuneStart(
   /** Input: hash of the tokenizer that it started from, where that learns along. */
   static final String TOKENIZER = "start-tokenizer";
 
-  /** Stages in which the Q heads rest. */
-  private static final Set<String> UNTAUGHT = Set.of("behaviour", "neighbourhood", "stage1");
-
   /**
    * The weights that a run begins with, or began with.
    *
@@ -70,7 +68,7 @@ public record FinetuneStart(
     }
     RunFolder source = RunFolder.at(run, SparkJobs.hadoop());
     Checkpoint model = source.model(checkpoint);
-    requireAbleToPlan(model, config);
+    requireAbleToPlan(source, model, config);
     Checkpoint tokenizer =
         TrainedTokenizer.checkpointFor(model, run, tokenizerRun, SparkJobs.hadoop());
     TrainedTokenizer.of(tokenizer)
@@ -133,15 +131,21 @@ public record FinetuneStart(
                     null, inputs.get(WEIGHTS), Lineage.ANEW.equals(inputs.get(Lineage.BEHAVIOUR))));
   }
 
-  private static void requireAbleToPlan(Checkpoint model, Config config) {
+  private static void requireAbleToPlan(RunFolder source, Checkpoint model, Config config) {
     ImaginationSettings imagination = config.settings().world().imagination();
-    if (imagination.isOn()
-        && imagination.after() == 0
-        && UNTAUGHT.contains(model.state().stage())) {
+    if (imagination.isOn() && imagination.after() == 0 && !hasTrainedQ(source, model)) {
       throw new UsageException(
           "world.imagination.after is 0, but the Q heads of %s rested so far (its last stage is %s): let them learn before they plan"
               .formatted(model, model.state().stage()));
     }
+  }
+
+  private static boolean hasTrainedQ(RunFolder source, Checkpoint model) {
+    WorldStage stage = WorldStage.of(model.state().stage());
+    return source
+        .config()
+        .map(of -> of.settings().world().hasTrainedQ(stage))
+        .orElse(stage == WorldStage.STAGE2);
   }
 
   private void requireBorrowable(List<String> games, Set<String> known) {

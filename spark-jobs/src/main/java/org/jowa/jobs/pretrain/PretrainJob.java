@@ -3,6 +3,7 @@ package org.jowa.jobs.pretrain;
 import java.util.Map;
 import java.util.Optional;
 import org.jowa.data.dataset.Dataset;
+import org.jowa.data.storage.Storage;
 import org.jowa.error.UsageException;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.run.RunFolder;
@@ -10,6 +11,8 @@ import org.jowa.jobs.run.TrainedTokenizer;
 import org.jowa.jobs.run.TrainingPlan;
 import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
+import org.jowa.model.checkpoint.Checkpoint;
+import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.settings.JointTokenizer;
 import org.jowa.model.train.NewGames;
 import org.jowa.model.train.Trained;
@@ -51,6 +54,9 @@ public record PretrainJob(
     }
     TrainedTokenizer tokenizer =
         TrainedTokenizer.of(RunFolder.at(tokenizerRun, SparkJobs.hadoop()).tokenizer());
+    if (RunFolder.at(run, SparkJobs.hadoop()).config().isEmpty()) {
+      initFrom.ifPresent(from -> requireCodesOf(from, tokenizer));
+    }
     TrainingPlan plan =
         new TrainingPlan(
             run,
@@ -63,6 +69,15 @@ public record PretrainJob(
     long step = WorldTraining.of(plan, tokenizer).run(jobs, "pretrain");
     LOG.info("World-action model of {} is at step {}", run, step);
     return step;
+  }
+
+  /** Of a lone safetensors file nothing says whose tokens it knows. */
+  private static void requireCodesOf(String weights, TrainedTokenizer tokenizer) {
+    if (Storage.at(weights, SparkJobs.hadoop()).exists(Checkpoint.STATE)) {
+      tokenizer.requireOf(
+          CheckpointStore.read(weights, SparkJobs.hadoop()),
+          "name the run folder of the right one with --tokenizer");
+    }
   }
 
   private JointTraining joint(Dataset dataset) {

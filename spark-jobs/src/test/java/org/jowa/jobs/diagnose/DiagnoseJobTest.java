@@ -164,6 +164,27 @@ class DiagnoseJobTest {
     assertThat(diagnosis.notes()).singleElement().asString().contains("not trained yet");
   }
 
+  /** It can't know them, so they are no fault of the training's. */
+  @Test
+  void gamesThatTheModelWasNotTrainedOnAreShownToTheTokenizerAlone() throws IOException {
+    String ofPong = run("of-pong", 1);
+    RunFolder.at(ofPong, HADOOP)
+        .record(config(), Trained.WORLD, Map.of(RunFolder.DATA, data, RunFolder.GAMES, "Pong"));
+    model(ofPong, "stage2", hash(1), Dataset.open(data).contentHash());
+    Diagnosis diagnosis = diagnose(ofPong, ALL);
+    assertThat(diagnosis.stages())
+        .filteredOn(stage -> stage.game().equals("Breakout"))
+        .extracting(StageFigures::stage)
+        .containsExactly(Stage.TOKENIZER);
+    assertThat(diagnosis.stages())
+        .filteredOn(stage -> stage.game().equals("Pong"))
+        .hasSize(Stage.values().length);
+    assertThat(diagnosis.notes())
+        .singleElement()
+        .asString()
+        .contains("Only the tokenizer was shown Breakout");
+  }
+
   private static Diagnosis diagnose(String of, Set<Stage> stages) {
     return new DiagnoseJob(of, Optional.empty(), stages, List.of("diagnose.sequences=16"))
         .run(jobs);
