@@ -91,11 +91,6 @@ public final class FrameLoader implements FrameSource {
   }
 
   @Override
-  public long frames() {
-    return frames;
-  }
-
-  @Override
   public long batches() {
     return Math.max(1, frames / globalBatch);
   }

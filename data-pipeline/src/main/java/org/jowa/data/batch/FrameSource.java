@@ -12,9 +12,6 @@ public interface FrameSource extends AutoCloseable {
    */
   FrameBatch batch(long step);
 
-  /** Stored frames of the split, of all lanes and ranks. */
-  long frames();
-
   /** Whole global batches in one pass over the split, at least 1. */
   long batches();
 

@@ -123,11 +123,6 @@ public final class SequenceLoader implements SequenceSource {
   }
 
   @Override
-  public long segments() {
-    return index.segments();
-  }
-
-  @Override
   public long batches() {
     return Math.max(1, index.segments() / globalBatch);
   }

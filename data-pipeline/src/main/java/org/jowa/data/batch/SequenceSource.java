@@ -12,9 +12,6 @@ public interface SequenceSource extends AutoCloseable {
    */
   SequenceBatch batch(long step);
 
-  /** Segments of the split, of all lanes and ranks. */
-  long segments();
-
   /** Whole global batches in one pass over the split, at least 1. */
   long batches();
 

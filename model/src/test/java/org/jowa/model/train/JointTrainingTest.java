@@ -138,11 +138,6 @@ class JointTrainingTest extends TrainingTests {
     }
 
     @Override
-    public long frames() {
-      return ALL_FRAMES * source.batches();
-    }
-
-    @Override
     public long batches() {
       return source.batches();
     }

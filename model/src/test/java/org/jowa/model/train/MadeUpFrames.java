@@ -32,11 +32,6 @@ final class MadeUpFrames implements FrameSource {
   }
 
   @Override
-  public long frames() {
-    return 4L * globalBatch;
-  }
-
-  @Override
   public long batches() {
     return 4;
   }

@@ -83,11 +83,6 @@ final class MadeUpSequences implements SequenceSource {
   }
 
   @Override
-  public long segments() {
-    return 2L * globalBatch;
-  }
-
-  @Override
   public long batches() {
     return 2;
   }

@@ -243,11 +243,6 @@ final class SmallWorldTraining {
     }
 
     @Override
-    public long segments() {
-      return source.segments();
-    }
-
-    @Override
     public long batches() {
       return source.batches();
     }

@@ -131,11 +131,6 @@ class TokenizerTrainerTest extends TrainingTests {
     }
 
     @Override
-    public long frames() {
-      return source.frames();
-    }
-
-    @Override
     public long batches() {
       return source.batches();
     }

@@ -162,11 +162,6 @@ public final class TrainedWorld {
     }
 
     @Override
-    public long segments() {
-      return (long) BATCH * STEPS;
-    }
-
-    @Override
     public long batches() {
       return STEPS;
     }

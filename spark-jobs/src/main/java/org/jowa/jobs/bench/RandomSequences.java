@@ -36,11 +36,6 @@ final class RandomSequences implements SequenceSource {
   }
 
   @Override
-  public long segments() {
-    return (long) batch.size * worldSize;
-  }
-
-  @Override
   public long batches() {
     return 1;
   }
