@@ -19,13 +19,16 @@ import org.jspecify.annotations.Nullable;
 public final class BeamSearch extends ImaginedSearch<BeamTree> {
   private static final int FRAME = WorldConfig.FRAME_TOKENS;
   private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
-  private static final int ACTIONS = WorldConfig.ACTIONS;
 
   private final BeamSettings settings;
 
   private BeamSearch(
-      WorldDecoder decoder, Game game, BeamSettings settings, @Nullable Sampling sampling) {
-    super(decoder, game, settings.horizon(), settings.speculation(), sampling);
+      WorldDecoder decoder,
+      Game game,
+      BeamSettings settings,
+      double behaviourWeight,
+      @Nullable Sampling sampling) {
+    super(decoder, game, settings.horizon(), settings.speculation(), behaviourWeight, sampling);
     this.settings = settings;
   }
 
@@ -36,14 +39,23 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
    * @throws UsageException if the horizon leaves no block for the context
    */
   public static BeamSearch create(WorldDecoder decoder, Game game, BeamSettings settings) {
-    return create(decoder, game, settings, null);
+    return create(decoder, game, settings, 0, null);
   }
 
-  /** The same with drawn futures, unless {@code sampling} is null. */
+  /**
+   * The same with actions that cost for being rare, and with drawn futures, unless {@code sampling}
+   * is null.
+   *
+   * @param behaviourWeight as in {@link PlannerSettings}
+   */
   static BeamSearch create(
-      WorldDecoder decoder, Game game, BeamSettings settings, @Nullable Sampling sampling) {
+      WorldDecoder decoder,
+      Game game,
+      BeamSettings settings,
+      double behaviourWeight,
+      @Nullable Sampling sampling) {
     PlannerSettings.beam(settings, 1).requireFit(decoder.config());
-    return new BeamSearch(decoder, game, settings, sampling);
+    return new BeamSearch(decoder, game, settings, behaviourWeight, sampling);
   }
 
   @Override
@@ -52,7 +64,7 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
   }
 
   @Override
-  List<BeamTree> grow(int[][] contexts, float[][] values, ContextCache context) {
+  List<BeamTree> grow(int[][] contexts, List<ActionValues> values, ContextCache context) {
     if (contexts[0].length > contextBlocks() * BLOCK - 1) {
       throw new IllegalArgumentException(
           "A context of "
@@ -62,7 +74,7 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
     }
     List<Beam> beams = new ArrayList<>();
     for (int i = 0; i < contexts.length; i++) {
-      beams.add(new Beam(contexts[i], values[i]));
+      beams.add(new Beam(contexts[i], values.get(i)));
     }
     grow(beams, context);
     return beams.stream().map(Beam::tree).toList();
@@ -105,17 +117,19 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
 
   private void imagine(List<Beam> beams, BranchCache children, int depth) {
     List<Pending> all = beams.stream().flatMap(beam -> beam.pending.stream()).toList();
+    int[][] before = all.stream().map(child -> child.parent.node.tokens()).toArray(int[][]::new);
     Imagination.Frames frames =
         imagination.step(
             children,
             all.stream().mapToInt(child -> (depth - 1) * BLOCK).toArray(),
             all.stream().mapToInt(Pending::action).toArray(),
-            all.stream().map(child -> child.parent.node.tokens()).toArray(int[][]::new),
+            before,
             sampling == null ? null : all.stream().mapToLong(Pending::key).toArray());
+    float[] costs = penalty.takeOff(frames.critic(), frames.tokens(), before);
     int row = 0;
     for (Beam beam : beams) {
       for (int branch = 0; branch < beam.pending.size(); branch++) {
-        beam.add(frames, row, branch, depth);
+        beam.add(frames, ActionValues.row(frames.critic(), costs, row), row, branch, depth);
         row++;
       }
       beam.keepBest();
@@ -123,7 +137,8 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
   }
 
   /** A node with what the search needs to go on from it. */
-  private record Leaf(Node node, int index, int branch, double earned, boolean ended, long key) {}
+  private record Leaf(
+      Node node, float[] costs, int index, int branch, double earned, boolean ended, long key) {}
 
   /** A child to be imagined. */
   private record Pending(Leaf parent, int action) {
@@ -139,12 +154,13 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
     private List<Leaf> leaves = new ArrayList<>();
     private List<Pending> pending = List.of();
 
-    Beam(int[] context, float[] critic) {
+    Beam(int[] context, ActionValues values) {
       int[] frame = Arrays.copyOfRange(context, context.length - FRAME, context.length);
-      float value = valid.best(critic, 0);
-      Node root = new Node(-1, -1, 0, value, value, frame, critic);
+      float value = valid.best(values.critic(), 0);
+      Node root = new Node(-1, -1, 0, value, value, frame, values.critic());
       nodes.add(root);
-      leaves.add(new Leaf(root, 0, 0, 0, false, sampling == null ? 0 : sampling.root(context)));
+      long key = sampling == null ? 0 : sampling.root(context);
+      leaves.add(new Leaf(root, values.costs(), 0, 0, 0, false, key));
     }
 
     /** Every kept node's best actions; the node's own order, then the action's rank. */
@@ -159,15 +175,16 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
       leaves = new ArrayList<>();
     }
 
-    void add(Imagination.Frames frames, int row, int branch, int depth) {
+    void add(Imagination.Frames frames, ActionValues values, int row, int branch, int depth) {
       Pending child = pending.get(branch);
-      float[] critic = Arrays.copyOfRange(frames.critic(), row * ACTIONS, (row + 1) * ACTIONS);
+      float[] critic = values.critic();
       boolean respected = settings.ends() == BeamSettings.Ends.RESPECTED;
       boolean over = respected && child.parent.ended;
       boolean ended = respected && (over || frames.ends()[row]);
       int reward = over ? 0 : frames.rewards()[row];
       double value = ended ? 0 : valid.best(critic, 0);
-      double earned = child.parent.earned + Math.pow(settings.discount(), depth - 1) * reward;
+      double gain = over ? 0 : reward - child.parent.costs[child.action];
+      double earned = child.parent.earned + Math.pow(settings.discount(), depth - 1) * gain;
       if (Float.isInfinite(child.parent.node.critic()[child.action])) {
         // Tried for want of others: what the data doesn't support never wins.
         earned = Double.NEGATIVE_INFINITY;
@@ -176,7 +193,7 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
       Node node =
           new Node(
               child.parent.index, child.action, reward, value, score, frames.tokens()[row], critic);
-      leaves.add(new Leaf(node, nodes.size(), branch, earned, ended, child.key()));
+      leaves.add(new Leaf(node, values.costs(), nodes.size(), branch, earned, ended, child.key()));
       nodes.add(node);
     }
 

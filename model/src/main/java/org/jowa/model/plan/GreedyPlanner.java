@@ -9,11 +9,13 @@ public final class GreedyPlanner implements Planner {
   private final WorldDecoder decoder;
   private final Game game;
   private final ActionSet valid;
+  private final BehaviourPenalty penalty;
 
-  private GreedyPlanner(WorldDecoder decoder, Game game) {
+  private GreedyPlanner(WorldDecoder decoder, Game game, double behaviourWeight) {
     this.decoder = decoder;
     this.game = game;
     this.valid = ActionSet.of(game);
+    this.penalty = new BehaviourPenalty(decoder, game, behaviourWeight);
   }
 
   /**
@@ -22,7 +24,16 @@ public final class GreedyPlanner implements Planner {
    * @param decoder shared with others of the same thread; the caller closes it
    */
   public static GreedyPlanner create(WorldDecoder decoder, Game game) {
-    return new GreedyPlanner(decoder, game);
+    return create(decoder, game, 0);
+  }
+
+  /**
+   * The same with values less what actions cost for being rare.
+   *
+   * @param behaviourWeight as in {@link PlannerSettings}
+   */
+  static GreedyPlanner create(WorldDecoder decoder, Game game, double behaviourWeight) {
+    return new GreedyPlanner(decoder, game, behaviourWeight);
   }
 
   @Override
@@ -32,7 +43,9 @@ public final class GreedyPlanner implements Planner {
     try (StepScope scope = StepScope.inference()) {
       WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
       try (ContextCache cache = root.cache()) {
-        return valid.bestOfEach(decoder.critic(root));
+        float[] critic = decoder.critic(root);
+        penalty.takeOff(critic, root.frames());
+        return valid.bestOfEach(critic);
       }
     }
   }

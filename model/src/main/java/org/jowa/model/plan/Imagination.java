@@ -37,6 +37,7 @@ public final class Imagination {
   private final WorldDecoder decoder;
   private final Speculation speculation;
   private final SpeculationChoice choice = new SpeculationChoice();
+  private final PassCost passCost;
   private long passes;
   private long steps;
   private long fedTokens;
@@ -47,6 +48,7 @@ public final class Imagination {
   private Imagination(WorldDecoder decoder, Speculation speculation) {
     this.decoder = decoder;
     this.speculation = speculation;
+    passCost = new PassCost(decoder.config());
   }
 
   /** Decodes frames in the given way. */
@@ -155,10 +157,10 @@ public final class Imagination {
       double cost = 0;
       for (int pass = 0; !progress.finished(); pass++) {
         int window = guesses && pass < WINDOWS.length ? WINDOWS[pass] : 1;
-        cost += SpeculationChoice.cost(rows * window);
+        cost += cost(cache, window);
         progress.pass(window);
       }
-      cost /= BLOCK * SpeculationChoice.cost(rows);
+      cost /= BLOCK * cost(cache, 1);
       effort += cost;
       if (guesses) {
         choice.took(rows, cost);
@@ -166,6 +168,12 @@ public final class Imagination {
       steps++;
       return progress.result();
     }
+  }
+
+  /** Of a pass that feeds so many tokens to each branch. */
+  private double cost(BranchCache cache, int tokens) {
+    ContextCache context = cache.context;
+    return passCost.of(context.environments, context.tokens, cache.rows() * tokens);
   }
 
   /** Blocks being decoded: the action, then the frame. */

@@ -2,8 +2,8 @@ package org.jowa.model.plan;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jowa.env.game.Game;
-import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +16,7 @@ abstract class ImaginedSearch<T> implements Planner {
   final WorldDecoder decoder;
   final ActionSet valid;
   final Imagination imagination;
+  final BehaviourPenalty penalty;
 
   /** Null to imagine the likeliest. */
   final @Nullable Sampling sampling;
@@ -28,6 +29,7 @@ abstract class ImaginedSearch<T> implements Planner {
       Game game,
       int horizon,
       BeamSettings.Speculation speculation,
+      double behaviourWeight,
       @Nullable Sampling sampling) {
     this.decoder = decoder;
     this.game = game;
@@ -35,6 +37,7 @@ abstract class ImaginedSearch<T> implements Planner {
     this.sampling = sampling;
     valid = ActionSet.of(game);
     imagination = Imagination.of(decoder, speculation);
+    penalty = new BehaviourPenalty(decoder, game, behaviourWeight);
   }
 
   @Override
@@ -60,11 +63,11 @@ abstract class ImaginedSearch<T> implements Planner {
       WorldDecoder.Prefilled root = decoder.prefill(contexts, games);
       try (ContextCache cache = root.cache()) {
         float[] critic = decoder.critic(root);
-        float[][] values = new float[contexts.length][];
-        for (int i = 0; i < values.length; i++) {
-          values[i] =
-              Arrays.copyOfRange(critic, i * WorldConfig.ACTIONS, (i + 1) * WorldConfig.ACTIONS);
-        }
+        float[] costs = penalty.takeOff(critic, root.frames());
+        List<ActionValues> values =
+            IntStream.range(0, contexts.length)
+                .mapToObj(row -> ActionValues.row(critic, costs, row))
+                .toList();
         return grow(contexts, values, cache);
       }
     }
@@ -73,8 +76,8 @@ abstract class ImaginedSearch<T> implements Planner {
   /**
    * Grows a tree for each environment.
    *
-   * @param values [environments][18] of the actions at the root, by the model alone
+   * @param values by environment, of the actions at the root, by the model alone
    * @param context the contexts, read once
    */
-  abstract List<T> grow(int[][] contexts, float[][] values, ContextCache context);
+  abstract List<T> grow(int[][] contexts, List<ActionValues> values, ContextCache context);
 }

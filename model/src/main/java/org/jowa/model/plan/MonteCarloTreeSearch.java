@@ -19,13 +19,16 @@ import org.jspecify.annotations.Nullable;
 public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
   private static final int FRAME = WorldConfig.FRAME_TOKENS;
   private static final int BLOCK = WorldConfig.BLOCK_TOKENS;
-  private static final int ACTIONS = WorldConfig.ACTIONS;
 
   private final MctsSettings settings;
 
   private MonteCarloTreeSearch(
-      WorldDecoder decoder, Game game, MctsSettings settings, @Nullable Sampling sampling) {
-    super(decoder, game, settings.horizon(), settings.speculation(), sampling);
+      WorldDecoder decoder,
+      Game game,
+      MctsSettings settings,
+      double behaviourWeight,
+      @Nullable Sampling sampling) {
+    super(decoder, game, settings.horizon(), settings.speculation(), behaviourWeight, sampling);
     this.settings = settings;
   }
 
@@ -37,14 +40,23 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
    */
   public static MonteCarloTreeSearch create(
       WorldDecoder decoder, Game game, MctsSettings settings) {
-    return create(decoder, game, settings, null);
+    return create(decoder, game, settings, 0, null);
   }
 
-  /** The same with drawn futures, unless {@code sampling} is null. */
+  /**
+   * The same with actions that cost for being rare, and with drawn futures, unless {@code sampling}
+   * is null.
+   *
+   * @param behaviourWeight as in {@link PlannerSettings}
+   */
   static MonteCarloTreeSearch create(
-      WorldDecoder decoder, Game game, MctsSettings settings, @Nullable Sampling sampling) {
+      WorldDecoder decoder,
+      Game game,
+      MctsSettings settings,
+      double behaviourWeight,
+      @Nullable Sampling sampling) {
     PlannerSettings.mcts(settings, 1).requireFit(decoder.config());
-    return new MonteCarloTreeSearch(decoder, game, settings, sampling);
+    return new MonteCarloTreeSearch(decoder, game, settings, behaviourWeight, sampling);
   }
 
   @Override
@@ -53,12 +65,12 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
   }
 
   @Override
-  List<MctsTree> grow(int[][] contexts, float[][] values, ContextCache context) {
+  List<MctsTree> grow(int[][] contexts, List<ActionValues> values, ContextCache context) {
     List<SearchTree> trees = new ArrayList<>();
     for (int i = 0; i < contexts.length; i++) {
       int[] tokens = contexts[i];
       int[] frame = Arrays.copyOfRange(tokens, tokens.length - FRAME, tokens.length);
-      trees.add(new SearchTree(settings, valid, values[i], frame));
+      trees.add(new SearchTree(settings, valid, values.get(i), frame));
     }
     grow(trees, roots(contexts), context);
     return trees.stream().map(SearchTree::result).toList();
@@ -116,6 +128,7 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
     }
     Imagination.Frames frames =
         imagination.step(branches, starts, actions, previous, keys(leaves, roots, width));
+    float[] costs = penalty.takeOff(frames.critic(), frames.tokens(), previous);
     for (int row = 0; row < rows; row++) {
       if (leaves[row] != null) {
         SearchTree tree = trees.get(row / width);
@@ -124,7 +137,7 @@ public final class MonteCarloTreeSearch extends ImaginedSearch<MctsTree> {
             frames.rewards()[row],
             frames.ends()[row],
             frames.tokens()[row],
-            Arrays.copyOfRange(frames.critic(), row * ACTIONS, (row + 1) * ACTIONS));
+            ActionValues.row(frames.critic(), costs, row));
         tree.assignSlot(leaves[row]);
       }
     }

@@ -1,5 +1,6 @@
 package org.jowa.model.plan;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Locale;
@@ -17,18 +18,23 @@ import org.jowa.model.settings.WorldConfig;
  *     newest of them that leave room for H
  * @param epsilon probability of a random action instead, at every step of every environment
  * @param futures what is imagined
+ * @param behaviourWeight points of value that an action loses where the data's players do it e
+ *     times as rarely as their likeliest one; 0 for none ({@link BehaviourPenalty})
  */
+@RecordBuilder
 public record PlannerSettings(
     Kind planner,
     BeamSettings beam,
     MctsSettings mcts,
     int context,
     double epsilon,
-    Futures futures)
-    implements Serializable {
+    Futures futures,
+    double behaviourWeight)
+    implements PlannerSettingsBuilder.With, Serializable {
   /** Epsilon of the reference. */
   public static final double EPSILON = 0.001;
 
+  private static final double MOST_WEIGHT = 1e6;
   private static final BeamSettings NO_BEAM = BeamSettings.of(1, 0);
   private static final MctsSettings NO_MCTS = MctsSettings.of(MctsSettings.Mode.REPAIRED);
 
@@ -73,17 +79,20 @@ public record PlannerSettings(
     if (!(epsilon >= 0 && epsilon <= 1)) {
       throw new UsageException("epsilon is " + epsilon + ": it must be in [0, 1]");
     }
+    if (!(behaviourWeight >= 0 && behaviourWeight <= MOST_WEIGHT)) {
+      throw new UsageException(
+          "behaviour-weight is " + behaviourWeight + ": it must be in [0, 1000000]");
+    }
   }
 
   /** Acts greedily on a context of so many blocks. */
   public static PlannerSettings none(int context) {
-    return new PlannerSettings(Kind.NONE, NO_BEAM, NO_MCTS, context, EPSILON, Futures.LIKELIEST);
+    return of(Kind.NONE, NO_BEAM, NO_MCTS, context);
   }
 
   /** Draws what the data's players do. */
   public static PlannerSettings behaviour(int context) {
-    return new PlannerSettings(
-        Kind.BEHAVIOUR, NO_BEAM, NO_MCTS, context, EPSILON, Futures.LIKELIEST);
+    return of(Kind.BEHAVIOUR, NO_BEAM, NO_MCTS, context);
   }
 
   /** Beam search on a context of so many blocks. */
@@ -93,21 +102,17 @@ public record PlannerSettings(
 
   /** Beam search with these settings. */
   public static PlannerSettings beam(BeamSettings beam, int context) {
-    return new PlannerSettings(Kind.BEAM, beam, NO_MCTS, context, EPSILON, Futures.LIKELIEST);
+    return of(Kind.BEAM, beam, NO_MCTS, context);
   }
 
   /** Monte Carlo tree search on a context of so many blocks. */
   public static PlannerSettings mcts(MctsSettings mcts, int context) {
-    return new PlannerSettings(Kind.MCTS, NO_BEAM, mcts, context, EPSILON, Futures.LIKELIEST);
+    return of(Kind.MCTS, NO_BEAM, mcts, context);
   }
 
-  public PlannerSettings withEpsilon(double epsilon) {
-    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
-  }
-
-  /** The same on a context of so many blocks. */
-  public PlannerSettings withContext(int context) {
-    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
+  private static PlannerSettings of(
+      Kind planner, BeamSettings beam, MctsSettings mcts, int context) {
+    return new PlannerSettings(planner, beam, mcts, context, EPSILON, Futures.LIKELIEST, 0);
   }
 
   /** The same with a plan of at most so many steps. */
@@ -117,32 +122,17 @@ public record PlannerSettings(
     }
     BeamSettings shorterBeam = planner == Kind.BEAM ? beam.withHorizon(most) : beam;
     MctsSettings shorterMcts = planner == Kind.MCTS ? mcts.withHorizon(most) : mcts;
-    return new PlannerSettings(planner, shorterBeam, shorterMcts, context, epsilon, futures);
+    return withBeam(shorterBeam).withMcts(shorterMcts);
   }
 
   /** The same with the discount of a model. */
   public PlannerSettings withDiscount(double discount) {
-    return new PlannerSettings(
-        planner,
-        beam.withDiscount(discount),
-        mcts.withDiscount(discount),
-        context,
-        epsilon,
-        futures);
+    return withBeam(beam.withDiscount(discount)).withMcts(mcts.withDiscount(discount));
   }
 
-  public PlannerSettings withFutures(Futures futures) {
-    return new PlannerSettings(planner, beam, mcts, context, epsilon, futures);
-  }
-
+  /** The same with frames decoded so. */
   public PlannerSettings withSpeculation(BeamSettings.Speculation speculation) {
-    return new PlannerSettings(
-        planner,
-        beam.withSpeculation(speculation),
-        mcts.withSpeculation(speculation),
-        context,
-        epsilon,
-        futures);
+    return withBeam(beam.withSpeculation(speculation)).withMcts(mcts.withSpeculation(speculation));
   }
 
   /** How frames are decoded; off where none are imagined. */
@@ -181,6 +171,13 @@ public record PlannerSettings(
           "planner is behaviour, but the model has no behaviour network: train it with"
               + " world.behaviour.steps above 0, or choose none, beam or mcts");
     }
+    if (behaviourWeight > 0 && model.behaviourWidth() == 0) {
+      throw new UsageException(
+          "behaviour-weight is "
+              + behaviourWeight
+              + ", but the model has no behaviour network that says what the players do: train it"
+              + " with world.behaviour.steps above 0, or leave it out");
+    }
     if (horizon() >= model.blocks()) {
       throw new UsageException(
           String.format(
@@ -208,10 +205,10 @@ public record PlannerSettings(
           // With one supported action nothing is left to choose, and Q needn't be asked.
           decoder.config().support() == 1
               ? BehaviourPlanner.create(decoder, game)
-              : GreedyPlanner.create(decoder, game);
+              : GreedyPlanner.create(decoder, game, behaviourWeight);
       case BEHAVIOUR -> BehaviourPlanner.create(decoder, game);
-      case BEAM -> BeamSearch.create(decoder, game, beam, sampling);
-      case MCTS -> MonteCarloTreeSearch.create(decoder, game, mcts, sampling);
+      case BEAM -> BeamSearch.create(decoder, game, beam, behaviourWeight, sampling);
+      case MCTS -> MonteCarloTreeSearch.create(decoder, game, mcts, behaviourWeight, sampling);
     };
   }
 }

@@ -40,8 +40,10 @@ final class SearchNode {
    * @param ended whether nothing follows
    * @param tokens [36] of the frame
    * @param priors [18] of the actions, 0 for those that must not be tried
+   * @param costs [18] of the actions, for being rare
    */
-  record Outcome(int reward, double value, boolean ended, int[] tokens, double[] priors) {}
+  record Outcome(
+      int reward, double value, boolean ended, int[] tokens, double[] priors, float[] costs) {}
 
   SearchNode(@Nullable SearchNode parent, int action) {
     this.parent = parent;
@@ -52,6 +54,12 @@ final class SearchNode {
   /** The node before, of any but the root. */
   SearchNode before() {
     return requireNonNull(parent);
+  }
+
+  /** Reward of the step that led here, less what its action cost; 0 of the root. */
+  double gain() {
+    double cost = parent == null ? 0 : parent.outcome().costs()[action];
+    return outcome().reward() - cost;
   }
 
   boolean isImagined() {

@@ -20,7 +20,7 @@ final class SearchTree {
   private final MctsSettings settings;
   private final ActionSet valid;
   private final SearchNode root = new SearchNode(null, -1);
-  private final float[] rootCritic;
+  private final ActionValues rootValues;
 
   /** Outcomes of actions at the root, which with the reference's cache are those everywhere. */
   private final @Nullable Outcome[] byAction = new Outcome[ACTIONS];
@@ -33,15 +33,16 @@ final class SearchTree {
   private double max = Double.NEGATIVE_INFINITY;
 
   /**
-   * @param critic [18] of the newest frame
+   * @param values of the actions at the newest frame
    * @param frame [36] its tokens
    */
-  SearchTree(MctsSettings settings, ActionSet valid, float[] critic, int[] frame) {
+  SearchTree(MctsSettings settings, ActionSet valid, ActionValues values, int[] frame) {
     this.settings = settings;
     this.margins = new double[settings.simulations()];
     this.valid = valid;
-    this.rootCritic = critic;
-    root.imagined(new Outcome(0, value(critic), false, frame, priors(critic)));
+    this.rootValues = values;
+    float[] critic = values.critic();
+    root.imagined(new Outcome(0, value(critic), false, frame, priors(critic), values.costs()));
   }
 
   SearchNode root() {
@@ -86,10 +87,12 @@ final class SearchTree {
   }
 
   /** Takes in what was imagined of a state. */
-  void imagined(SearchNode leaf, int reward, boolean endPredicted, int[] tokens, float[] critic) {
+  void imagined(
+      SearchNode leaf, int reward, boolean endPredicted, int[] tokens, ActionValues values) {
+    float[] critic = values.critic();
     boolean ended = endPredicted && settings.ends() == BeamSettings.Ends.RESPECTED;
     double value = ended ? 0 : value(critic);
-    Outcome outcome = new Outcome(reward, value, ended, tokens, priors(critic));
+    Outcome outcome = new Outcome(reward, value, ended, tokens, priors(critic), values.costs());
     leaf.imagined(outcome);
     leaf.pending = false;
     byAction[leaf.action] = outcome;
@@ -160,7 +163,7 @@ final class SearchTree {
         child.inFlight == 0
             ? child.mean()
             : (child.sum + child.inFlight * min) / (child.visits + child.inFlight);
-    double value = child.outcome().reward() + settings.discount() * mean;
+    double value = child.gain() + settings.discount() * mean;
     return max > min ? (value - min) / (max - min) : value;
   }
 
@@ -171,7 +174,7 @@ final class SearchTree {
       node.visits++;
       min = Math.min(min, node.mean());
       max = Math.max(max, node.mean());
-      value = node.outcome().reward() + settings.discount() * value;
+      value = node.gain() + settings.discount() * value;
     }
   }
 
@@ -222,7 +225,7 @@ final class SearchTree {
               child == null ? 0 : child.outcome().reward()));
     }
     return new MctsTree(
-        List.copyOf(paths), margins, children, rootCritic, min, max, action(children));
+        List.copyOf(paths), margins, children, rootValues.critic(), min, max, action(children));
   }
 
   private int action(List<MctsTree.Child> children) {
@@ -230,17 +233,19 @@ final class SearchTree {
     int best = -1;
     for (int action : valid.actions()) {
       boolean candidate = !repaired || children.get(action).visits() > 0;
-      if (candidate && (best < 0 || better(children.get(action), children.get(best)))) {
+      if (candidate && (best < 0 || better(children, action, best))) {
         best = action;
       }
     }
     return best;
   }
 
-  private boolean better(MctsTree.Child one, MctsTree.Child other) {
+  private boolean better(List<MctsTree.Child> children, int action, int than) {
+    MctsTree.Child one = children.get(action);
+    MctsTree.Child other = children.get(than);
     boolean repaired = settings.mode() == MctsSettings.Mode.REPAIRED;
-    double value = repaired ? returnOf(one) : one.mean();
-    double otherValue = repaired ? returnOf(other) : other.mean();
+    double value = repaired ? returnOf(one, action) : one.mean();
+    double otherValue = repaired ? returnOf(other, than) : other.mean();
     if (settings.choice() == MctsSettings.Choice.VISITS) {
       boolean tie = repaired && one.visits() == other.visits();
       return tie ? value > otherValue : one.visits() > other.visits();
@@ -249,7 +254,7 @@ final class SearchTree {
     return tie ? one.visits() > other.visits() : value > otherValue;
   }
 
-  private double returnOf(MctsTree.Child child) {
-    return child.reward() + settings.discount() * child.mean();
+  private double returnOf(MctsTree.Child child, int action) {
+    return child.reward() - rootValues.costs()[action] + settings.discount() * child.mean();
   }
 }

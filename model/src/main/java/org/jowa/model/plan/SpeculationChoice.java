@@ -7,23 +7,11 @@ import org.jowa.env.game.Game;
 import org.jowa.model.plan.BeamSettings.Speculation;
 
 /**
- * Whether guessing frames is worth it: the cost of the frames that were guessed, by the tokens that
- * their passes were fed, against that of a token a pass. It counts and doesn't look at a clock, so
- * equal play makes equal choices on every machine.
+ * Whether guessing frames is worth it: the cost of the frames that were guessed, by how many passes
+ * they took and what those were fed ({@link PassCost}), against that of a token a pass. It counts
+ * and doesn't look at a clock, so equal play makes equal choices on every machine.
  */
 public final class SpeculationChoice {
-  /**
-   * A pass of n tokens takes about n to this power: weights are read once for all of them. Of
-   * passes of 1, 4, 8 and 144 tokens of the 40m preset, 2.4, 3.9, 6.4 and 22.5 ms on two cores.
-   */
-  private static final double EXPONENT = 0.45;
-
-  /**
-   * From some 130 tokens on arithmetic decides, and a pass takes time in proportion: one of 576
-   * tokens took 11 times as long as one of 16.
-   */
-  private static final double TOKENS_AS_LONG_AS_ONE = 15;
-
   /** Weight of the newest frame in the mean. */
   private static final double NEWEST = 0.1;
 
@@ -71,10 +59,5 @@ public final class SpeculationChoice {
   void took(int rows, double cost) {
     Mean mean = byRows.computeIfAbsent(rows, r -> new Mean());
     mean.cost = Double.isNaN(mean.cost) ? cost : mean.cost + NEWEST * (cost - mean.cost);
-  }
-
-  /** Of a pass that is fed so many tokens, in that of a pass of one. */
-  static double cost(int tokens) {
-    return Math.max(Math.pow(tokens, EXPONENT), tokens / TOKENS_AS_LONG_AS_ONE);
   }
 }

@@ -331,6 +331,17 @@ public final class WorldDecoder implements AutoCloseable {
     }
   }
 
+  /**
+   * Logarithm of how often the data's players do each action, as a share of how often they do the
+   * likeliest one, [n * 18]; of models that have a behaviour network.
+   *
+   * @param frames each with the one before it
+   */
+  float[] logShares(Transitions frames) {
+    return Tensors.floats(
+        ActionMasks.logShares(weights.behaviour.orElseThrow(), frames, Device.CPU));
+  }
+
   /** The same of all actions, also of those that the data doesn't support and play never takes. */
   public float[] unrestrictedCritic(Tensor output) {
     return weights.critic.unrestricted(output);

@@ -51,6 +51,15 @@ public final class ActionMasks {
     return kept.div(torch.sum(kept, new long[] {-1}, true, new ScalarTypeOptional()));
   }
 
+  /**
+   * Logarithm of how often players do each action, as a share of how often they do the likeliest
+   * one: 0 for that one, minus infinity for actions that a game doesn't know, {@code [n, 18]}.
+   */
+  public static Tensor logShares(BehaviourNetwork behaviour, Transitions states, Device device) {
+    Tensor logits = behaviour.logits(states, device).add(invalid(states.games(), device));
+    return logits.sub(logits.amax(new long[] {-1}, true));
+  }
+
   private static Tensor shares(
       BehaviourNetwork behaviour, Transitions states, Tensor invalid, Device device) {
     return torch.softmax(behaviour.logits(states, device).add(invalid), -1);

@@ -120,15 +120,40 @@ class MonteCarloTreeSearchTest {
     assertThat(play(reference, valid, critic, one, other)).isNotIn(one, other);
   }
 
+  @Test
+  void whatAnActionCostsIsPaidOnTheWay() {
+    float[] critic = new float[WorldConfig.ACTIONS];
+    Arrays.fill(critic, -5);
+    ActionSet valid = ActionSet.of(game);
+    int one = valid.actions()[1];
+    int other = valid.actions()[2];
+    critic[one] = -1;
+    critic[other] = -1.1f;
+    MctsSettings settings =
+        MctsSettings.of(Mode.REPAIRED).withHorizon(2).withSimulations(2).withDiscount(0.5);
+    float[] costs = new float[WorldConfig.ACTIONS];
+    // The other one returns 1 - 0.5 * 2 = 0, this one -1 - 0.5 = -1.5.
+    costs[other] = 1.4f;
+    assertThat(play(settings, valid, critic, costs, one, other)).isEqualTo(other);
+    costs[other] = 1.6f;
+    assertThat(play(settings, valid, critic, costs, one, other)).isEqualTo(one);
+  }
+
   /** Two simulations: a reward of -1 before a value of -1, and of 1 before one of -2. */
   private static int play(
       MctsSettings settings, ActionSet valid, float[] critic, int one, int other) {
-    SearchTree tree = new SearchTree(settings, valid, critic, new int[WorldConfig.FRAME_TOKENS]);
+    return play(settings, valid, critic, new float[WorldConfig.ACTIONS], one, other);
+  }
+
+  private static int play(
+      MctsSettings settings, ActionSet valid, float[] critic, float[] costs, int one, int other) {
+    SearchTree tree = new SearchTree(settings, valid, new ActionValues(critic, costs), new int[36]);
     for (int i = 0; i < 2; i++) {
       SearchNode leaf = tree.select().get(0);
       float[] next = new float[WorldConfig.ACTIONS];
       Arrays.fill(next, leaf.action == other ? -2 : -1);
-      tree.imagined(leaf, leaf.action == other ? 1 : -1, false, new int[36], next);
+      ActionValues values = new ActionValues(next, new float[WorldConfig.ACTIONS]);
+      tree.imagined(leaf, leaf.action == other ? 1 : -1, false, new int[36], values);
       tree.finishWaiting();
     }
     MctsTree result = tree.result();

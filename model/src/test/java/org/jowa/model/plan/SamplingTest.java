@@ -74,12 +74,12 @@ class SamplingTest {
         MctsSettings.of(MctsSettings.Mode.REPAIRED).withHorizon(3).withSimulations(8);
     try (WorldDecoder decoder = Golden.decoder()) {
       MonteCarloTreeSearch search =
-          MonteCarloTreeSearch.create(decoder, game, settings, new Sampling(1));
+          MonteCarloTreeSearch.create(decoder, game, settings, 0, new Sampling(1));
       int[] actions = search.plan(contexts);
       assertThat(search.plan(contexts)).isEqualTo(actions);
       assertThat(
               MonteCarloTreeSearch.create(
-                      decoder, game, settings.withSpeculation(Speculation.OFF), new Sampling(1))
+                      decoder, game, settings.withSpeculation(Speculation.OFF), 0, new Sampling(1))
                   .plan(contexts))
           .isEqualTo(actions);
     }
@@ -88,7 +88,7 @@ class SamplingTest {
   private List<BeamTree> search(
       WorldDecoder decoder, Speculation speculation, long seed, int[][] contexts) {
     BeamSettings settings = BeamSettings.of(2, 1).withSpeculation(speculation);
-    return BeamSearch.create(decoder, game, settings, new Sampling(seed)).search(contexts);
+    return BeamSearch.create(decoder, game, settings, 0, new Sampling(seed)).search(contexts);
   }
 
   /** Of the imagined frames, by environment. */

@@ -118,6 +118,14 @@ final class PlannerOptions {
               + " the same for the same seed (default: ${DEFAULT-VALUE}).")
   private String futures = "likeliest";
 
+  @Option(
+      names = "--behaviour-weight",
+      paramLabel = "W",
+      description =
+          "Points of value that an action loses where the data's players do it e times as rarely as"
+              + " their likeliest one, of models with a behaviour network (default: 0).")
+  private double behaviourWeight;
+
   /** Checks everything that needs no model. */
   void check() {
     Options.atLeast("--beam-width", beamWidth, 1);
@@ -172,6 +180,7 @@ final class PlannerOptions {
     other.mctsChoice = mctsChoice;
     other.inFlight = inFlight;
     other.futures = futures;
+    other.behaviourWeight = behaviourWeight;
     try {
       options.forEach(other::setNamed);
       other.check();
@@ -206,12 +215,13 @@ final class PlannerOptions {
       case "temperature" -> temperature = Double.parseDouble(value);
       case "mcts-choice" -> mctsChoice = value;
       case "futures" -> futures = value;
+      case "behaviour-weight" -> behaviourWeight = Double.parseDouble(value);
       case "in-flight" -> inFlight = Integer.parseInt(value);
       default ->
           throw new UsageException(
               ("no planner setting is named %s: there are planner, horizon, context, discount,"
                       + " ends, epsilon, beam-width, simulations, mcts-mode, temperature,"
-                      + " mcts-choice, in-flight and futures")
+                      + " mcts-choice, in-flight, futures and behaviour-weight")
                   .formatted(option));
     }
   }
@@ -240,7 +250,8 @@ final class PlannerOptions {
         };
     return settings
         .withEpsilon(epsilon)
-        .withFutures(byName("--futures", Futures.values(), futures));
+        .withFutures(byName("--futures", Futures.values(), futures))
+        .withBehaviourWeight(behaviourWeight);
   }
 
   private static <E extends Enum<E>> E byName(String option, E[] values, String name) {

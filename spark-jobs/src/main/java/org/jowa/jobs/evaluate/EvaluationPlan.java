@@ -134,6 +134,7 @@ public record EvaluationPlan(
     return planner.planner() == PlannerSettings.Kind.NONE
         ? PlannerSettings.beam(BeamSettings.of(1, 0), planner.context())
             .withEpsilon(planner.epsilon())
+            .withBehaviourWeight(planner.behaviourWeight())
         : planner;
   }
 
@@ -185,6 +186,9 @@ public record EvaluationPlan(
     options.put("context", Integer.toString(planner.context()));
     options.put("epsilon", Double.toString(planner.epsilon()));
     options.put("group-width", Integer.toString(EpisodeGroup.WIDTH));
+    if (planner.behaviourWeight() > 0) {
+      options.put("behaviour-weight", Double.toString(planner.behaviourWeight()));
+    }
     if (planner.horizon() > 0 && planner.futures() != PlannerSettings.Futures.LIKELIEST) {
       options.put("futures", lowerCase(planner.futures()));
     }

@@ -27,7 +27,7 @@ class GameSettingsTest {
             """
             tuned-on-seed: 1000
             games:
-              Pong: {beam-width: 4, epsilon: 0.25}
+              Pong: {beam-width: 4, epsilon: 0.25, behaviour-weight: 0.1}
               Breakout: {planner: mcts, simulations: 7}
             """);
     assertThat(settings.tunedOn()).isEqualTo(1000);
@@ -38,6 +38,8 @@ class GameSettingsTest {
     assertThat(pong.beam().width()).isEqualTo(4);
     assertThat(pong.beam().horizon()).isEqualTo(commandLine.player().planner().beam().horizon());
     assertThat(pong.epsilon()).isEqualTo(0.25);
+    assertThat(pong.behaviourWeight()).isEqualTo(0.1);
+    assertThat(commandLine.player().planner().behaviourWeight()).isZero();
     PlannerSettings breakout =
         commandLine.with(settings.games().get("Breakout"), "file, Breakout").player().planner();
     assertThat(breakout.planner()).isEqualTo(PlannerSettings.Kind.MCTS);

@@ -149,7 +149,11 @@ final class EvaluationPlanTest {
             "run",
             List.of("Pong", "Breakout"),
             all,
-            Map.of("Pong", new Player(PlannerSettings.beam(4, 2, 8), 0.5), "Breakout", all),
+            Map.of(
+                "Pong",
+                new Player(PlannerSettings.beam(4, 2, 8).withBehaviourWeight(0.1), 0.5),
+                "Breakout",
+                all),
             0.3,
             1000L,
             Protocol.JOWA,
@@ -162,14 +166,18 @@ final class EvaluationPlanTest {
     assertThatThrownBy(() -> plan.with(model(2), 0.9))
         .isInstanceOf(UsageException.class)
         .hasMessageStartingWith("Settings of Pong: context is 8, but");
-    assertThat(plan.with(MODEL, 0.9).options())
+    assertThatThrownBy(() -> plan.with(MODEL, 0.9))
+        .hasMessageStartingWith("Settings of Pong: behaviour-weight is 0.1, but the model has no");
+    assertThat(plan.with(MODEL.withBehaviourWidth(8), 0.9).options())
         .containsEntry("beam-width", "2")
         .containsEntry("discount", "0.9")
         .containsEntry("Pong.beam-width", "4")
         .containsEntry("Pong.discount", "0.5")
+        .containsEntry("Pong.behaviour-weight", "0.1")
         .containsEntry("support", "0.3")
         .containsEntry("tuned-on-seed", "1000")
-        .doesNotContainKeys("Pong.horizon", "Pong.planner", "Breakout.beam-width");
+        .doesNotContainKeys(
+            "Pong.horizon", "Pong.planner", "behaviour-weight", "Breakout.beam-width");
     assertThat(plan.plannerName()).isEqualTo("beam");
   }
 }
