@@ -32,6 +32,9 @@ public final class BranchCache implements AutoCloseable {
   /** What the places around them add to the vectors of the block being imagined, [rows][36 * E]. */
   final float[][] around;
 
+  /** Whether that is known of the block whose action comes next, [rows]. */
+  final boolean[] aroundIsKnown;
+
   /** By layer [2, heads, rows, slots, d]. */
   final Tensor[] slabs;
 
@@ -62,6 +65,7 @@ public final class BranchCache implements AutoCloseable {
     this.slots = capacity + 1;
     this.imagined = new int[rows() * capacity];
     this.around = new float[rows()][];
+    this.aroundIsKnown = new boolean[rows()];
     int layers = config.layers();
     memory = new Tensor[layers];
     slabs = new Tensor[layers];

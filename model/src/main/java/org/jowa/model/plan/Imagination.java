@@ -2,6 +2,7 @@ package org.jowa.model.plan;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.plan.BeamSettings.Speculation;
@@ -17,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * view of that frame (spec section 6).
  *
  * <p>Token by token a frame takes 37 passes. With speculation a pass is fed a guess of the frame,
- * first the frame before it; the model's own predictions tell how far the guess was right. The
- * right part is kept, the first miss corrected, and what the pass predicted behind the miss is the
- * next guess. The tokens are those of token-by-token decoding, up to the first one whose two best
- * logits are nearer than rounding.
+ * first what the neighbourhood network says by itself, of models that have one, else the frame
+ * before it; the model's own predictions tell how far the guess was right. The right part is kept,
+ * the first miss corrected, and what the pass predicted behind the miss is the next guess. The
+ * tokens are those of token-by-token decoding, up to the first one whose two best logits are nearer
+ * than rounding.
  *
  * <p>How many tokens a pass is fed depends on its number and on whether frames are guessed at all,
  * and what a branch has decided is never computed anew: so a branch's results do not depend on what
@@ -154,7 +156,7 @@ public final class Imagination {
       boolean guesses =
           speculation == Speculation.ON
               || (speculation == Speculation.AUTO && choice.guesses(rows));
-      double cost = 0;
+      double cost = guesses ? progress.draft() : 0;
       for (int pass = 0; !progress.finished(); pass++) {
         int window = guesses && pass < WINDOWS.length ? WINDOWS[pass] : 1;
         cost += cost(cache, window);
@@ -220,6 +222,27 @@ public final class Imagination {
             Tensors.keep(
                 Tensors.empty(
                     ScalarType.Float, (long) rows * stateTokens, decoder.config().width()));
+      }
+    }
+
+    /**
+     * Guesses the frames, if the model can.
+     *
+     * @return what that cost
+     */
+    double draft() {
+      int[] actions = new int[rows];
+      Arrays.setAll(actions, row -> blocks[row][0]);
+      try (StepScope scope = StepScope.inference()) {
+        Optional<Tensor> logits = decoder.draft(cache, actions, before);
+        if (logits.isEmpty()) {
+          return 0;
+        }
+        int[] guess = tokens(logits.get(), new int[rows], FRAME);
+        for (int row = 0; row < rows; row++) {
+          System.arraycopy(guess, row * FRAME, blocks[row], 1, FRAME);
+        }
+        return passCost.ofHead(rows * FRAME);
       }
     }
 

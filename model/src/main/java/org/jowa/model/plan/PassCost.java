@@ -32,6 +32,12 @@ final class PassCost {
     this.config = config;
   }
 
+  /** Of the observation head without the transformer before it. */
+  double ofHead(int tokens) {
+    double weights = (double) config.width() * (config.width() + config.codebookSize());
+    return weights * Float.BYTES / WEIGHT_BYTES_PER_MILLI + 2 * tokens * weights / FLOP_PER_MILLI;
+  }
+
   /**
    * Of a pass.
    *

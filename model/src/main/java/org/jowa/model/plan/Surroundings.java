@@ -68,6 +68,34 @@ final class Surroundings {
   }
 
   /**
+   * What is said of the frames that follow actions, which are noted in the branches: their next
+   * pass finds it there.
+   *
+   * @param actions [rows]
+   * @param starts [rows], number of imagined tokens before each
+   * @return [rows * 36 * E], by place of the next frame
+   */
+  float[] ofNextFrames(BranchCache cache, int[] actions, int[] starts) {
+    List<Place> places = new ArrayList<>();
+    for (int r = 0; r < actions.length; r++) {
+      int row = r;
+      cache.imagined[row * cache.capacity() + starts[row]] = actions[row];
+      places.add(
+          new Place(
+              cache.context.games[row / cache.branches],
+              cache.context.tokens + starts[row],
+              at -> cache.token(row, at)));
+    }
+    float[] around = around(places);
+    int size = FRAME_TOKENS * width;
+    for (int row = 0; row < actions.length; row++) {
+      cache.around[row] = Arrays.copyOfRange(around, row * size, (row + 1) * size);
+      cache.aroundIsKnown[row] = true;
+    }
+    return around;
+  }
+
+  /**
    * @param tokens fed to branches, [rows * n], which are noted there
    * @param starts [rows], number of imagined tokens before the first one fed
    * @param values vectors of the tokens fed, [rows * n * E], added to
@@ -83,7 +111,11 @@ final class Surroundings {
         int position = cache.context.tokens + starts[row] + i;
         int game = cache.context.games[row / cache.branches];
         switch (position % BLOCK_TOKENS) {
-          case ACTION_OFFSET -> places.add(new Place(game, position, at -> cache.token(row, at)));
+          case ACTION_OFFSET -> {
+            if (!cache.aroundIsKnown[row]) {
+              places.add(new Place(game, position, at -> cache.token(row, at)));
+            }
+          }
           case Q_OFFSET -> states.add(new Place(game, position + 1, at -> cache.token(row, at)));
           default -> {
             // Tokens of a frame read what was said at the action before it.
@@ -99,10 +131,11 @@ final class Surroundings {
     for (int row = 0; row < starts.length; row++) {
       for (int i = 0; i < n; i++) {
         int offset = (cache.context.tokens + starts[row] + i) % BLOCK_TOKENS;
-        if (offset == ACTION_OFFSET) {
+        if (offset == ACTION_OFFSET && !cache.aroundIsKnown[row]) {
           cache.around[row] = Arrays.copyOfRange(around, block * size, (block + 1) * size);
           block++;
         }
+        cache.aroundIsKnown[row] = false;
         if (offset == Q_OFFSET) {
           add(ofStates, state++ * width, values, (row * n + i) * width, width);
         } else {

@@ -224,6 +224,21 @@ public final class WorldDecoder implements AutoCloseable {
     return weights.finalNorm.apply(buffer.x);
   }
 
+  /**
+   * Logits of the frames that follow actions, [rows * 36, V], as the neighbourhood network alone
+   * sees them, without the transformer: what it learned before the transformer did. Of models that
+   * have one; a cheap guess of what passes will say.
+   *
+   * @param actions [rows], fed by the next pass
+   * @param starts [rows], number of imagined tokens before each
+   */
+  Optional<Tensor> draft(BranchCache cache, int[] actions, int[] starts) {
+    return surroundings
+        .map(around -> around.ofNextFrames(cache, actions, starts))
+        .map(values -> Tensors.of(values, values.length / config.width(), config.width()))
+        .map(vectors -> observationLogits(weights.finalNorm.apply(vectors)));
+  }
+
   private void attend(Block block, int layer, BranchCache cache, PassBuffers buffer) {
     Tensor normed = block.attentionNorm().apply(buffer.x);
     torch.addmm_out(buffer.qkv, block.qkv().bias(), normed, block.qkv().weight());

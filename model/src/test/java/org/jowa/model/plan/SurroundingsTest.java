@@ -95,7 +95,52 @@ class SurroundingsTest {
     }
   }
 
+  /** Where it alone decides, what it says by itself is what passes find. */
+  @Test
+  void framesThatTheNetworkForeseesTakeOnePass() {
+    try (StepScope scope = StepScope.inference()) {
+      for (String name : model.parameters().names()) {
+        if (name.startsWith("neighbourhood.layer.4")) {
+          model.parameters().get(name).detach().mul_(new Scalar(1e5f));
+        }
+      }
+      try (WorldDecoder sure = WorldDecoder.of(decoder.config(), model.parameters()::get)) {
+        int context = 3 * BLOCK - 1;
+        Imagination plain = Imagination.tokenByToken(sure);
+        Imagination imagination = Imagination.speculative(sure);
+        int[][] frames = frames(sure, imagination, context);
+        assertThat(frames).isDeepEqualTo(frames(sure, plain, context));
+        assertThat(frames[0]).isNotEqualTo(newest(0));
+        assertThat(imagination.cost().passes()).isEqualTo(2);
+        assertThat(imagination.cost().acceptance()).isEqualTo(1);
+        assertThat(plain.cost().passes()).isEqualTo(2 * BLOCK);
+      }
+    }
+  }
+
+  @Test
+  void aBranchThatIsUsedAgainIsGuessedAnew() {
+    try (StepScope scope = StepScope.inference()) {
+      WorldDecoder.Prefilled root = decoder.prefill(sequences(3 * BLOCK - 1), batch.games());
+      int[][] newest = {newest(0), newest(1)};
+      try (ContextCache cache = root.cache();
+          BranchCache used = decoder.branch(cache, 1, BLOCK);
+          BranchCache fresh = decoder.branch(cache, 1, BLOCK)) {
+        Imagination imagination = Imagination.speculative(decoder);
+        imagination.step(used, 0, new int[] {2, 3}, newest);
+        Imagination.Frames again = imagination.step(used, 0, new int[] {4, 5}, newest);
+        Imagination.Frames anew = imagination.step(fresh, 0, new int[] {4, 5}, newest);
+        assertThat(again.tokens()).isDeepEqualTo(anew.tokens());
+        assertThat(again.critic()).isEqualTo(anew.critic());
+      }
+    }
+  }
+
   private int[][] frames(Imagination imagination, int context) {
+    return frames(decoder, imagination, context);
+  }
+
+  private int[][] frames(WorldDecoder decoder, Imagination imagination, int context) {
     int[][] newest = {newest(0), newest(1)};
     WorldDecoder.Prefilled root = decoder.prefill(sequences(context), batch.games());
     try (ContextCache cache = root.cache();
