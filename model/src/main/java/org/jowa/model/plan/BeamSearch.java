@@ -81,25 +81,21 @@ public final class BeamSearch extends ImaginedSearch<BeamTree> {
   }
 
   private void grow(List<Beam> beams, ContextCache context) {
-    BranchCache parents = null;
+    BranchCache leaves = null;
     try {
       for (int depth = 1; depth <= settings.horizon(); depth++) {
         beams.forEach(Beam::expand);
         int branches = beams.get(0).pending.size();
-        BranchCache children =
-            parents == null
+        leaves =
+            leaves == null
                 ? decoder.branch(context, branches, BLOCK)
-                : parents.fork(
-                    parentRows(beams, parents.branches), (depth - 1) * BLOCK, depth * BLOCK);
-        if (parents != null) {
-          parents.close();
-        }
-        parents = children;
-        imagine(beams, children, depth);
+                : leaves.fork(
+                    parentRows(beams, leaves.branches), (depth - 1) * BLOCK, depth * BLOCK);
+        imagine(beams, leaves, depth);
       }
     } finally {
-      if (parents != null) {
-        parents.close();
+      if (leaves != null) {
+        leaves.close();
       }
     }
   }

@@ -1,9 +1,11 @@
 package org.jowa.model.plan;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and values of what was imagined after a context, one row per branch; each environment has
@@ -13,8 +15,12 @@ import org.jowa.model.torch.Tensors;
 public final class BranchCache implements AutoCloseable {
   private final WorldConfig config;
   private final SlabPool pool;
-  private final KeptPointers kept = new KeptPointers();
-  private final Tensor[] memory;
+
+  /** By layer, the views of its memory. */
+  private final KeptPointers[] kept;
+
+  /** By layer; null of one that was given back. */
+  private final @Nullable Tensor[] memory;
 
   final ContextCache context;
   final int branches;
@@ -47,7 +53,8 @@ public final class BranchCache implements AutoCloseable {
   /** By layer [heads * rows, slots, d]. */
   final Tensor[] values;
 
-  BranchCache(WorldConfig config, SlabPool pool, ContextCache context, int branches, int capacity) {
+  private BranchCache(
+      WorldConfig config, SlabPool pool, ContextCache context, int branches, int capacity) {
     if (context.tokens + capacity > config.maxTokens()) {
       throw new IllegalArgumentException(
           "A context of "
@@ -67,25 +74,48 @@ public final class BranchCache implements AutoCloseable {
     this.around = new float[rows()][];
     this.aroundIsKnown = new boolean[rows()];
     int layers = config.layers();
+    kept = new KeptPointers[layers];
+    Arrays.setAll(kept, layer -> new KeptPointers());
     memory = new Tensor[layers];
     slabs = new Tensor[layers];
     flat = new Tensor[layers];
     keysTransposed = new Tensor[layers];
     values = new Tensor[layers];
+  }
+
+  /** Branches with memory for all layers. */
+  static BranchCache of(
+      WorldConfig config, SlabPool pool, ContextCache context, int branches, int capacity) {
+    BranchCache cache = new BranchCache(config, pool, context, branches, capacity);
+    for (int layer = 0; layer < cache.memory.length; layer++) {
+      cache.take(layer);
+    }
+    return cache;
+  }
+
+  private void take(int layer) {
     long heads = config.heads();
     long d = config.headWidth();
     long rows = rows();
     long floats = 2 * heads * rows * slots * d;
     try (StepScope scope = StepScope.inference()) {
-      for (int layer = 0; layer < layers; layer++) {
-        memory[layer] = pool.take(floats);
-        Tensor slab = memory[layer].narrow(0, 0, floats).view(2, heads, rows, slots, d);
-        slabs[layer] = kept.keep(slab);
-        flat[layer] = kept.keep(slab.view(2, heads, rows * slots, d));
-        keysTransposed[layer] =
-            kept.keep(slab.select(0, 0).view(heads * rows, slots, d).transpose(1, 2));
-        values[layer] = kept.keep(slab.select(0, 1).view(heads * rows, slots, d));
-      }
+      Tensor taken = pool.take(floats);
+      memory[layer] = taken;
+      Tensor slab = taken.narrow(0, 0, floats).view(2, heads, rows, slots, d);
+      slabs[layer] = kept[layer].keep(slab);
+      flat[layer] = kept[layer].keep(slab.view(2, heads, rows * slots, d));
+      keysTransposed[layer] =
+          kept[layer].keep(slab.select(0, 0).view(heads * rows, slots, d).transpose(1, 2));
+      values[layer] = kept[layer].keep(slab.select(0, 1).view(heads * rows, slots, d));
+    }
+  }
+
+  private void giveBack(int layer) {
+    Tensor taken = memory[layer];
+    if (taken != null) {
+      kept[layer].close();
+      pool.giveBack(taken);
+      memory[layer] = null;
     }
   }
 
@@ -103,7 +133,8 @@ public final class BranchCache implements AutoCloseable {
 
   /**
    * Children of branches: what their parents imagined is copied (it is short), the context is
-   * shared.
+   * shared. The parents' memory is given back as it is copied, so that both are never held whole:
+   * this is closed afterwards.
    *
    * @param parents by row of the result, the row here; environments must agree
    * @param tokens imagined tokens to take over
@@ -118,10 +149,12 @@ public final class BranchCache implements AutoCloseable {
           imagined, parents[row] * capacity, children.imagined, row * childCapacity, tokens);
       children.around[row] = around[parents[row]];
     }
-    try (StepScope scope = StepScope.inference()) {
-      Tensor index = Tensors.indices(parents, parents.length);
-      for (int layer = 0; layer < slabs.length; layer++) {
+    for (int layer = 0; layer < slabs.length; layer++) {
+      try (StepScope scope = StepScope.inference()) {
+        Tensor index = Tensors.indices(parents, parents.length);
         Tensor path = slabs[layer].narrow(3, 0, tokens).index_select(2, index);
+        giveBack(layer);
+        children.take(layer);
         children.slabs[layer].narrow(3, 0, tokens).copy_(path);
       }
     }
@@ -135,9 +168,8 @@ public final class BranchCache implements AutoCloseable {
 
   @Override
   public void close() {
-    kept.close();
-    for (Tensor slab : memory) {
-      pool.giveBack(slab);
+    for (int layer = 0; layer < memory.length; layer++) {
+      giveBack(layer);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -106,7 +107,11 @@ public final class WorldDecoder implements AutoCloseable {
     for (int layer = 0; layer < weights.blocks.length; layer++) {
       // The last block's keys and values are needed everywhere, its output is not.
       boolean lastTokenOnly = !all && layer == weights.blocks.length - 1;
-      x = prefillBlock(weights.blocks[layer], x, n, lastTokenOnly, cache.slabs[layer]);
+      Block block = weights.blocks[layer];
+      Tensor slab = cache.slabs[layer];
+      Tensor before = x;
+      // What a block needs for itself is freed behind it: of all blocks it is more than the caches.
+      x = StepScope.withoutGradients(() -> prefillBlock(block, before, n, lastTokenOnly, slab));
     }
     return new Prefilled(cache, weights.finalNorm.apply(x), newestFrames(tokens, games));
   }
@@ -183,7 +188,7 @@ public final class WorldDecoder implements AutoCloseable {
    * @param capacity imagined tokens each has room for
    */
   public BranchCache branch(ContextCache context, int perEnvironment, int capacity) {
-    return new BranchCache(config, pool, context, perEnvironment, capacity);
+    return BranchCache.of(config, pool, context, perEnvironment, capacity);
   }
 
   /** Memory for the imagined steps of a number of search nodes. */
@@ -364,22 +369,8 @@ public final class WorldDecoder implements AutoCloseable {
 
   /** Index of the largest logit of each row; the first one on a tie. */
   public static int[] argmax(Tensor logits) {
-    int classes = (int) logits.size(1);
-    float[] values = Tensors.floats(logits);
-    int[] best = new int[values.length / classes];
-    for (int row = 0; row < best.length; row++) {
-      int at = row * classes;
-      int index = 0;
-      float largest = values[at];
-      for (int i = 1; i < classes; i++) {
-        if (values[at + i] > largest) {
-          largest = values[at + i];
-          index = i;
-        }
-      }
-      best[row] = index;
-    }
-    return best;
+    long[] best = Tensors.longs(torch.argmax(logits, new LongOptional(1), false));
+    return Arrays.stream(best).mapToInt(Math::toIntExact).toArray();
   }
 
   @Override
