@@ -78,8 +78,13 @@ interface Learner extends AutoCloseable {
     return true;
   }
 
-  /** Called when a new run's weights were replaced by imported ones. */
-  void weightsImported();
+  /**
+   * Called when a new run's weights were replaced by imported ones.
+   *
+   * @param seed of the run that they are from, if it is known
+   * @return what users want to know of it
+   */
+  Optional<String> weightsImported(Optional<Long> seed);
 
   /** Prepares the optimizer for a step, whether it was reached by the loop or by resuming. */
   void prepare(long step);

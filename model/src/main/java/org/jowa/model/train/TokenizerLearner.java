@@ -188,8 +188,9 @@ final class TokenizerLearner implements Learner {
   }
 
   @Override
-  public void weightsImported() {
+  public Optional<String> weightsImported(Optional<Long> seed) {
     codes.restart();
+    return Optional.empty();
   }
 
   @Override

@@ -206,9 +206,11 @@ final class TrainingLoop implements AutoCloseable {
         .initialWeights()
         .ifPresent(
             uri -> {
-              InitialWeights.load(uri, context.hadoop(), learner.parameters(), learner::imports);
-              learner.weightsImported();
+              Optional<Long> seed =
+                  InitialWeights.load(
+                      uri, context.hadoop(), learner.parameters(), learner::imports);
               listener.note("Starting from the weights of " + uri);
+              learner.weightsImported(seed).ifPresent(listener::note);
             });
     Map<String, Double> heldOut = heldOutIsDue(0) ? heldOut(0) : Map.of();
     metrics.ifPresent(log -> log.add(Figures.atStart(learner.stage(0), heldOut)));

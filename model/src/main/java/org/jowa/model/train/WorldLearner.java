@@ -2,6 +2,7 @@ package org.jowa.model.train;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -33,6 +34,7 @@ import org.jowa.model.torch.Range;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.world.CodeFacts;
 import org.jowa.model.world.DropoutKey;
+import org.jowa.model.world.UnreadCodes;
 import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 
@@ -168,10 +170,38 @@ final class WorldLearner implements Learner {
   }
 
   @Override
-  public void weightsImported() {
+  public Optional<String> weightsImported(Optional<Long> seedOfWeights) {
     model.copyTarget();
     data.newGames().borrowed().forEach(model::copyGame);
     codes.ifPresent(model::addBackground);
+    return seedOfWeights.flatMap(this::startUnreadCodesAnew);
+  }
+
+  /** What weights say of codes that they were never shown is only that those don't come. */
+  private Optional<String> startUnreadCodesAnew(long seedOfWeights) {
+    int[] unread;
+    try (WorldActionModel atTheirStart = atStart(seedOfWeights)) {
+      unread = UnreadCodes.of(model, atTheirStart);
+    }
+    if (unread.length == 0) {
+      return Optional.empty();
+    }
+    try (WorldActionModel atStart = atStart(seed)) {
+      UnreadCodes.takeOutputs(model, unread, atStart);
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "%d of %d codes were never read by them: predicting those is learned anew",
+            unread.length,
+            settings.model().codebookSize()));
+  }
+
+  /** A model as it is before its first step, on the CPU. */
+  private WorldActionModel atStart(long seed) {
+    WorldActionModel first = WorldActionModel.create(settings.model(), seed);
+    codes.ifPresent(facts -> first.startFromCodes(facts, seed));
+    return first;
   }
 
   @Override

@@ -36,7 +36,7 @@ public final class NeighbourhoodNetwork {
   /** Tokens of a neighbourhood: 3 by 3 places in two frames. */
   private static final int TOKENS = 2 * Transitions.NEIGHBOURS;
 
-  private static final String TABLE = PREFIX + "tokens.weight";
+  static final String TABLE = PREFIX + "tokens.weight";
   private static final String PLACES = PREFIX + "places.weight";
 
   /**

@@ -112,8 +112,9 @@ final class ToyLearner implements Learner {
   }
 
   @Override
-  public void weightsImported() {
+  public Optional<String> weightsImported(Optional<Long> seed) {
     sinceCopy = 0;
+    return Optional.empty();
   }
 
   @Override

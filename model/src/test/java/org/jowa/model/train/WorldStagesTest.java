@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +54,29 @@ class WorldStagesTest extends TrainingTests {
     assertThat(anew.weights(6, "behaviour")).isEqualTo(scratch.weights(6, "behaviour"));
     for (String rest : List.of("transformer", "head_observations", "head_q.", "task_emb")) {
       assertThat(anew.weights(0, rest)).isEqualTo(scratch.weights(18, rest));
+    }
+  }
+
+  @Test
+  void codesThatTheWeightsNeverReadArePredictedAnew() {
+    int codes = SmallWorldTraining.CODES;
+    SmallWorldTraining donor = attempt("donor");
+    donor.model = donor.model.withCodebookSize(codes + 4);
+    donor.toTheEnd();
+    SmallWorldTraining heir = attempt("heir");
+    heir.model = donor.model;
+    heir.initialWeights = Optional.of(donor.checkpoint(12).toString());
+    heir.toTheEnd();
+
+    String outputs = "head_observations.head_module.2.bias";
+    assertThat(Arrays.copyOf(heir.weights(0, outputs), codes))
+        .isEqualTo(Arrays.copyOf(donor.weights(12, outputs), codes));
+    assertThat(Arrays.copyOfRange(heir.weights(0, outputs), codes, codes + 4)).containsOnly(0);
+    for (int code = codes; code < codes + 4; code++) {
+      assertThat(donor.weights(12, outputs)[code]).isLessThan(-1e-3f);
+    }
+    for (String rest : List.of("transformer", "embedder", "head_observations.head_module.0")) {
+      assertThat(heir.weights(0, rest)).isEqualTo(donor.weights(12, rest));
     }
   }
 
