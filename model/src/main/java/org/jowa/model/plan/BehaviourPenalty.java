@@ -1,7 +1,7 @@
 package org.jowa.model.plan;
 
+import java.util.Arrays;
 import org.jowa.env.game.Game;
-import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.world.Transitions;
 
 /**
@@ -11,8 +11,6 @@ import org.jowa.model.world.Transitions;
  * than its cost. Where Q tells actions apart badly, the agent does what the players do.
  */
 final class BehaviourPenalty {
-  private static final int FRAME = WorldConfig.FRAME_TOKENS;
-
   private final WorldDecoder decoder;
   private final int game;
   private final double weight;
@@ -54,13 +52,8 @@ final class BehaviourPenalty {
    * @param before [n][36] of those before them
    */
   float[] takeOff(float[] critic, int[][] tokens, int[][] before) {
-    Transitions frames = Transitions.of(tokens.length);
-    for (int row = 0; row < tokens.length; row++) {
-      int[] both = new int[2 * FRAME];
-      System.arraycopy(before[row], 0, both, 0, FRAME);
-      System.arraycopy(tokens[row], 0, both, FRAME, FRAME);
-      frames.put(row, game, both, FRAME, 0);
-    }
-    return takeOff(critic, frames);
+    int[] games = new int[tokens.length];
+    Arrays.fill(games, game);
+    return takeOff(critic, Transitions.of(games, tokens, before));
   }
 }

@@ -257,19 +257,11 @@ public final class Imagination {
       }
       try (StepScope scope = StepScope.inference()) {
         Tensor read = states.view(rows, decoder.config().stateWidth());
-        return new Frames(tokens, rewards, ends, decoder.critic(read, frames(tokens)));
+        int[] games = new int[rows];
+        Arrays.setAll(games, row -> cache.context.games[row / cache.branches]);
+        Transitions frames = Transitions.of(games, tokens, previous);
+        return new Frames(tokens, rewards, ends, decoder.critic(read, frames));
       }
-    }
-
-    private Transitions frames(int[][] tokens) {
-      Transitions frames = Transitions.of(rows);
-      for (int row = 0; row < rows; row++) {
-        int[] both = new int[2 * FRAME];
-        System.arraycopy(previous[row], 0, both, 0, FRAME);
-        System.arraycopy(tokens[row], 0, both, FRAME, FRAME);
-        frames.put(row, cache.context.games[row / cache.branches], both, FRAME, 0);
-      }
-      return frames;
     }
 
     /** Feeds {@code n} tokens to each branch. */

@@ -174,34 +174,16 @@ final class WorldLearner implements Learner {
     model.copyTarget();
     data.newGames().borrowed().forEach(model::copyGame);
     codes.ifPresent(model::addBackground);
-    return seedOfWeights.flatMap(this::startUnreadCodesAnew);
-  }
-
-  /** What weights say of codes that they were never shown is only that those don't come. */
-  private Optional<String> startUnreadCodesAnew(long seedOfWeights) {
-    int[] unread;
-    try (WorldActionModel atTheirStart = atStart(seedOfWeights)) {
-      unread = UnreadCodes.of(model, atTheirStart);
-    }
-    if (unread.length == 0) {
-      return Optional.empty();
-    }
-    try (WorldActionModel atStart = atStart(seed)) {
-      UnreadCodes.takeOutputs(model, unread, atStart);
-    }
-    return Optional.of(
-        String.format(
-            Locale.ROOT,
-            "%d of %d codes were never read by them: predicting those is learned anew",
-            unread.length,
-            settings.model().codebookSize()));
-  }
-
-  /** A model as it is before its first step, on the CPU. */
-  private WorldActionModel atStart(long seed) {
-    WorldActionModel first = WorldActionModel.create(settings.model(), seed);
-    codes.ifPresent(facts -> first.startFromCodes(facts, seed));
-    return first;
+    return seedOfWeights
+        .map(theirs -> UnreadCodes.startAnew(model, codes, theirs, seed))
+        .filter(unread -> unread > 0)
+        .map(
+            unread ->
+                String.format(
+                    Locale.ROOT,
+                    "%d of %d codes were never read by them: predicting those is learned anew",
+                    unread,
+                    settings.model().codebookSize()));
   }
 
   @Override

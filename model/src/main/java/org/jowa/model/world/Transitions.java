@@ -50,6 +50,23 @@ public record Transitions(
     return all;
   }
 
+  /**
+   * Frames with those before them.
+   *
+   * @param games id of each one's game
+   * @param frames [n][36]
+   * @param before [n][36]
+   */
+  public static Transitions of(int[] games, int[][] frames, int[][] before) {
+    Transitions all = of(games.length);
+    for (int i = 0; i < games.length; i++) {
+      all.games[i] = games[i];
+      System.arraycopy(frames[i], 0, all.frames, i * FRAME_TOKENS, FRAME_TOKENS);
+      System.arraycopy(before[i], 0, all.before, i * FRAME_TOKENS, FRAME_TOKENS);
+    }
+    return all;
+  }
+
   /** Transitions to be filled in. */
   public static Transitions of(int count) {
     Transitions transitions =

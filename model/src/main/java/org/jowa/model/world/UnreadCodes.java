@@ -2,6 +2,7 @@ package org.jowa.model.world;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.WorldConfig;
@@ -22,12 +23,43 @@ public final class UnreadCodes {
   private UnreadCodes() {}
 
   /**
+   * Starts the outputs of such codes anew.
+   *
+   * @param model with imported weights
+   * @param facts that both models started from
+   * @param seedOfWeights of the run that the weights are from
+   * @param seed of the model's own run
+   * @return how many there are
+   */
+  public static int startAnew(
+      WorldActionModel model, Optional<CodeFacts> facts, long seedOfWeights, long seed) {
+    int[] codes;
+    try (WorldActionModel atTheirStart = atStart(model.config(), facts, seedOfWeights)) {
+      codes = of(model, atTheirStart);
+    }
+    if (codes.length > 0) {
+      try (WorldActionModel atStart = atStart(model.config(), facts, seed)) {
+        takeOutputs(model, codes, atStart);
+      }
+    }
+    return codes.length;
+  }
+
+  /** A model as it is before its first step, on the CPU. */
+  private static WorldActionModel atStart(
+      WorldConfig config, Optional<CodeFacts> facts, long seed) {
+    WorldActionModel first = WorldActionModel.create(config, seed);
+    facts.ifPresent(known -> first.startFromCodes(known, seed));
+    return first;
+  }
+
+  /**
    * The codes whose vectors are what they were at the start. They aren't decayed, so a step changes
    * those that its batch holds, and no others.
    *
    * @param atStart the model before its first step
    */
-  public static int[] of(WorldActionModel model, WorldActionModel atStart) {
+  static int[] of(WorldActionModel model, WorldActionModel atStart) {
     boolean[] read = new boolean[model.config().codebookSize()];
     try (StepScope scope = StepScope.inference()) {
       for (String table : tables(model.config())) {
@@ -47,10 +79,7 @@ public final class UnreadCodes {
    *
    * @param from a model before its first step
    */
-  public static void takeOutputs(WorldActionModel model, int[] codes, WorldActionModel from) {
-    if (codes.length == 0) {
-      return;
-    }
+  static void takeOutputs(WorldActionModel model, int[] codes, WorldActionModel from) {
     try (StepScope scope = StepScope.inference()) {
       Tensor rows = Tensors.indices(codes, codes.length);
       for (String name : List.of(OUTPUTS + ".weight", OUTPUTS + ".bias")) {
