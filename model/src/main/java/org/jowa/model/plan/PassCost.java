@@ -8,9 +8,9 @@ import org.jowa.model.settings.WorldConfig;
  * fed, so a pass of a few tokens takes nearly as long as one of one; from some hundred tokens on
  * arithmetic decides.
  *
- * <p>The four rates are of two cores of an Intel Xeon with AVX-512. With them 15 passes of preset
- * 40m, of 1 to 592 tokens and 1 or 8 environments, that took 4.2 to 97.7 ms are told to a quarter,
- * and 15 of preset tiny, 0.95 to 10 ms, to a third.
+ * <p>The rates are of two cores of an Intel Xeon with AVX-512. With them 15 passes of preset 40m,
+ * of 1 to 592 tokens and 1 or 8 environments, that took 4.2 to 97.7 ms are told within 27%, but for
+ * one (38% too little), and 15 of preset tiny, 0.95 to 10 ms, within 35%.
  */
 final class PassCost {
   /** Calls of a layer's operators. */

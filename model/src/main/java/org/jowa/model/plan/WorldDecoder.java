@@ -333,6 +333,11 @@ public final class WorldDecoder implements AutoCloseable {
     return weights.critic.values(states, frames);
   }
 
+  /** The same of all actions, also of those that the data doesn't support and play never takes. */
+  public float[] unrestrictedCritic(Tensor output) {
+    return weights.critic.unrestricted(output);
+  }
+
   /**
    * Probabilities of what the data's players do at the newest frames of contexts, among the actions
    * that the model's {@code support} leaves, [n * 18]; of models that have a behaviour network.
@@ -360,11 +365,6 @@ public final class WorldDecoder implements AutoCloseable {
   float[] logShares(Transitions frames) {
     return Tensors.floats(
         ActionMasks.logShares(weights.behaviour.orElseThrow(), frames, Device.CPU));
-  }
-
-  /** The same of all actions, also of those that the data doesn't support and play never takes. */
-  public float[] unrestrictedCritic(Tensor output) {
-    return weights.critic.unrestricted(output);
   }
 
   /** Index of the largest logit of each row; the first one on a tie. */

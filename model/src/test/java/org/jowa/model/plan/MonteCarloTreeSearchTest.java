@@ -30,7 +30,11 @@ class MonteCarloTreeSearchTest {
   private static final MctsSettings SETTINGS =
       MctsSettings.of(Mode.REPAIRED).withHorizon(4).withSimulations(12);
 
-  private final Game game = Games.byName("Breakout");
+  private static final Game GAME = Games.byName("Breakout");
+  private static final int ONE = ActionSet.of(GAME).actions()[1];
+  private static final int OTHER = ActionSet.of(GAME).actions()[2];
+
+  private final Game game = GAME;
 
   @BeforeEach
   void useOneThread() {
@@ -104,62 +108,42 @@ class MonteCarloTreeSearchTest {
 
   @Test
   void theRepairedChoiceCountsTheStepsOwnRewardAndOnlyWhatWasTried() {
-    float[] critic = new float[WorldConfig.ACTIONS];
-    Arrays.fill(critic, -5);
-    ActionSet valid = ActionSet.of(game);
-    int one = valid.actions()[1];
-    int other = valid.actions()[2];
-    critic[one] = -1;
-    critic[other] = -1.1f;
-    MctsSettings settings =
-        MctsSettings.of(Mode.REPAIRED).withHorizon(2).withSimulations(2).withDiscount(0.5);
-    assertThat(play(settings, valid, critic, one, other)).isEqualTo(other);
+    assertThat(play(Mode.REPAIRED, 0)).isEqualTo(OTHER);
     // The original takes an action that it never tried: 0 is more than any value that it saw.
-    MctsSettings reference =
-        MctsSettings.of(Mode.REFERENCE).withHorizon(2).withSimulations(2).withDiscount(0.5);
-    assertThat(play(reference, valid, critic, one, other)).isNotIn(one, other);
+    assertThat(play(Mode.REFERENCE, 0)).isNotIn(ONE, OTHER);
   }
 
   @Test
   void whatAnActionCostsIsPaidOnTheWay() {
-    float[] critic = new float[WorldConfig.ACTIONS];
-    Arrays.fill(critic, -5);
-    ActionSet valid = ActionSet.of(game);
-    int one = valid.actions()[1];
-    int other = valid.actions()[2];
-    critic[one] = -1;
-    critic[other] = -1.1f;
-    MctsSettings settings =
-        MctsSettings.of(Mode.REPAIRED).withHorizon(2).withSimulations(2).withDiscount(0.5);
-    float[] costs = new float[WorldConfig.ACTIONS];
     // The other one returns 1 - 0.5 * 2 = 0, this one -1 - 0.5 = -1.5.
-    costs[other] = 1.4f;
-    assertThat(play(settings, valid, critic, costs, one, other)).isEqualTo(other);
-    costs[other] = 1.6f;
-    assertThat(play(settings, valid, critic, costs, one, other)).isEqualTo(one);
+    assertThat(play(Mode.REPAIRED, 1.4f)).isEqualTo(OTHER);
+    assertThat(play(Mode.REPAIRED, 1.6f)).isEqualTo(ONE);
   }
 
   /** Two simulations: a reward of -1 before a value of -1, and of 1 before one of -2. */
-  private static int play(
-      MctsSettings settings, ActionSet valid, float[] critic, int one, int other) {
-    return play(settings, valid, critic, new float[WorldConfig.ACTIONS], one, other);
-  }
-
-  private static int play(
-      MctsSettings settings, ActionSet valid, float[] critic, float[] costs, int one, int other) {
-    SearchTree tree = new SearchTree(settings, valid, new ActionValues(critic, costs), new int[36]);
+  private static int play(Mode mode, float costOfOther) {
+    float[] critic = new float[WorldConfig.ACTIONS];
+    Arrays.fill(critic, -5);
+    critic[ONE] = -1;
+    critic[OTHER] = -1.1f;
+    float[] costs = new float[WorldConfig.ACTIONS];
+    costs[OTHER] = costOfOther;
+    MctsSettings settings =
+        MctsSettings.of(mode).withHorizon(2).withSimulations(2).withDiscount(0.5);
+    SearchTree tree =
+        new SearchTree(settings, ActionSet.of(GAME), new ActionValues(critic, costs), new int[36]);
     for (int i = 0; i < 2; i++) {
       SearchNode leaf = tree.select().get(0);
       float[] next = new float[WorldConfig.ACTIONS];
-      Arrays.fill(next, leaf.action == other ? -2 : -1);
+      Arrays.fill(next, leaf.action == OTHER ? -2 : -1);
       ActionValues values = new ActionValues(next, new float[WorldConfig.ACTIONS]);
-      tree.imagined(leaf, leaf.action == other ? 1 : -1, false, new int[36], values);
+      tree.imagined(leaf, leaf.action == OTHER ? 1 : -1, false, new int[36], values);
       tree.finishWaiting();
     }
     MctsTree result = tree.result();
-    if (settings.mode() == Mode.REPAIRED) {
-      assertThat(result.children().get(one).visits()).isEqualTo(1);
-      assertThat(result.children().get(other).visits()).isEqualTo(1);
+    if (mode == Mode.REPAIRED) {
+      assertThat(result.children().get(ONE).visits()).isEqualTo(1);
+      assertThat(result.children().get(OTHER).visits()).isEqualTo(1);
     }
     return result.action();
   }

@@ -132,9 +132,7 @@ public record EvaluationPlan(
   public PlannerSettings planner(String game) {
     PlannerSettings planner = player(game).planner();
     return planner.planner() == PlannerSettings.Kind.NONE
-        ? PlannerSettings.beam(BeamSettings.of(1, 0), planner.context())
-            .withEpsilon(planner.epsilon())
-            .withBehaviourWeight(planner.behaviourWeight())
+        ? planner.withPlanner(PlannerSettings.Kind.BEAM).withBeam(BeamSettings.of(1, 0))
         : planner;
   }
 
