@@ -118,7 +118,7 @@ public final class LearningSums {
                         .map(token -> step * BLOCK_TOKENS + token))
             .toArray();
     return features
-        .index_select(0, model.device().put(Tensors.indices(rows, rows.length)))
+        .index_select(0, model.device().indices(rows))
         .view(steps.length, tokens * features.size(1));
   }
 

@@ -13,6 +13,7 @@ import org.jowa.model.collective.Collective;
 import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.settings.ImaginationSettings;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -44,11 +45,15 @@ public final class Imagining implements AutoCloseable {
   private final ImaginationSettings settings;
   private final double discount;
   private final UnaryOperator<int[]> frames;
+  private final Device device;
   private final long seed;
   private final int rank;
   private final int worldSize;
   private final ImaginedSequences sequences;
+
+  /** In host memory, whatever the device: checkpoints hold them. */
   private final Map<String, Tensor> weights = new LinkedHashMap<>();
+
   private Optional<Tensor> gathered = Optional.empty();
   private Optional<WorldDecoder> decoder = Optional.empty();
   private Optional<SequenceImaginer> imaginer = Optional.empty();
@@ -57,6 +62,7 @@ public final class Imagining implements AutoCloseable {
    * @param played sequences a step, over all ranks
    * @param discount that the model is trained with
    * @param frames what training sees of imagined frames' tokens, {@code [n * 36]}
+   * @param device of the model, which imagines too
    * @param parameters of the model, by name
    */
   public Imagining(
@@ -65,6 +71,7 @@ public final class Imagining implements AutoCloseable {
       int played,
       double discount,
       UnaryOperator<int[]> frames,
+      Device device,
       long seed,
       int rank,
       int worldSize,
@@ -73,6 +80,7 @@ public final class Imagining implements AutoCloseable {
     this.settings = settings;
     this.discount = discount;
     this.frames = frames;
+    this.device = device;
     this.seed = seed;
     this.rank = rank;
     this.worldSize = worldSize;
@@ -142,7 +150,7 @@ public final class Imagining implements AutoCloseable {
 
   private SequenceImaginer imaginer() {
     if (imaginer.isEmpty()) {
-      decoder = Optional.of(WorldDecoder.of(model, weights::get));
+      decoder = Optional.of(WorldDecoder.of(model, weights::get, device));
       imaginer = Optional.of(new SequenceImaginer(decoder.get(), settings, discount, frames));
     }
     return imaginer.get();

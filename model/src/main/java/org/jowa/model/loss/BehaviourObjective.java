@@ -121,8 +121,7 @@ public final class BehaviourObjective {
   private static Tensor losses(
       WorldActionModel model, WorldBatch batch, int[] steps, Tensor logits) {
     int[] taken = batch.actions(steps);
-    return WorldObjective.crossEntropy(
-        logits, model.device().put(Tensors.indices(taken, taken.length)));
+    return WorldObjective.crossEntropy(logits, model.device().indices(taken));
   }
 
   private static LossSums sums(WorldBatch batch, int[] steps, Tensor losses) {

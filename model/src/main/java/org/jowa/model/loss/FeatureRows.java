@@ -187,7 +187,7 @@ final class FeatureRows {
   }
 
   private Tensor indices(int[] values) {
-    return device.put(Tensors.indices(values, values.length));
+    return device.indices(values);
   }
 
   private Tensor tensor(long[] values) {

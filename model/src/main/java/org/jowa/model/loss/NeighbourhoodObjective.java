@@ -175,8 +175,7 @@ public final class NeighbourhoodObjective {
               .mul(new Scalar(settings.supervisedWeight() / counts.realSteps())));
       int[] known = withNext(events.rows);
       if (known.length > 0) {
-        Tensor ofFirsts =
-            vectors.index_select(0, model.device().put(Tensors.indices(known, known.length)));
+        Tensor ofFirsts = vectors.index_select(0, model.device().indices(known));
         terms.add(
             ofTokens(ofFirsts, firstTokens(known), sums)
                 .mul(new Scalar(settings.supervisedWeight() / counts.observationLabels())));
@@ -270,9 +269,7 @@ public final class NeighbourhoodObjective {
 
   /** Weighted sum of cross-entropies, which are noted one by one. */
   private Tensor losses(LossSums sums, LossSums.Part part, Tensor logits, int[] labels, Draw draw) {
-    Tensor each =
-        WorldObjective.crossEntropy(
-            logits, model.device().put(Tensors.indices(labels, labels.length)));
+    Tensor each = WorldObjective.crossEntropy(logits, model.device().indices(labels));
     return noted(sums, part, each, draw);
   }
 

@@ -31,7 +31,7 @@ record RecordedReturns(Tensor losses, Tensor logSumExp, Tensor dataQ) {
     Device device = model.device();
     long n = steps.length;
     Tensor returns = device.put(Tensors.of(batch.returns(steps), n));
-    Tensor taken = device.put(Tensors.indices(batch.actions(steps), steps.length));
+    Tensor taken = device.indices(batch.actions(steps));
     Tensor outputs = model.heads().q(features);
     if (config.tdLoss() == TdLoss.MSE) {
       Tensor q = outputs.mean(new long[] {0});

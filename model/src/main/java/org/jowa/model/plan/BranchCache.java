@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.torch.Tensors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,7 +150,7 @@ public final class BranchCache implements AutoCloseable {
     }
     for (int layer = 0; layer < slabs.length; layer++) {
       try (StepScope scope = StepScope.inference()) {
-        Tensor index = Tensors.indices(parents, parents.length);
+        Tensor index = pool.device().indices(parents);
         Tensor path = slabs[layer].narrow(3, 0, tokens).index_select(2, index);
         giveBack(layer);
         children.take(layer);

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Critic {
   private final WorldConfig config;
+  private final Device device;
   private final long ensemble;
   private final Tensor[] weights = new Tensor[3];
   private final Tensor[] biases = new Tensor[3];
@@ -39,16 +40,19 @@ final class Critic {
   private final Optional<BehaviourNetwork> behaviour;
 
   /**
+   * @param device of the weights
    * @param pool what makes a state of a frame's tokens, unless a state is a token
    * @param behaviour what the players do, of a model that asks for supported actions
    */
   Critic(
       WorldConfig config,
+      Device device,
       Function<String, Tensor> lookup,
       KeptPointers kept,
       Optional<DecoderWeights.Head> pool,
       Optional<BehaviourNetwork> behaviour) {
     this.config = config;
+    this.device = device;
     this.pool = pool;
     this.behaviour = behaviour;
     ensemble = lookup.apply(WorldWeights.Q + 0).size(0);
@@ -61,7 +65,7 @@ final class Critic {
       normWeights[layer] = kept.keep(rowVector(lookup, 4 * layer + 2));
       normBiases[layer] = kept.keep(rowVector(lookup, 4 * layer + 3));
     }
-    atoms = config.tdLoss() == TdLoss.C51 ? kept.keep(atoms(config)) : null;
+    atoms = config.tdLoss() == TdLoss.C51 ? kept.keep(device.put(atoms(config))) : null;
   }
 
   private static Tensor rowVector(Function<String, Tensor> lookup, int index) {
@@ -118,7 +122,7 @@ final class Critic {
     Tensor q = expected(pooled(states));
     return Tensors.floats(
         behaviour
-            .map(of -> ActionMasks.unsupported(of, frames, config.support(), Device.CPU))
+            .map(of -> ActionMasks.unsupported(of, frames, config.support(), device))
             .map(q::add)
             .orElse(q));
   }

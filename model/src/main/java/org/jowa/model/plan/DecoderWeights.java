@@ -13,9 +13,11 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.world.BehaviourNetwork;
 import org.jowa.model.world.NeighbourhoodNetwork;
@@ -54,6 +56,7 @@ final class DecoderWeights implements AutoCloseable {
   private final KeptPointers kept = new KeptPointers();
   private final Function<String, Tensor> lookup;
   private final WorldConfig config;
+  private final Device device;
 
   final Block[] blocks;
   final Norm finalNorm;
@@ -72,14 +75,18 @@ final class DecoderWeights implements AutoCloseable {
   /**
    * Copies the weights.
    *
+   * @param device of the copies
    * @param tensors the tensor of a state-dict name (spec section 2.6)
    * @throws InvalidInputException if one that is read has another shape than the configuration asks
    *     for
    */
-  DecoderWeights(WorldConfig config, Function<String, Tensor> tensors) {
+  DecoderWeights(WorldConfig config, Device device, Function<String, Tensor> tensors) {
     this.config = config;
+    this.device = device;
     Map<String, long[]> shapes = WorldWeights.shapes(config);
-    lookup = name -> checked(name, tensors.apply(name), requireNonNull(shapes.get(name)));
+    Function<String, Tensor> checked =
+        name -> checked(name, tensors.apply(name), requireNonNull(shapes.get(name)));
+    lookup = name -> device.put(checked.apply(name));
     try (StepScope scope = StepScope.inference()) {
       blocks = new Block[config.layers()];
       for (int layer = 0; layer < blocks.length; layer++) {
@@ -96,13 +103,14 @@ final class DecoderWeights implements AutoCloseable {
       critic =
           new Critic(
               config,
+              device,
               lookup,
               kept,
               config.stateInput() == StateInput.FRAME
                   ? Optional.of(head(WorldWeights.POOL))
                   : Optional.empty(),
               behaviour.filter(of -> config.support() > 0));
-      vectors = new TokenVectors(config, lookup);
+      vectors = new TokenVectors(config, checked);
       neighbourhood =
           config.neighbourhoodWidth() > 0
               ? Optional.of(NeighbourhoodNetwork.of(copies(NeighbourhoodNetwork.names())::get))
@@ -136,8 +144,8 @@ final class DecoderWeights implements AutoCloseable {
 
   private Linear queryKeyValue(String prefix) {
     int width = config.width();
-    Tensor weight = torch.empty(new long[] {width, 3L * width});
-    Tensor bias = torch.empty(new long[] {3L * width});
+    Tensor weight = device.empty(ScalarType.Float, width, 3L * width);
+    Tensor bias = device.empty(ScalarType.Float, 3L * width);
     String[] parts = {"query", "key", "value"};
     for (int i = 0; i < parts.length; i++) {
       weight

@@ -50,7 +50,7 @@ public final class Imagination {
   private Imagination(WorldDecoder decoder, Speculation speculation) {
     this.decoder = decoder;
     this.speculation = speculation;
-    passCost = new PassCost(decoder.config());
+    passCost = new PassCost(decoder.config(), decoder.device());
   }
 
   /** Decodes frames in the given way. */
@@ -220,8 +220,9 @@ public final class Imagination {
       try (StepScope scope = StepScope.inference()) {
         states =
             Tensors.keep(
-                Tensors.empty(
-                    ScalarType.Float, (long) rows * stateTokens, decoder.config().width()));
+                decoder
+                    .device()
+                    .empty(ScalarType.Float, (long) rows * stateTokens, decoder.config().width()));
       }
     }
 
@@ -306,8 +307,9 @@ public final class Imagination {
         }
       }
       if (count > 0) {
-        Tensor settled = output.index_select(0, Tensors.indices(Arrays.copyOf(from, count), count));
-        states.index_copy_(0, Tensors.indices(Arrays.copyOf(to, count), count), settled);
+        Tensor settled =
+            output.index_select(0, decoder.device().indices(Arrays.copyOf(from, count)));
+        states.index_copy_(0, decoder.device().indices(Arrays.copyOf(to, count)), settled);
       }
     }
 

@@ -3,7 +3,6 @@ package org.jowa.model.plan;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
-import org.jowa.model.torch.Tensors;
 
 /**
  * Keys and values of imagined steps, a block for each node of the search trees: a node's past is
@@ -52,7 +51,7 @@ final class NodeCache implements AutoCloseable {
       System.arraycopy(tokens, nodes[row] * BLOCK, branches.imagined, at, BLOCK);
     }
     try (StepScope scope = StepScope.inference()) {
-      Tensor index = Tensors.indices(nodes, nodes.length);
+      Tensor index = pool.device().indices(nodes);
       for (int layer = 0; layer < slabs.length; layer++) {
         branches
             .slabs[layer]
@@ -75,8 +74,8 @@ final class NodeCache implements AutoCloseable {
       System.arraycopy(branches.imagined, at, tokens, nodes[i] * BLOCK, BLOCK);
     }
     try (StepScope scope = StepScope.inference()) {
-      Tensor from = Tensors.indices(rows, rows.length);
-      Tensor to = Tensors.indices(nodes, nodes.length);
+      Tensor from = pool.device().indices(rows);
+      Tensor to = pool.device().indices(nodes);
       for (int layer = 0; layer < slabs.length; layer++) {
         Tensor blocks =
             branches.slabs[layer].narrow(3, (long) level * BLOCK, BLOCK).index_select(2, from);

@@ -8,13 +8,14 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
 /**
  * The intermediate results of a decoding pass of one shape, as views of memory that all shapes
- * share. Small models spend their time in calls, not in arithmetic, so a pass makes no view and
- * allocates next to nothing.
+ * share, on the decoder's device. Small models spend their time in calls, not in arithmetic, so a
+ * pass makes no view and allocates next to nothing.
  *
  * <p>Row = (environment * branches + branch) * tokens + token.
  */
@@ -37,7 +38,8 @@ final class PassBuffers {
   /** Input and residual stream [rows, E]. */
   final Tensor x;
 
-  final FloatPointer xMemory;
+  private final Tensor xOnHost;
+  private final FloatPointer xMemory;
 
   /** Added to the residual stream [rows, E]. */
   final Tensor update;
@@ -66,7 +68,8 @@ final class PassBuffers {
   /** 0 or -inf [branches, tokens, imagined]. */
   final Tensor mask;
 
-  final FloatPointer maskMemory;
+  private final Tensor maskOnHost;
+  private final FloatPointer maskMemory;
 
   /** Both scores side by side, for one softmax. */
   final TensorVector bothScores;
@@ -93,7 +96,8 @@ final class PassBuffers {
   /** Where the keys and values of each row go in a branch slab, [rows] int64. */
   final Tensor places;
 
-  final LongPointer placesMemory;
+  private final Tensor placesOnHost;
+  private final LongPointer placesMemory;
 
   private PassBuffers(Builder make, WorldConfig config, Shape shape) {
     long m = shape.rows();
@@ -108,7 +112,8 @@ final class PassBuffers {
     long imagined = shape.imagined;
 
     x = make.tensor("x", m, width);
-    xMemory = make.kept.keep(x.data_ptr_float());
+    xOnHost = make.onHost("x", x);
+    xMemory = make.kept.keep(xOnHost.data_ptr_float());
     update = make.tensor("update", m, width);
     qkv = make.tensor("qkv", m, 3 * width);
     Tensor byHead = qkv.view(m, 3, heads, d).permute(1, 2, 0, 3);
@@ -121,7 +126,8 @@ final class PassBuffers {
     imaginedScores = make.tensor("imaginedScores", heads * branches, tokens, imagined);
     imaginedScoresToMask = make.kept.keep(imaginedScores.view(heads, branches, tokens, imagined));
     mask = make.tensor("mask", branches, tokens, imagined);
-    maskMemory = make.kept.keep(mask.data_ptr_float());
+    maskOnHost = make.onHost("mask", mask);
+    maskMemory = make.kept.keep(maskOnHost.data_ptr_float());
     bothScores =
         make.kept.keep(
             new TensorVector(
@@ -142,8 +148,25 @@ final class PassBuffers {
     merged = make.tensor("merged", m, width);
     mergedByHead = make.kept.keep(merged.view(m, heads, d));
     mlp = make.tensor("mlp", m, 4 * width);
-    places = make.kept.keep(Tensors.zeros(ScalarType.Long, m));
-    placesMemory = make.kept.keep(places.data_ptr_long());
+    placesOnHost = make.kept.keep(Tensors.zeros(ScalarType.Long, m));
+    placesMemory = make.kept.keep(placesOnHost.data_ptr_long());
+    places = make.kept.keep(make.cache.device.put(placesOnHost));
+  }
+
+  /** Hands over what a pass is fed; longer arrays than the tensors are are read at their head. */
+  void put(float[] vectors, float[] masked, long[] slots) {
+    xMemory.put(vectors, 0, Math.toIntExact(x.numel()));
+    maskMemory.put(masked, 0, Math.toIntExact(mask.numel()));
+    placesMemory.put(slots, 0, Math.toIntExact(places.numel()));
+    send(xOnHost, x);
+    send(maskOnHost, mask);
+    send(placesOnHost, places);
+  }
+
+  private static void send(Tensor values, Tensor target) {
+    if (values != target) {
+      target.copy_(values);
+    }
   }
 
   /** Buffers by shape, and the memory they share. */
@@ -151,12 +174,17 @@ final class PassBuffers {
     private static final int MOST_SHAPES = 256;
 
     private final WorldConfig config;
+    private final Device device;
     private final Map<String, Tensor> memory = new HashMap<>();
     private final Map<Shape, PassBuffers> buffers = new HashMap<>();
     private KeptPointers kept = new KeptPointers();
 
-    Cache(WorldConfig config) {
+    /**
+     * @param device of the passes
+     */
+    Cache(WorldConfig config, Device device) {
       this.config = config;
+      this.device = device;
     }
 
     PassBuffers of(Shape shape) {
@@ -193,6 +221,15 @@ final class PassBuffers {
    */
   private record Builder(Cache cache, KeptPointers kept) {
     Tensor tensor(String name, long... shape) {
+      return tensor(cache.device, name, shape);
+    }
+
+    /** Where Java writes a tensor's values: the tensor itself, or memory for their way there. */
+    Tensor onHost(String name, Tensor tensor) {
+      return cache.device.isCpu() ? tensor : tensor(Device.CPU, name + " on host", tensor.shape());
+    }
+
+    private Tensor tensor(Device device, String name, long... shape) {
       long floats = 1;
       for (long size : shape) {
         floats *= size;
@@ -202,7 +239,7 @@ final class PassBuffers {
         if (flat != null) {
           Tensors.release(flat);
         }
-        flat = Tensors.keep(Tensors.zeros(ScalarType.Float, floats));
+        flat = Tensors.keep(device.zeros(ScalarType.Float, floats));
         cache.memory.put(name, flat);
       }
       return kept.keep(flat.narrow(0, 0, floats).view(shape));

@@ -1,6 +1,7 @@
 package org.jowa.model.plan;
 
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
 
 /**
  * How long a pass of a decoder takes, by its sizes alone, in milliseconds of one machine: only
@@ -8,34 +9,48 @@ import org.jowa.model.settings.WorldConfig;
  * fed, so a pass of a few tokens takes nearly as long as one of one; from some hundred tokens on
  * arithmetic decides.
  *
- * <p>The rates are of two cores of an Intel Xeon with AVX-512. With them 15 passes of preset 40m,
- * of 1 to 592 tokens and 1 or 8 environments, that took 4.2 to 97.7 ms are told within 27%, but for
- * one (38% too little), and 15 of preset tiny, 0.95 to 10 ms, within 35%.
+ * <p>The rates of a CPU are those of two cores of an Intel Xeon with AVX-512. With them 15 passes
+ * of preset 40m, of 1 to 592 tokens and 1 or 8 environments, that took 4.2 to 97.7 ms are told
+ * within 27%, but for one (38% too little), and 15 of preset tiny, 0.95 to 10 ms, within 35%. Those
+ * of a GPU weren't measured: half of what an NVIDIA H100's data sheet promises (67 TFLOP/s in fp32,
+ * 3.35 TB/s), and 15 operators a layer at 5 microseconds each.
  */
 final class PassCost {
-  /** Calls of a layer's operators. */
-  private static final double MILLIS_OF_LAYER = 0.25;
+  /**
+   * What a device does in a millisecond, and how long the rest takes there.
+   *
+   * @param millisOfLayer calls of a layer's operators
+   * @param millisOfActivation of what lies between matrix products, by layer, token and place of
+   *     its vector
+   */
+  private record Rates(
+      double millisOfLayer,
+      double weightBytes,
+      double contextBytes,
+      double flop,
+      double millisOfActivation) {}
 
-  private static final double WEIGHT_BYTES_PER_MILLI = 18e6;
-  private static final double CONTEXT_BYTES_PER_MILLI = 8e6;
-  private static final double FLOP_PER_MILLI = 2e8;
-
-  /** Of what lies between matrix products, by layer, token and place of its vector. */
-  private static final double MILLIS_OF_ACTIVATION = 8e-6;
+  private static final Rates CPU = new Rates(0.25, 18e6, 8e6, 2e8, 8e-6);
+  private static final Rates GPU = new Rates(0.075, 1.7e9, 1.7e9, 3.3e10, 4e-8);
 
   /** Weights of a block for each place of the square of its width: 4 of attention, 8 of the MLP. */
   private static final int MATRICES = 12;
 
   private final WorldConfig config;
+  private final Rates rates;
 
-  PassCost(WorldConfig config) {
+  /**
+   * @param device that passes run on
+   */
+  PassCost(WorldConfig config, Device device) {
     this.config = config;
+    rates = device.isCpu() ? CPU : GPU;
   }
 
   /** Of the observation head without the transformer before it. */
   double ofHead(int tokens) {
     double weights = (double) config.width() * (config.width() + config.codebookSize());
-    return weights * Float.BYTES / WEIGHT_BYTES_PER_MILLI + 2 * tokens * weights / FLOP_PER_MILLI;
+    return weights * Float.BYTES / rates.weightBytes + 2 * tokens * weights / rates.flop;
   }
 
   /**
@@ -51,10 +66,10 @@ final class PassCost {
     double weights = layers * MATRICES * width * width;
     double contextValues = 2 * layers * context * width;
     double flop = 2 * tokens * (weights + contextValues);
-    return layers * MILLIS_OF_LAYER
-        + weights * Float.BYTES / WEIGHT_BYTES_PER_MILLI
-        + environments * contextValues * Float.BYTES / CONTEXT_BYTES_PER_MILLI
-        + flop / FLOP_PER_MILLI
-        + layers * width * tokens * MILLIS_OF_ACTIVATION;
+    return layers * rates.millisOfLayer
+        + weights * Float.BYTES / rates.weightBytes
+        + environments * contextValues * Float.BYTES / rates.contextBytes
+        + flop / rates.flop
+        + layers * width * tokens * rates.millisOfActivation;
   }
 }

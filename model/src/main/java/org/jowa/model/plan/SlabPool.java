@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 
@@ -12,7 +13,17 @@ import org.jowa.model.torch.Tensors;
  * finite from the start: masked positions are multiplied by zero, which would not hide a NaN.
  */
 final class SlabPool implements AutoCloseable {
+  private final Device device;
   private final List<Tensor> free = new ArrayList<>();
+
+  SlabPool(Device device) {
+    this.device = device;
+  }
+
+  /** Where its memory lies. */
+  Device device() {
+    return device;
+  }
 
   /** A slab of at least the given number of floats: the smallest free one that is large enough. */
   Tensor take(long floats) {
@@ -31,7 +42,7 @@ final class SlabPool implements AutoCloseable {
       Tensors.release(free.remove(free.size() - 1));
     }
     try (StepScope scope = StepScope.inference()) {
-      return Tensors.keep(Tensors.zeros(ScalarType.Float, floats));
+      return Tensors.keep(device.zeros(ScalarType.Float, floats));
     }
   }
 

@@ -24,10 +24,15 @@ import org.jowa.model.world.Transitions;
  */
 final class Surroundings {
   private final NeighbourhoodNetwork network;
+  private final Device device;
   private final int width;
 
-  Surroundings(NeighbourhoodNetwork network, int width) {
+  /**
+   * @param device of the network's weights
+   */
+  Surroundings(NeighbourhoodNetwork network, Device device, int width) {
     this.network = network;
+    this.device = device;
     this.width = width;
   }
 
@@ -161,14 +166,14 @@ final class Surroundings {
     for (int i = 0; i < places.size(); i++) {
       all.actions()[i] = places.get(i).token.applyAsInt(places.get(i).position);
     }
-    return read(() -> network.vectors(all, Device.CPU));
+    return read(() -> network.vectors(all, device));
   }
 
   /** [places * E]. */
   private float[] states(List<Place> places) {
     return places.isEmpty()
         ? new float[0]
-        : read(() -> network.ofStates(transitions(places), Device.CPU));
+        : read(() -> network.ofStates(transitions(places), device));
   }
 
   private static float[] read(Supplier<Tensor> vectors) {

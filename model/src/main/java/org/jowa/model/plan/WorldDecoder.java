@@ -28,8 +28,9 @@ import org.jowa.model.world.Transitions;
  */
 public final class WorldDecoder implements AutoCloseable {
   private final WorldConfig config;
+  private final Device device;
   private final DecoderWeights weights;
-  private final SlabPool pool = new SlabPool();
+  private final SlabPool pool;
   private final PassBuffers.Cache buffers;
   private final Optional<Surroundings> surroundings;
   private float[] vectors = new float[0];
@@ -38,22 +39,34 @@ public final class WorldDecoder implements AutoCloseable {
   /** Whether closing this frees the weights. */
   private final boolean ownsWeights;
 
-  private WorldDecoder(WorldConfig config, DecoderWeights weights, boolean ownsWeights) {
+  private WorldDecoder(
+      WorldConfig config, Device device, DecoderWeights weights, boolean ownsWeights) {
     this.config = config;
+    this.device = device;
     this.weights = weights;
     this.ownsWeights = ownsWeights;
-    this.buffers = new PassBuffers.Cache(config);
-    surroundings = weights.neighbourhood.map(network -> new Surroundings(network, config.width()));
+    pool = new SlabPool(device);
+    buffers = new PassBuffers.Cache(config, device);
+    surroundings =
+        weights.neighbourhood.map(network -> new Surroundings(network, device, config.width()));
+  }
+
+  /** A decoder on the CPU; see {@link #of(WorldConfig, Function, Device)}. */
+  public static WorldDecoder of(WorldConfig config, Function<String, Tensor> weights) {
+    return of(config, weights, Device.CPU);
   }
 
   /**
    * A decoder with a copy of a model's weights.
    *
-   * @param weights the tensor of a state-dict name (spec section 2.6)
+   * @param weights the tensor of a state-dict name (spec section 2.6), on any device
+   * @param device to decode on, in fp32; torch has to be {@linkplain
+   *     org.jowa.model.torch.Compute#prepare prepared} for it
    */
-  public static WorldDecoder of(WorldConfig config, Function<String, Tensor> weights) {
+  public static WorldDecoder of(
+      WorldConfig config, Function<String, Tensor> weights, Device device) {
     try (StepScope scope = StepScope.inference()) {
-      return new WorldDecoder(config, new DecoderWeights(config, weights), true);
+      return new WorldDecoder(config, device, new DecoderWeights(config, device, weights), true);
     }
   }
 
@@ -62,11 +75,16 @@ public final class WorldDecoder implements AutoCloseable {
    * closed after all those made from it.
    */
   public WorldDecoder sharingWeights() {
-    return new WorldDecoder(config, weights, false);
+    return new WorldDecoder(config, device, weights, false);
   }
 
   public WorldConfig config() {
     return config;
+  }
+
+  /** Where this decodes, and tensors that come back lie. */
+  public Device device() {
+    return device;
   }
 
   /**
@@ -135,10 +153,8 @@ public final class WorldDecoder implements AutoCloseable {
       }
     }
     surroundings.ifPresent(around -> around.addToContexts(tokens, games, values));
-    return Tensors.of(
-        Arrays.copyOf(values, tokens.length * length * width),
-        (long) tokens.length * length,
-        width);
+    float[] all = Arrays.copyOf(values, tokens.length * length * width);
+    return device.put(Tensors.of(all, (long) tokens.length * length, width));
   }
 
   private Tensor prefillBlock(Block block, Tensor x, long n, boolean lastTokenOnly, Tensor slab) {
@@ -241,6 +257,7 @@ public final class WorldDecoder implements AutoCloseable {
     return surroundings
         .map(around -> around.ofNextFrames(cache, actions, starts))
         .map(values -> Tensors.of(values, values.length / config.width(), config.width()))
+        .map(device::put)
         .map(vectors -> observationLogits(weights.finalNorm.apply(vectors)));
   }
 
@@ -285,9 +302,7 @@ public final class WorldDecoder implements AutoCloseable {
       }
     }
     surroundings.ifPresent(around -> around.addToBranches(cache, tokens, starts, values));
-    buffer.xMemory.put(values, 0, rows * n * width);
-    buffer.maskMemory.put(mask, 0, rows * n * slots);
-    buffer.placesMemory.put(places, 0, rows * n);
+    buffer.put(values, mask, places);
   }
 
   private float[] vectors(int rows) {
@@ -352,7 +367,7 @@ public final class WorldDecoder implements AutoCloseable {
               weights.behaviour.orElseThrow(),
               newestFrames(tokens, games),
               config.support(),
-              Device.CPU));
+              device));
     }
   }
 
@@ -363,8 +378,7 @@ public final class WorldDecoder implements AutoCloseable {
    * @param frames each with the one before it
    */
   float[] logShares(Transitions frames) {
-    return Tensors.floats(
-        ActionMasks.logShares(weights.behaviour.orElseThrow(), frames, Device.CPU));
+    return Tensors.floats(ActionMasks.logShares(weights.behaviour.orElseThrow(), frames, device));
   }
 
   /** Index of the largest logit of each row; the first one on a tie. */

@@ -9,6 +9,9 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Compute;
+import org.jowa.model.torch.Device;
+import org.jowa.model.torch.Precision;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.Tensors;
 
@@ -25,7 +28,22 @@ public interface FrameTokenizer extends AutoCloseable {
    * @throws InvalidInputException if the weights aren't a tokenizer's
    */
   static FrameTokenizer load(Safetensors weights) {
-    return PatchTokenizer.isOne(weights) ? PatchTokenizer.load(weights) : Tokenizer.load(weights);
+    return load(weights, Device.CPU);
+  }
+
+  /**
+   * The same on a device, which gets the frames and tokens that it needs: callers' tensors and
+   * those that come back lie anywhere, and {@link Tensors} reads them.
+   *
+   * @throws InvalidInputException if the weights aren't a tokenizer's, or torch can't use the
+   *     device
+   */
+  static FrameTokenizer load(Safetensors weights, Device device) {
+    Compute compute = new Compute(device, Precision.FP32);
+    compute.prepare();
+    return PatchTokenizer.isOne(weights)
+        ? PatchTokenizer.load(weights, device)
+        : Tokenizer.load(weights, compute);
   }
 
   /**

@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.patches.Patch;
 import org.jowa.model.settings.TokenizerConfig;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -28,7 +29,8 @@ import org.jowa.model.torch.Tensors;
  * Dictionaries from before compare the gray values themselves.
  *
  * <p>Gray values less 128 are whole numbers of at most 128, so every sum on the way to a distance
- * is below 2^24 and exact in fp32: tokens are the same on every CPU, in whatever order it adds.
+ * is below 2^24 and exact in fp32: tokens are the same on every CPU and GPU, in whatever order it
+ * adds.
  *
  * <p>Source: arXiv 2502.01591, nearest-neighbour tokenization.
  */
@@ -58,7 +60,11 @@ public final class PatchTokenizer implements FrameTokenizer {
   /** By name, in the order in which they are stored and hashed. */
   private final Map<String, Tensor> stored;
 
+  /** uint8 [codes, 196], in host memory. */
   private final Tensor codes;
+
+  /** Where patches are compared with codes. */
+  private final Device device;
 
   /** Whether smoothed patches are compared. */
   private final boolean smooth;
@@ -69,8 +75,10 @@ public final class PatchTokenizer implements FrameTokenizer {
   /** fp32 [codes]: squared lengths of the factors. */
   private final Tensor squares;
 
-  private PatchTokenizer(Tensor codes, boolean smooth, Tensor factors, Tensor squares) {
+  private PatchTokenizer(
+      Tensor codes, Device device, boolean smooth, Tensor factors, Tensor squares) {
     this.codes = codes;
+    this.device = device;
     this.smooth = smooth;
     stored = new LinkedHashMap<>(Map.of(CODES, codes));
     if (smooth) {
@@ -90,7 +98,7 @@ public final class PatchTokenizer implements FrameTokenizer {
       System.arraycopy(codes[code], 0, flat, code * PIXELS, PIXELS);
     }
     try (StepScope scope = StepScope.inference()) {
-      return of(Tensors.of(flat, codes.length, PIXELS), true);
+      return of(Tensors.of(flat, codes.length, PIXELS), Device.CPU, true);
     }
   }
 
@@ -98,10 +106,16 @@ public final class PatchTokenizer implements FrameTokenizer {
     return weights.tensors().containsKey(CODES);
   }
 
+  /** As {@link #load(Safetensors, Device)}, on the CPU. */
+  static PatchTokenizer load(Safetensors weights) {
+    return load(weights, Device.CPU);
+  }
+
   /**
+   * @param device to compare patches on; frames are drawn in host memory
    * @throws InvalidInputException if the weights aren't a dictionary's
    */
-  static PatchTokenizer load(Safetensors weights) {
+  static PatchTokenizer load(Safetensors weights, Device device) {
     Tensor codes = weights.tensor(CODES);
     if (codes.scalar_type().intern() != ScalarType.Byte
         || codes.dim() != 2
@@ -120,7 +134,7 @@ public final class PatchTokenizer implements FrameTokenizer {
               PIXELS));
     }
     try (StepScope scope = StepScope.inference()) {
-      return of(codes, isSmooth(weights));
+      return of(codes, device, isSmooth(weights));
     }
   }
 
@@ -141,7 +155,7 @@ public final class PatchTokenizer implements FrameTokenizer {
     return true;
   }
 
-  private static PatchTokenizer of(Tensor codes, boolean smooth) {
+  private static PatchTokenizer of(Tensor codes, Device device, boolean smooth) {
     byte[] grays = Tensors.bytes8(codes);
     List<Patch> patches = new ArrayList<>();
     for (int at = 0; at < grays.length; at += PIXELS) {
@@ -150,9 +164,10 @@ public final class PatchTokenizer implements FrameTokenizer {
     Tensor centred = compared(patches, smooth);
     return new PatchTokenizer(
         Tensors.keep(codes.clone()),
+        device,
         smooth,
-        Tensors.keep(centred.t().contiguous()),
-        Tensors.keep(torch.sum(centred.mul(centred), 1)));
+        Tensors.keep(device.put(centred.t().contiguous())),
+        Tensors.keep(device.put(torch.sum(centred.mul(centred), 1))));
   }
 
   /** Patches as they are compared, less 128, fp32 [n, 196]. */
@@ -234,7 +249,7 @@ public final class PatchTokenizer implements FrameTokenizer {
   /** The length of a patch itself is the same for all codes, so it is left out. */
   private long[] nearest(List<Patch> patches) {
     try (StepScope scope = StepScope.inference()) {
-      Tensor rows = compared(patches, smooth);
+      Tensor rows = device.put(compared(patches, smooth));
       Tensor distances = torch.addmm(squares, rows, factors, new Scalar(1), new Scalar(-2));
       return Tensors.longs(torch.argmin(distances, new LongOptional(1), false));
     }
@@ -243,11 +258,12 @@ public final class PatchTokenizer implements FrameTokenizer {
   @Override
   public Tensor decode(Tensor tokens) {
     long n = tokens.size(0);
+    Tensor shown = Tensors.onHost(tokens);
     Tensor frames = Tensors.empty(ScalarType.Float, n, 1, FRAME, FRAME);
     for (long start = 0; start < n; start += PASS_FRAMES) {
       long count = Math.min(PASS_FRAMES, n - start);
       try (StepScope scope = StepScope.inference()) {
-        Tensor patches = torch.index_select(codes, 0, tokens.narrow(0, start, count).reshape(-1));
+        Tensor patches = torch.index_select(codes, 0, shown.narrow(0, start, count).reshape(-1));
         Tensor grays =
             patches
                 .view(count, GRID, GRID, SIDE, SIDE)

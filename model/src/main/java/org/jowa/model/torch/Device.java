@@ -14,8 +14,9 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.error.UsageException;
 
 /**
- * Where a rank's tensors lie and its operators run. A model gets one when it is made and hands it
- * down; values cross between host and device through {@link #put} and {@link Tensors} alone.
+ * Where a task's tensors lie and its operators run. A model gets one when it is made and hands it
+ * down; values cross between host and device through {@link #put}, {@link Tensors} and copies of
+ * whole tensors alone.
  *
  * @param name {@code cpu}, or {@code cuda:i} with the number that the CUDA driver gives the GPU
  */
@@ -49,8 +50,8 @@ public record Device(String name) {
   }
 
   /**
-   * The device of a rank to which a scheduler gave these GPUs: the first of them, or the CPU if
-   * there are none.
+   * The device of a process or task to which a scheduler gave these GPUs: the first of them, or the
+   * CPU if there are none.
    *
    * @param addresses as Spark's {@code resourcesJMap().get("gpu").addresses()} has them: numbers
    * @throws InvalidInputException if the first isn't a GPU's number
@@ -97,7 +98,7 @@ public record Device(String name) {
       return;
     }
     int index = index();
-    String wanted = "Cannot train on " + name + ": ";
+    String wanted = "Cannot compute on " + name + ": ";
     if (!torch.hasCUDA()) {
       throw new InvalidInputException(
           wanted
@@ -128,6 +129,11 @@ public record Device(String name) {
    */
   public Tensor put(Tensor tensor) {
     return isCpu() ? tensor : tensor.to(toTorch(), tensor.scalar_type().intern());
+  }
+
+  /** An int64 tensor with these values, for indices. */
+  public Tensor indices(int... values) {
+    return put(Tensors.indices(values, values.length));
   }
 
   /** An uninitialised tensor. */

@@ -84,6 +84,7 @@ final class WorldLearner implements Learner {
                     settings.batchSize(),
                     settings.qLoss().discount(),
                     data.imaginedFrames(),
+                    model.device(),
                     shared.seed(),
                     collective.rank(),
                     collective.worldSize(),

@@ -101,7 +101,7 @@ public final class NeighbourhoodNetwork {
     Tensor hidden = hidden(transitions, places, device);
     Tensor ofPlaces = ofPlaces(hidden).view(n, FRAME_TOKENS, -1);
     int[] shown = shown(transitions);
-    Tensor ofShown = hidden.index_select(0, device.put(Tensors.indices(shown, shown.length)));
+    Tensor ofShown = hidden.index_select(0, device.indices(shown));
     Tensor first = ofPlaces.narrow(1, 0, 1).add(ofFrames(ofShown, shown, n, device).unsqueeze(1));
     return torch.cat(new TensorVector(first, ofPlaces.narrow(1, 1, FRAME_TOKENS - 1)), 1);
   }
@@ -144,7 +144,7 @@ public final class NeighbourhoodNetwork {
     Tensor sums =
         device
             .zeros(ScalarType.Float, n, parts.size(1))
-            .index_add(0, device.put(Tensors.indices(frames, frames.length)), parts);
+            .index_add(0, device.indices(frames), parts);
     return layers.linear(FRAME, sums.mul(new Scalar(WorldHeads.POOL_SCALE)));
   }
 

@@ -11,7 +11,6 @@ import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
-import org.jowa.model.torch.Tensors;
 
 /**
  * What the small networks beside the transformer are made of: linear layers and tables over weights
@@ -38,7 +37,7 @@ record SmallLayers(Function<String, Tensor> weights) {
   }
 
   static Tensor indices(int[] values, Device device) {
-    return device.put(Tensors.indices(values, values.length));
+    return device.indices(values);
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.Device;
 import org.junit.jupiter.api.Test;
 
 class PassCostTest {
@@ -29,7 +30,7 @@ class PassCostTest {
 
   @Test
   void isNearWhatPassesTook() {
-    PassCost cost = new PassCost(large);
+    PassCost cost = new PassCost(large, Device.CPU);
     for (double[] pass : MEASURED) {
       assertThat(cost.of((int) pass[0], CONTEXT, (int) pass[1]))
           .as("%s environments, %s tokens", pass[0], pass[1])
@@ -39,10 +40,18 @@ class PassCostTest {
 
   @Test
   void aSmallModelFeedsATokenMoreForNothingAndALargeOneManyInProportion() {
-    PassCost ofSmall = new PassCost(small);
+    PassCost ofSmall = new PassCost(small, Device.CPU);
     assertThat(ofSmall.of(1, CONTEXT, 37) / ofSmall.of(1, CONTEXT, 1)).isLessThan(2);
-    PassCost ofLarge = new PassCost(large);
+    PassCost ofLarge = new PassCost(large, Device.CPU);
     assertThat(ofLarge.of(1, CONTEXT, 4000) / ofLarge.of(1, CONTEXT, 2000)).isGreaterThan(1.9);
     assertThat(ofLarge.of(8, CONTEXT, 8)).isGreaterThan(ofLarge.of(1, CONTEXT, 8));
+  }
+
+  /** There it is the number of passes that counts, so even a bad guess pays. */
+  @Test
+  void aGpuReadsAFrameForHardlyMoreThanAToken() {
+    PassCost onGpu = new PassCost(large, Device.parse("cuda:0"));
+    assertThat(onGpu.of(8, CONTEXT, 592) / onGpu.of(8, CONTEXT, 16)).isBetween(1.0, 3.0);
+    assertThat(onGpu.of(1, CONTEXT, 37) / onGpu.of(1, CONTEXT, 1)).isBetween(1.0, 1.5);
   }
 }

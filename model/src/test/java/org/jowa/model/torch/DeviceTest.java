@@ -40,7 +40,7 @@ class DeviceTest {
     assumeFalse(torch.hasCUDA());
     assertThatThrownBy(() -> Device.parse("cuda:0").require())
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageStartingWith("Cannot train on cuda:0: the libtorch in /")
+        .hasMessageStartingWith("Cannot compute on cuda:0: the libtorch in /")
         .hasMessageContaining("CPU build")
         .hasMessageContaining("PYTORCH_LIBRARY_PATH")
         .hasMessageNotContaining("\n");

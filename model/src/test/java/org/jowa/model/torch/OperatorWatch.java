@@ -28,8 +28,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * passes included, by a kernel of its own at torch's dispatch key for tests. An operator whose
  * tensors lie on different devices ends the process, and so does one that gets the value of a
  * {@code meta} tensor to the host in another way than as a copy of the whole tensor. Such copies
- * are counted and give zeros; bytes that go the other way are counted too. What torch can't run on
- * {@code meta} without Python is replaced by something of the same shapes.
+ * are counted and give zeros, of floating-point numbers ones; bytes that go the other way are
+ * counted too. What torch can't run on {@code meta} without Python is replaced by something of the
+ * same shapes.
  *
  * <p>It stays until the process ends, so it needs one of its own.
  */
@@ -191,7 +192,11 @@ final class OperatorWatch {
       case "aten::native_layer_norm_backward" ->
           List.of(like(arguments, 1), like(arguments, 5), like(arguments, 6));
       case "aten::index_select" -> indexSelect(arguments);
-      case "aten::where" -> List.of(arguments.get(1).toTensor().add(arguments.get(2).toTensor()));
+      case "aten::nonzero" ->
+          List.of(Device.META.empty(ScalarType.Long, 1, arguments.get(0).toTensor().dim()));
+      case "aten::where" -> List.of(where(arguments));
+      case "aten::logical_and", "aten::logical_or" ->
+          List.of(arguments.get(0).toTensor().bitwise_and(arguments.get(1).toTensor()));
       case "aten::abs" -> List.of(arguments.get(0).toTensor().neg());
       case "aten::relu" -> List.of(arguments.get(0).toTensor().clamp_min(new Scalar(0.0)));
       case "aten::logsumexp" -> List.of(arguments.get(0).toTensor().sum(-1));
@@ -221,7 +226,8 @@ final class OperatorWatch {
         reads++;
         Tensor tensor = arguments.get(0).toTensor();
         ScalarType type = tensor.scalar_type().intern();
-        return List.of(Tensors.zeros(type, tensor.shape()));
+        Tensor values = Tensors.zeros(type, tensor.shape());
+        return List.of(tensor.is_floating_point() ? values.fill_(new Scalar(1)) : values);
       }
     }
     return null;
@@ -238,6 +244,15 @@ final class OperatorWatch {
     long groups = arguments.get(6).toInt();
     Tensor mean = Device.META.empty(ScalarType.Float, input.size(0), groups);
     return List.of(input.add(input), mean, mean.clone());
+  }
+
+  /** Either choice may be a number. */
+  private static Tensor where(List<IValue> arguments) {
+    Tensor result = arguments.get(0).toTensor().toType(ScalarType.Float);
+    for (IValue choice : arguments.subList(1, arguments.size())) {
+      result = choice.isTensor() ? result.add(choice.toTensor()) : result;
+    }
+    return result;
   }
 
   private static List<Tensor> indexSelect(List<IValue> arguments) {
