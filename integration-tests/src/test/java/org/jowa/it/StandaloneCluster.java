@@ -24,7 +24,11 @@ final class StandaloneCluster implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
   private static final int WORKER_MEMORY_MIB = 1024;
 
+  /** A GPU that every worker says it has, for tests of what becomes of its number. */
+  static final int GPU = 7;
+
   private final Path folder;
+  private final Path gpus;
   private final ChildProcess master;
   private final String url;
   private final List<Worker> workers = new ArrayList<>();
@@ -32,6 +36,7 @@ final class StandaloneCluster implements AutoCloseable {
 
   private StandaloneCluster(Path folder) {
     this.folder = folder;
+    this.gpus = gpus(folder);
     this.master =
         start(
             "master",
@@ -79,6 +84,26 @@ final class StandaloneCluster implements AutoCloseable {
     return cluster;
   }
 
+  /** What tells Spark of a GPU that isn't there. */
+  private static Path gpus(Path folder) {
+    Path script = folder.resolve("gpus");
+    try {
+      Files.writeString(
+          script, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"" + GPU + "\"]}'\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (!script.toFile().setExecutable(true)) {
+      throw new IllegalStateException("Can't make " + script + " executable");
+    }
+    return script;
+  }
+
+  /** A discovery script that finds GPU {@link #GPU}. */
+  Path gpuDiscovery() {
+    return gpus;
+  }
+
   /** Address for {@code --master}. */
   String url() {
     return url;
@@ -110,13 +135,19 @@ final class StandaloneCluster implements AutoCloseable {
     options.addAll(List.of("--webui-port", "0", "--cores", Integer.toString(cores)));
     options.addAll(List.of("--memory", WORKER_MEMORY_MIB * cores + "m"));
     options.addAll(List.of("--work-dir", files.toString(), url));
+    String gpu = "-Dspark.worker.resource.gpu.";
     try {
       Files.createDirectory(files);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     ChildProcess process =
-        start("worker-" + number, "org.apache.spark.deploy.worker.Worker", options);
+        start(
+            "worker-" + number,
+            "org.apache.spark.deploy.worker.Worker",
+            options,
+            gpu + "amount=1",
+            gpu + "discoveryScript=" + gpus);
     Worker worker = new Worker(number, cores, files, process);
     workers.add(worker);
     return worker;
@@ -126,13 +157,14 @@ final class StandaloneCluster implements AutoCloseable {
     worker.process.awaitLine("Successfully registered with master");
   }
 
-  private ChildProcess start(String name, String main, List<String> options) {
+  private ChildProcess start(String name, String main, List<String> options, String... properties) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.add("-Dspark.master.rest.enabled=false");
     // Of an application that ended: its executors' logs are evidence.
     command.add("-Dspark.worker.cleanup.enabled=false");
+    command.addAll(List.of(properties));
     command.addAll(List.of("-cp", SPARK_HOME.resolve("jars") + "/*", main));
     command.addAll(options);
     Path scratch = folder.resolve("scratch");

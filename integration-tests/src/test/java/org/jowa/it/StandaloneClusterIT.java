@@ -126,6 +126,36 @@ class StandaloneClusterIT {
     assertThat(folder.resolve("run/report.html")).exists();
   }
 
+  /** Nobody has it, so the line that says so shows that it was asked for. */
+  @Test
+  void tasksAndTheDriverUseTheGpuThatSparkGaveThem() throws Exception {
+    Roms.assume("Pong");
+    String refused = "Cannot compute on cuda:" + StandaloneCluster.GPU + ": ";
+    String[] gpus = {
+      "--conf=spark.executor.resource.gpu.amount=1", "--conf=spark.task.resource.gpu.amount=1"
+    };
+    Path data = folder.resolve("untokenized");
+    FileUtils.copyDirectory(folder.resolve("data").toFile(), data.toFile());
+    FileUtils.deleteDirectory(data.resolve("tokens").toFile());
+    assertThat(
+            jowa.run(with(List.of("tokenize", "--data=untokenized", "--run=run"), gpus)).failed(1))
+        .contains(refused);
+    List<String> evaluate =
+        List.of("evaluate", "--run=run", "--games=Pong", "--episodes=2", "--max-steps=5");
+    assertThat(jowa.run(with(with(evaluate, gpus), "--name=gpu")).failed(1)).contains(refused);
+    assertThat(folder.resolve("run/evaluation/gpu/summary.json")).doesNotExist();
+    jowa.run(with(evaluate, "--name=gpu")).ok();
+
+    String driver = "--conf=spark.driver.resource.gpu.";
+    List<String> play =
+        List.of("play", "--run=run", "--game=Pong", "--max-steps=3", "--clip=gpu.gif");
+    String[] here = {
+      driver + "amount=1", driver + "discoveryScript=" + cluster.gpuDiscovery(), "--master=local[1]"
+    };
+    assertThat(new Jowa(folder).run(with(play, here)).failed(1)).contains(refused);
+    assertThat(folder.resolve("gpu.gif")).doesNotExist();
+  }
+
   /**
    * An executor is lost, then the driver; the same command goes on to the scores of one machine.
    */

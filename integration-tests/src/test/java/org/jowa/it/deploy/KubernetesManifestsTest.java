@@ -108,6 +108,20 @@ class KubernetesManifestsTest {
     }
   }
 
+  @Test
+  void evaluationsPlayOnGpusIfTheyAreToldTo() {
+    List<ApplicationSpec> applications =
+        applications(
+            render(
+                "jobs.pretrain.enabled=false",
+                "jobs.batch-evaluate.enabled=true",
+                "jobs.batch-evaluate.gpus=true",
+                "gpu.count=1"));
+    assertThat(applications).hasSize(1);
+    assertThat(applications.get(0).sparkConf).containsEntry("spark.task.resource.gpu.amount", "1");
+    assertThat(applications.get(0).executor.gpu.quantity).isEqualTo(1);
+  }
+
   private static List<JsonNode> render(String... values) {
     TemplateCommand template = new Helm(FOLDER.resolve("chart")).template().withName("test");
     for (String value : values) {

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jowa.jobs.process.NamelessUser;
 import org.jowa.jobs.process.ProcessEnvironment;
+import org.jowa.jobs.spark.AssignedDevice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +82,7 @@ record Submission(
       options.addAll(List.of("--conf", EXECUTOR_CLASS_PATH + "=" + jars));
     }
     Map<String, String> drivers = new TreeMap<>(ProcessEnvironment.of(command.threadsPerTask()));
-    if (command.usesGpus() || spark.conf().containsKey("spark.task.resource.gpu.amount")) {
+    if (command.usesGpus() || spark.conf().containsKey(AssignedDevice.GPUS_A_TASK)) {
       drivers.putAll(ProcessEnvironment.ofGpus());
     }
     Map<String, String> environment = new TreeMap<>();

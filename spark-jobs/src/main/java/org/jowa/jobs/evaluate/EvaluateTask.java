@@ -18,6 +18,7 @@ import org.jowa.env.rom.RomLocator;
 import org.jowa.jobs.config.Config;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.results.EpisodeResult;
+import org.jowa.jobs.spark.AssignedDevice;
 import org.jowa.jobs.spark.SharedByTasks;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.plan.BeamSettings.Speculation;
@@ -142,6 +143,7 @@ record EvaluateTask(
 
   private SharedByTasks<EvaluatedWeights>.Lease lease(WorldConfig model) {
     Configuration hadoop = SparkJobs.hadoop();
-    return EvaluatedWeights.lease(tokenizerCheckpoint, modelCheckpoint, model, hadoop);
+    return EvaluatedWeights.lease(
+        tokenizerCheckpoint, modelCheckpoint, model, AssignedDevice.of(TaskContext.get()), hadoop);
   }
 }

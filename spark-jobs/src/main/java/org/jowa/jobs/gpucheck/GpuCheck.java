@@ -37,15 +37,18 @@ public final class GpuCheck {
     if (gpus == 0) {
       String reason = "there is no GPU here: run this on a node that has one";
       add(out, Check.skipped("training steps against the CPU's losses", reason));
+      add(out, Check.skipped("tokens, Q and plans against the CPU's", reason));
       RankChecks.NAMES.forEach(name -> add(out, Check.skipped(name, reason)));
     } else {
       for (int gpu = 0; gpu < gpus; gpu++) {
         Device device = Device.parse("cuda:" + gpu);
         new TrainingChecks(device, "tiny", 8, 16).run().forEach(check -> add(out, check));
+        new PlayChecks(device, "tiny").run().forEach(check -> add(out, check));
       }
       new TrainingChecks(Device.parse("cuda:0"), "40m", 4, 0)
           .run()
           .forEach(check -> add(out, check));
+      new PlayChecks(Device.parse("cuda:0"), "40m").run().forEach(check -> add(out, check));
       List<Device> devices =
           IntStream.range(0, gpus).mapToObj(gpu -> Device.parse("cuda:" + gpu)).toList();
       new RankChecks(

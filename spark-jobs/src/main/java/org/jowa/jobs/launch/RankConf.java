@@ -3,7 +3,6 @@ package org.jowa.jobs.launch;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.jowa.error.UsageException;
-import org.jowa.jobs.process.ProcessEnvironment;
 import org.jowa.jobs.spark.SparkJobs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,8 +14,6 @@ final class RankConf {
   /** The user's word that gradients may travel in the clear between executors. */
   static final String ALLOW_PLAINTEXT = "spark.jowa.ring.allowPlaintext";
 
-  private static final String GPUS_A_TASK = "spark.task.resource.gpu.amount";
-
   private RankConf() {}
 
   /**
@@ -27,11 +24,6 @@ final class RankConf {
    */
   static void fillIn(SparkConf conf, int ranks, int threads) {
     requireFixedTasks(conf);
-    if (conf.contains(GPUS_A_TASK)) {
-      ProcessEnvironment.ofGpus()
-          .forEach(
-              (name, value) -> conf.setIfMissing(SparkJobs.EXECUTOR_ENVIRONMENT + name, value));
-    }
     String master = conf.get("spark.master");
     if (SparkJobs.isLocal(master)) {
       requireSlots(conf, master, ranks);

@@ -6,9 +6,9 @@ import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.resource.ResourceInformation;
 import org.bytedeco.pytorch.AutogradState;
 import org.jowa.jobs.progress.TaskProgress;
+import org.jowa.jobs.spark.AssignedDevice;
 import org.jowa.jobs.spark.Shutdown;
 import org.jowa.jobs.spark.TaskResult;
 import org.jowa.model.collective.Collective;
@@ -76,7 +76,7 @@ record RankTask<R extends Serializable>(
 
   private R run(BarrierTaskContext context, String host, RankReporter reporter) throws Exception {
     StopSignal stop = Shutdown.register(grace);
-    Device device = device(context);
+    Device device = AssignedDevice.of(context);
     try {
       // Spark looks for the others once a second; meanwhile the natives are loaded.
       Collective collective = group.join(context, host, facts, device);
@@ -106,11 +106,6 @@ record RankTask<R extends Serializable>(
     } finally {
       AutogradState.get_tls_state().set_grad_mode(true);
     }
-  }
-
-  private static Device device(BarrierTaskContext context) {
-    ResourceInformation gpu = context.resourcesJMap().get("gpu");
-    return Device.ofGpuAddresses(gpu == null ? List.of() : List.of(gpu.addresses()));
   }
 
   /**

@@ -17,6 +17,7 @@ import org.jowa.env.rom.RomLocator;
 import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.media.ClipWriter;
+import org.jowa.jobs.spark.AssignedDevice;
 import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.plan.BeamTree;
@@ -24,6 +25,7 @@ import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.PlanningAgent;
 import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
@@ -57,12 +59,13 @@ public record PlayJob(EvaluationPlan plan, int episode, int threads, Optional<Pa
     Game game = Games.byName(plan.games().get(0));
     PlannerSettings planner = trained.fit(plan).planner(game.name());
     Rom rom = RomLocator.of(roms).locate(game);
-    try (FrameTokenizer tokenizer = trained.tokenizer().load(hadoop);
+    Device device = AssignedDevice.ofDriver(jobs);
+    try (FrameTokenizer tokenizer = trained.tokenizer().load(device, hadoop);
         Safetensors weights = trained.model().model();
         PlanningAgent agent =
             PlanningAgent.create(
                 tokenizer,
-                WorldDecoder.of(trained.world(), weights::tensor),
+                WorldDecoder.of(trained.world(), weights::tensor, device),
                 game,
                 planner,
                 1,

@@ -18,11 +18,13 @@ import org.jowa.jobs.evaluate.EvaluationPlan;
 import org.jowa.jobs.evaluate.TrainedAgent;
 import org.jowa.jobs.play.PlaySession.Emulators;
 import org.jowa.jobs.run.RunFolder;
+import org.jowa.jobs.spark.AssignedDevice;
 import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.plan.PlannerSettings;
 import org.jowa.model.plan.WorldDecoder;
 import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
@@ -61,9 +63,10 @@ public record ServeJob(
     PlannerSettings planner = trained.fit(plan).planner(game.name());
     Optional<RecordedFrames> recorded = recorded(game, hadoop);
     Emulators emulators = emulators(game, recorded);
-    try (FrameTokenizer tokenizer = trained.tokenizer().load(hadoop);
+    Device device = AssignedDevice.ofDriver(jobs);
+    try (FrameTokenizer tokenizer = trained.tokenizer().load(device, hadoop);
         Safetensors weights = trained.model().model();
-        WorldDecoder decoder = WorldDecoder.of(trained.world(), weights::tensor);
+        WorldDecoder decoder = WorldDecoder.of(trained.world(), weights::tensor, device);
         PlayServer server =
             PlayServer.start(
                 address,

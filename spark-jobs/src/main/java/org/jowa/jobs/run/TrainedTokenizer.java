@@ -6,6 +6,7 @@ import org.jowa.error.InvalidInputException;
 import org.jowa.model.checkpoint.Checkpoint;
 import org.jowa.model.checkpoint.CheckpointStore;
 import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.TorchRuntime;
 
@@ -19,10 +20,19 @@ import org.jowa.model.torch.TorchRuntime;
 public record TrainedTokenizer(String checkpoint, String hash, int codebookSize)
     implements Serializable {
 
-  /** The tokenizer with its weights. */
+  /** The tokenizer with its weights, on the CPU. */
   public FrameTokenizer load(Configuration hadoop) {
+    return load(Device.CPU, hadoop);
+  }
+
+  /**
+   * The tokenizer with its weights.
+   *
+   * @throws InvalidInputException if torch can't use the device
+   */
+  public FrameTokenizer load(Device device, Configuration hadoop) {
     try (Safetensors weights = CheckpointStore.read(checkpoint, hadoop).tokenizer()) {
-      return FrameTokenizer.load(weights);
+      return FrameTokenizer.load(weights, device);
     }
   }
 

@@ -3,6 +3,8 @@ package org.jowa.jobs.spark;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
@@ -129,8 +131,12 @@ public final class SparkJobs implements AutoCloseable {
     conf.set(
         EXECUTOR_OPTIONS,
         String.join(" ", LATE_OPTIMISING, conf.get(EXECUTOR_OPTIONS, ""), NATIVES_OPTIONS));
-    ProcessEnvironment.of(conf.getInt("spark.task.cpus", 1))
-        .forEach((name, value) -> conf.setIfMissing(EXECUTOR_ENVIRONMENT + name, value));
+    Map<String, String> environment =
+        new TreeMap<>(ProcessEnvironment.of(conf.getInt("spark.task.cpus", 1)));
+    if (conf.contains(AssignedDevice.GPUS_A_TASK)) {
+      environment.putAll(ProcessEnvironment.ofGpus());
+    }
+    environment.forEach((name, value) -> conf.setIfMissing(EXECUTOR_ENVIRONMENT + name, value));
     return conf;
   }
 

@@ -4,6 +4,7 @@ import static org.jowa.env.game.Observation.SIDE;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.apache.spark.TaskContext;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.data.dataset.Dataset;
@@ -15,10 +16,13 @@ import org.jowa.env.game.Games;
 import org.jowa.jobs.progress.TaskProgress;
 import org.jowa.jobs.run.RunFolder;
 import org.jowa.jobs.run.TrainedTokenizer;
+import org.jowa.jobs.spark.AssignedDevice;
 import org.jowa.jobs.spark.Job;
 import org.jowa.jobs.spark.SharedByTasks;
+import org.jowa.jobs.spark.SharedOnDevices;
 import org.jowa.jobs.spark.SparkJobs;
 import org.jowa.model.tokenizer.FrameTokenizer;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
@@ -40,8 +44,8 @@ public record TokenizeJob(String data, String tokenizerRun) implements Job<Train
    */
   private static final int BATCH = 64;
 
-  /** All tasks of an executor compute with the same weights. */
-  private static final SharedByTasks<FrameTokenizer> LOADED = new SharedByTasks<>();
+  /** All tasks of an executor on a device compute with the same weights. */
+  private static final SharedOnDevices<FrameTokenizer> LOADED = new SharedOnDevices<>();
 
   /**
    * Tokenizes the shards that have no tokens of this tokenizer yet.
@@ -86,8 +90,9 @@ public record TokenizeJob(String data, String tokenizerRun) implements Job<Train
 
   private static int tokenize(
       String data, TrainedTokenizer trained, Shard shard, TaskProgress progress) {
+    Device device = AssignedDevice.of(TaskContext.get());
     try (SharedByTasks<FrameTokenizer>.Lease tokenizer =
-            LOADED.lease(trained.hash(), () -> trained.load(SparkJobs.hadoop()));
+            LOADED.lease(device, trained.hash(), () -> trained.load(device, SparkJobs.hadoop()));
         TokenShardTask task = tokenization(data, trained).task(shard)) {
       FrameTokenizer ofGame = tokenizer.value().forGame(Games.byName(shard.game()).id());
       while (task.next()) {

@@ -23,7 +23,7 @@ class GpuCheckTest {
     assertThat(passed).isFalse();
     assertThat(lines).anyMatch(line -> line.matches("GPUs that.*FAIL.*there is no GPU here.*"));
     assertThat(lines).anyMatch(line -> line.matches("training steps .* skipped .*no GPU.*"));
-    assertThat(lines.get(lines.size() - 1)).matches("\\d passed, [1-9] failed, 4 skipped");
+    assertThat(lines.get(lines.size() - 1)).matches("\\d passed, [1-9] failed, 5 skipped");
   }
 
   /** What a GPU would be compared by, on the CPU, which agrees with itself. */
@@ -40,6 +40,17 @@ class GpuCheckTest {
                     .isEqualTo(Check.Verdict.PASS));
     assertThat(checks.get(0).detail()).contains("within 0.0,").doesNotContain("NaN");
     assertThat(checks.get(2).detail()).doesNotContain("within 0.0,");
+  }
+
+  @Test
+  void tokensAndPlansAreComparedWithTheProcessors() {
+    TorchRuntime.setThreads(1);
+    List<Check> checks = new PlayChecks(Device.CPU, "tiny").run();
+    assertThat(checks)
+        .extracting(Check::verdict)
+        .containsExactly(Check.Verdict.PASS, Check.Verdict.PASS);
+    assertThat(checks.get(0).detail()).startsWith("1.0000 of 2304 are equal");
+    assertThat(checks.get(1).detail()).startsWith("Q within 0.0 of").contains("4 of 4 plans");
   }
 
   /** Two ranks on the CPU, joined by the ring that NCCL would stand beside. */

@@ -57,6 +57,16 @@ class SparkJobsTest {
         .isEqualTo("en_US.UTF-8");
   }
 
+  @Test
+  void tasksWithGpusSumInOneOrder() {
+    String workspace = "spark.executorEnv.CUBLAS_WORKSPACE_CONFIG";
+    SparkConf conf = new SparkConf(false).set("spark.task.resource.gpu.amount", "1");
+    assertThat(SparkJobs.settings(conf.clone(), "test", 1).get(workspace)).isEqualTo(":4096:8");
+    SparkConf own = conf.clone().set(workspace, ":16:8");
+    assertThat(SparkJobs.settings(own, "test", 1).get(workspace)).isEqualTo(":16:8");
+    assertThat(SparkJobs.settings(new SparkConf(false), "test", 1).contains(workspace)).isFalse();
+  }
+
   private static List<Integer> doubled(SparkJobs jobs, List<Integer> numbers) {
     return jobs.each(
         "double",
