@@ -45,6 +45,7 @@ tolerations:
 {{- $root := .root -}}
 {{- $job := .job -}}
 {{- $threads := ternary $root.Values.threads 1 $job.training -}}
+{{- $gpus := and (or $job.training $job.gpus) (gt (int $root.Values.gpu.count) 0) -}}
 type: Scala
 mode: cluster
 sparkVersion: {{ $root.Values.sparkVersion }}
@@ -71,7 +72,7 @@ sparkConf:
   spark.executor.extraClassPath: /opt/jowa/lib/*
   spark.task.cpus: {{ $threads | quote }}
   spark.dynamicAllocation.enabled: "false"
-  {{- if and $job.training (gt (int $root.Values.gpu.count) 0) }}
+  {{- if $gpus }}
   spark.executor.resource.gpu.amount: {{ $root.Values.gpu.count | quote }}
   spark.executor.resource.gpu.vendor: {{ $root.Values.gpu.vendor }}
   spark.executor.resource.gpu.discoveryScript: {{ $root.Values.gpu.discoveryScript }}
@@ -136,7 +137,7 @@ executor:
   cores: {{ $threads }}
   memory: {{ $root.Values.executor.memory }}
   memoryOverhead: {{ $root.Values.executor.memoryOverhead }}
-  {{- if and $job.training (gt (int $root.Values.gpu.count) 0) }}
+  {{- if $gpus }}
   gpu:
     name: {{ $root.Values.gpu.vendor }}/gpu
     quantity: {{ $root.Values.gpu.count }}
