@@ -2,6 +2,7 @@ package org.jowa.model.plan;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.error.InvalidInputException;
 import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
+import org.jowa.model.torch.ConstantLinear;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.world.BehaviourNetwork;
@@ -29,9 +31,6 @@ import org.jowa.model.world.WorldWeights;
  * copies, so the model may go on training.
  */
 final class DecoderWeights implements AutoCloseable {
-  /** A linear layer: weight [in, out], bias [out]. */
-  record Linear(Tensor weight, Tensor bias) {}
-
   /** A layer normalisation over the last dimension. */
   record Norm(TensorOptional weight, TensorOptional bias, long[] shape) {
     private static final double EPSILON = 1e-5;
@@ -42,18 +41,24 @@ final class DecoderWeights implements AutoCloseable {
   }
 
   /** One transformer block; {@code qkv} maps [.., E] to [.., 3E]. */
-  record Block(Norm attentionNorm, Linear qkv, Linear proj, Norm mlpNorm, Linear up, Linear down) {}
+  record Block(
+      Norm attentionNorm,
+      ConstantLinear qkv,
+      ConstantLinear proj,
+      Norm mlpNorm,
+      ConstantLinear up,
+      ConstantLinear down) {}
 
   /** A world head: two linear layers with a ReLU between. */
-  record Head(Linear hidden, Linear out) {
+  record Head(ConstantLinear hidden, ConstantLinear out) {
     /** Logits [rows, classes] of vectors [rows, E]. */
     Tensor logits(Tensor x) {
-      Tensor h = torch.addmm(hidden.bias, x, hidden.weight).relu_();
-      return torch.addmm(out.bias, h, out.weight);
+      return out.apply(hidden.apply(x).relu_());
     }
   }
 
   private final KeptPointers kept = new KeptPointers();
+  private final List<ConstantLinear> linears = new ArrayList<>();
   private final Function<String, Tensor> lookup;
   private final WorldConfig config;
   private final Device device;
@@ -142,7 +147,7 @@ final class DecoderWeights implements AutoCloseable {
         linear(prefix + "mlp.2"));
   }
 
-  private Linear queryKeyValue(String prefix) {
+  private ConstantLinear queryKeyValue(String prefix) {
     int width = config.width();
     Tensor weight = device.empty(ScalarType.Float, width, 3L * width);
     Tensor bias = device.empty(ScalarType.Float, 3L * width);
@@ -156,13 +161,19 @@ final class DecoderWeights implements AutoCloseable {
     Scalar scale = new Scalar(1 / Math.sqrt(config.headWidth()));
     weight.narrow(1, 0, width).mul_(scale);
     bias.narrow(0, 0, width).mul_(scale);
-    return new Linear(kept.keep(weight), kept.keep(bias));
+    return linear(weight, bias);
   }
 
-  private Linear linear(String name) {
-    return new Linear(
-        kept.keep(lookup.apply(name + ".weight").t().clone().contiguous()),
-        kept.keep(lookup.apply(name + ".bias").clone()));
+  private ConstantLinear linear(String name) {
+    return linear(
+        lookup.apply(name + ".weight").t().clone().contiguous(),
+        lookup.apply(name + ".bias").clone());
+  }
+
+  private ConstantLinear linear(Tensor weight, Tensor bias) {
+    ConstantLinear linear = ConstantLinear.of(weight, bias, device);
+    linears.add(linear);
+    return linear;
   }
 
   private Norm norm(String name) {
@@ -186,6 +197,7 @@ final class DecoderWeights implements AutoCloseable {
 
   @Override
   public void close() {
+    linears.forEach(ConstantLinear::close);
     kept.close();
   }
 }

@@ -9,11 +9,11 @@ import org.jowa.model.torch.Device;
  * fed, so a pass of a few tokens takes nearly as long as one of one; from some hundred tokens on
  * arithmetic decides.
  *
- * <p>The rates of a CPU are those of two cores of an Intel Xeon with AVX-512. With them 15 passes
- * of preset 40m, of 1 to 592 tokens and 1 or 8 environments, that took 4.2 to 97.7 ms are told
- * within 27%, but for one (38% too little), and 15 of preset tiny, 0.95 to 10 ms, within 35%. Those
- * of a GPU weren't measured: half of what an NVIDIA H100's data sheet promises (67 TFLOP/s in fp32,
- * 3.35 TB/s), and 15 operators a layer at 5 microseconds each.
+ * <p>The rates of a CPU are fitted to two cores of an AMD EPYC with AVX-512. With them 14 passes of
+ * preset 40m, of 1 to 1184 tokens and 1 or 8 environments, that took 2.3 to 104 ms are told within
+ * 18%, and 14 of preset tiny, 0.27 to 13.4 ms, within 28%. Those of a GPU weren't measured: half of
+ * what an NVIDIA H100's data sheet promises (67 TFLOP/s in fp32, 3.35 TB/s), and 15 operators a
+ * layer at 5 microseconds each.
  */
 final class PassCost {
   /**
@@ -30,7 +30,7 @@ final class PassCost {
       double flop,
       double millisOfActivation) {}
 
-  private static final Rates CPU = new Rates(0.25, 18e6, 8e6, 2e8, 8e-6);
+  private static final Rates CPU = new Rates(0.053, 27e6, 31e6, 6.6e8, 2.05e-5);
   private static final Rates GPU = new Rates(0.075, 1.7e9, 1.7e9, 3.3e10, 4e-8);
 
   /** Weights of a block for each place of the square of its width: 4 of attention, 8 of the MLP. */

@@ -9,7 +9,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jowa.model.plan.DecoderWeights.Block;
-import org.jowa.model.plan.DecoderWeights.Linear;
 import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
@@ -162,7 +161,7 @@ public final class WorldDecoder implements AutoCloseable {
     long heads = config.heads();
     long d = config.headWidth();
     long length = x.size(0) / n;
-    Tensor qkv = affine(block.attentionNorm().apply(x), block.qkv());
+    Tensor qkv = block.qkv().apply(block.attentionNorm().apply(x));
     Tensor byHead = qkv.view(n, length, 3, heads, d).permute(2, 3, 0, 1, 4);
     slab.copy_(byHead.narrow(0, 1, 2));
     Tensor attention = qkv.view(n, length, 3, heads, d).permute(2, 0, 3, 1, 4);
@@ -174,10 +173,10 @@ public final class WorldDecoder implements AutoCloseable {
     }
     Tensor merged =
         attend(queries, attention, !lastTokenOnly).transpose(1, 2).reshape(residual.size(0), width);
-    residual = torch.add(residual, affine(merged, block.proj()));
-    Tensor hidden = affine(block.mlpNorm().apply(residual), block.up());
+    residual = torch.add(residual, block.proj().apply(merged));
+    Tensor hidden = block.up().apply(block.mlpNorm().apply(residual));
     torch.gelu_(hidden);
-    return residual.add_(affine(hidden, block.down()));
+    return residual.add_(block.down().apply(hidden));
   }
 
   private static Tensor attend(Tensor queries, Tensor qkv, boolean causal) {
@@ -191,10 +190,6 @@ public final class WorldDecoder implements AutoCloseable {
         // The scale is in the query weights.
         new DoubleOptional(1),
         false);
-  }
-
-  private static Tensor affine(Tensor x, Linear linear) {
-    return torch.addmm(linear.bias(), x, linear.weight());
   }
 
   /**
@@ -231,18 +226,21 @@ public final class WorldDecoder implements AutoCloseable {
                 context.environments, cache.branches, n, context.tokens, cache.slots));
     feed(cache, tokens, starts, settled, buffer);
     for (int layer = 0; layer < weights.blocks.length; layer++) {
-      Block block = weights.blocks[layer];
-      Tensor x = buffer.x;
-      attend(block, layer, cache, buffer);
-      x.add_(
-          torch.addmm_out(
-              buffer.update, block.proj().bias(), buffer.merged, block.proj().weight()));
-      Tensor hidden = buffer.mlp;
-      torch.addmm_out(hidden, block.up().bias(), block.mlpNorm().apply(x), block.up().weight());
-      torch.gelu_(hidden);
-      x.add_(torch.addmm_out(buffer.update, block.down().bias(), hidden, block.down().weight()));
+      // What a block makes is freed behind it: of a whole pass it would be hundreds of MiB.
+      try (StepScope scope = StepScope.inference()) {
+        advance(weights.blocks[layer], layer, cache, buffer);
+      }
     }
     return weights.finalNorm.apply(buffer.x);
+  }
+
+  private static void advance(Block block, int layer, BranchCache cache, PassBuffers buffer) {
+    Tensor x = buffer.x;
+    attend(block, layer, cache, buffer);
+    x.add_(block.proj().apply(buffer.merged, buffer.update));
+    Tensor hidden = block.up().apply(block.mlpNorm().apply(x), buffer.mlp);
+    torch.gelu_(hidden);
+    x.add_(block.down().apply(hidden, buffer.update));
   }
 
   /**
@@ -261,9 +259,9 @@ public final class WorldDecoder implements AutoCloseable {
         .map(vectors -> observationLogits(weights.finalNorm.apply(vectors)));
   }
 
-  private void attend(Block block, int layer, BranchCache cache, PassBuffers buffer) {
+  private static void attend(Block block, int layer, BranchCache cache, PassBuffers buffer) {
     Tensor normed = block.attentionNorm().apply(buffer.x);
-    torch.addmm_out(buffer.qkv, block.qkv().bias(), normed, block.qkv().weight());
+    block.qkv().store(normed, buffer.qkv);
     buffer.queries.copy_(buffer.queriesByHead);
     cache.flat[layer].index_copy_(2, buffer.places, buffer.keysAndValuesByHead);
     ContextCache context = cache.context;

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * in this process and on this device, what exact arithmetic gives. What a CPU or a library says
  * that it can do isn't asked, because libraries have said so and computed wrong gradients.
  *
- * <p>Where a fast operator is wrong the caller computes in the next wider type, and the log says so
- * once.
+ * <p>Where a fast operator is wrong the caller computes in another way, mostly in the next wider
+ * type, and the log says so once.
  */
 public final class FastPath {
   /**
@@ -88,7 +88,7 @@ public final class FastPath {
       Optional<String> fault = fault(compute, trial);
       if (fault.isPresent()) {
         LOG.warn(
-            "{} are wrong here ({}: {}): computing in a wider type instead, which is right and"
+            "{} are wrong here ({}: {}): computing in another way instead, which is right and"
                 + " slower",
             name,
             trial.name(),

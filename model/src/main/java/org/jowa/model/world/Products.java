@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.torch.Compute;
 import org.jowa.model.torch.Slab;
+import org.jowa.model.torch.WideProducts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,15 @@ import org.jspecify.annotations.Nullable;
 final class Products {
   private static final double ONCE = 1;
 
+  /** Multiplications: smaller products are made before oneDNN has looked up how. */
+  private static final long SMALLEST_WIDE = 1 << 22;
+
   private final Compute compute;
   private final ScalarType arithmetic;
   private final Slab productSlab;
+
+  /** Whether fp32 ones of matrices are made by oneDNN. */
+  private final boolean areWide;
 
   /**
    * @param productSlab where products lie that are added to sums of another type
@@ -28,12 +35,16 @@ final class Products {
     this.compute = compute;
     arithmetic = compute.arithmetic();
     this.productSlab = productSlab;
+    areWide = WideProducts.areFaster(compute);
   }
 
   /** {@code result = left * right}. */
   Tensor multiply(Tensor result, Tensor left, Tensor right) {
     if (isWidened()) {
       return widened(result, left, right, null, ONCE);
+    }
+    if (isWide(left, right)) {
+      return wide(result, left, right, ONCE);
     }
     return result.dim() == 2
         ? torch.mm_out(result, left, right)
@@ -45,6 +56,9 @@ final class Products {
     if (isWidened()) {
       return widened(result, left, right, null, factor);
     }
+    if (isWide(left, right)) {
+      return wide(result, left, right, factor);
+    }
     Scalar zero = new Scalar(0.0);
     return result.dim() == 2
         ? result.addmm_(left, right, zero, new Scalar(factor))
@@ -54,8 +68,11 @@ final class Products {
   /** {@code result = input * weight^T + bias}. */
   Tensor linear(Tensor result, Tensor input, WorldTensors.Linear layer) {
     Tensor weight = layer.weight().t();
-    return isWidened()
-        ? widened(result, input, weight, layer.bias(), ONCE)
+    if (isWidened()) {
+      return widened(result, input, weight, layer.bias(), ONCE);
+    }
+    return isWide(input, weight)
+        ? wide(result, input, weight, ONCE).add_(layer.bias())
         : torch.addmm_out(result, layer.bias(), input, weight);
   }
 
@@ -68,6 +85,10 @@ final class Products {
   void add(Tensor sum, Tensor left, Tensor right, double factor) {
     if (compute.isMixed()) {
       sum.add_(multiply(productSlab.view(sum.shape()), left, right), new Scalar(factor));
+    } else if (isWide(left, right)) {
+      try (Tensor product = WideProducts.multiply(left, right)) {
+        sum.add_(product, new Scalar(factor));
+      }
     } else {
       sum.addmm_(left, right, new Scalar(ONCE), new Scalar(factor));
     }
@@ -85,6 +106,17 @@ final class Products {
             ? torch.sum(rows, new long[] {0}, false, new ScalarTypeOptional(ScalarType.Float))
             : rows.sum(0);
     sum.add_(total, new Scalar(factor));
+  }
+
+  private boolean isWide(Tensor left, Tensor right) {
+    return areWide && left.dim() == 2 && left.numel() * right.size(1) >= SMALLEST_WIDE;
+  }
+
+  private static Tensor wide(Tensor result, Tensor left, Tensor right, double factor) {
+    try (Tensor product = WideProducts.multiply(left, right)) {
+      result.copy_(product);
+    }
+    return factor == ONCE ? result : result.mul_(new Scalar(factor));
   }
 
   private boolean isWidened() {

@@ -13,19 +13,21 @@ class PassCostTest {
   private final WorldConfig small = Golden.CONFIG.with(it -> it.layers(3).heads(4).width(128));
   private final WorldConfig large = Golden.CONFIG.with(it -> it.layers(4).heads(8).width(512));
 
-  /** {environments, tokens} and milliseconds on two cores of an Intel Xeon. */
+  /** {environments, tokens} and milliseconds on two cores of an AMD EPYC. */
   private static final double[][] MEASURED = {
-    {1, 1, 4.17},
-    {1, 4, 6.47},
-    {8, 8, 9.71},
-    {8, 16, 11.95},
-    {8, 32, 12.98},
-    {1, 37, 12.95},
-    {1, 74, 16.2},
-    {8, 72, 18.28},
-    {8, 144, 31.39},
-    {8, 296, 53.3},
-    {8, 592, 97.71}
+    {1, 1, 2.42},
+    {1, 4, 2.25},
+    {8, 8, 3.71},
+    {8, 16, 3.96},
+    {8, 32, 6.86},
+    {1, 37, 4.44},
+    {1, 74, 7.49},
+    {1, 148, 14.24},
+    {8, 72, 8.8},
+    {8, 144, 15.6},
+    {8, 296, 28.3},
+    {8, 592, 53},
+    {8, 1184, 104}
   };
 
   @Test
@@ -34,14 +36,14 @@ class PassCostTest {
     for (double[] pass : MEASURED) {
       assertThat(cost.of((int) pass[0], CONTEXT, (int) pass[1]))
           .as("%s environments, %s tokens", pass[0], pass[1])
-          .isCloseTo(pass[2], withinPercentage(35));
+          .isCloseTo(pass[2], withinPercentage(20));
     }
   }
 
   @Test
   void aSmallModelFeedsATokenMoreForNothingAndALargeOneManyInProportion() {
     PassCost ofSmall = new PassCost(small, Device.CPU);
-    assertThat(ofSmall.of(1, CONTEXT, 37) / ofSmall.of(1, CONTEXT, 1)).isLessThan(2);
+    assertThat(ofSmall.of(1, CONTEXT, 37) / ofSmall.of(1, CONTEXT, 1)).isLessThan(3);
     PassCost ofLarge = new PassCost(large, Device.CPU);
     assertThat(ofLarge.of(1, CONTEXT, 4000) / ofLarge.of(1, CONTEXT, 2000)).isGreaterThan(1.9);
     assertThat(ofLarge.of(8, CONTEXT, 8)).isGreaterThan(ofLarge.of(1, CONTEXT, 8));

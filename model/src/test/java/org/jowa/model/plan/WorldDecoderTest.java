@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -14,7 +15,9 @@ import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
 import org.jowa.model.torch.TorchRuntime;
+import org.jowa.model.world.TestModels;
 import org.jowa.model.world.WorldActionModel;
+import org.jowa.model.world.WorldBatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +73,30 @@ class WorldDecoderTest {
               uncached(whole, GAMES[row / 3]));
         }
       }
+    }
+  }
+
+  /** Wide enough for products with packed weights. */
+  @Test
+  void wideModelsAreReadAsInTraining() {
+    WorldConfig wide = TestModels.small(1).with(of -> of.layers(1).heads(8).width(512));
+    WorldBatch batch = TestModels.batch(2, 3, 5);
+    int[][] sequences = new int[2][3 * WorldConfig.BLOCK_TOKENS];
+    for (int i = 0; i < 2 * 3 * WorldConfig.BLOCK_TOKENS; i++) {
+      int block = i / WorldConfig.BLOCK_TOKENS;
+      int place = i % WorldConfig.BLOCK_TOKENS;
+      sequences[block / 3][i % (3 * WorldConfig.BLOCK_TOKENS)] =
+          place == WorldConfig.ACTION_OFFSET
+              ? batch.actions()[block]
+              : batch.tokens()[block * WorldConfig.FRAME_TOKENS + place];
+    }
+    try (WorldActionModel model = WorldActionModel.create(wide, 3);
+        WorldDecoder decoder = WorldDecoder.of(wide, model.parameters()::get);
+        StepScope scope = StepScope.inference()) {
+      float[] trained = Tensors.floats(model.forward(batch, Optional.empty()));
+      WorldDecoder.Prefilled read = decoder.prefillAll(sequences, batch.games());
+      read.cache().close();
+      assertClose(Tensors.floats(read.output()), trained);
     }
   }
 
