@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Products of matrices by oneDNN, on processors of which torch's BLAS, Intel's MKL, uses half: on
@@ -16,17 +20,26 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class WideProducts {
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
+  private static final boolean IS_HALF_USED = isHalfUsed();
+
+  /** Multiplications: smaller products are made before oneDNN has looked up how. */
+  private static final long SMALLEST = 1 << 22;
 
   private WideProducts() {}
 
   /** Whether to use them: that they pay here, and are right. */
   public static boolean areFaster(Compute compute) {
     return compute.equals(Compute.FP32_ON_CPU)
-        && isHalfUsed()
+        && IS_HALF_USED
         && FastPath.isTrusted(
             compute,
             "products by oneDNN",
             () -> List.of(trial(296, 256, 128), trial(1023, 132, 50), trial(1, 512, 2048)));
+  }
+
+  /** Whether a product is large enough for them: of [m, k] with [k, n]. */
+  public static boolean areFaster(long m, long k, long n) {
+    return m * k * n >= SMALLEST;
   }
 
   /** A name, since a clock would choose differently from run to run and so change a run's bits. */
@@ -57,6 +70,27 @@ public final class WideProducts {
     }
   }
 
+  /**
+   * {@code x weight^T + bias}, [rows, out], in the caller's scope; recorded for gradients if the
+   * thread does so, in either way.
+   *
+   * @param x [rows, in]
+   * @param weight [out, in]
+   * @param bias [out]
+   */
+  public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+    boolean isWide =
+        weight.is_cpu()
+            && weight.scalar_type().intern() == ScalarType.Float
+            && areFaster(x.size(0), x.size(1), weight.size(0))
+            && areFaster(Compute.FP32_ON_CPU);
+    return isWide ? recordedLinear(x, weight, bias) : torch.addmm(bias, x, weight.t());
+  }
+
+  private static Tensor recordedLinear(Tensor x, Tensor weight, Tensor bias) {
+    return torch.mkldnn_linear(x.to_mkldnn(), weight, new TensorOptional(bias)).to_dense();
+  }
+
   /** As a layer and its gradients make them. */
   private static FastPath.Trial trial(long rows, long in, long out) {
     return new FastPath.Trial(
@@ -65,15 +99,30 @@ public final class WideProducts {
           Tensor x = numbers(0, rows, in);
           Tensor weight = numbers(1, out, in);
           Tensor gradient = numbers(2, rows, out);
-          return List.of(
-              multiply(x, weight.t()), multiply(gradient, weight), multiply(gradient.t(), x));
+          Tensor bias = numbers(3, out);
+          List<Tensor> results = new ArrayList<>();
+          results.add(multiply(x, weight.t()));
+          results.add(multiply(gradient, weight));
+          results.add(multiply(gradient.t(), x));
+          try (AutoGradMode recording = new AutoGradMode(true)) {
+            x.requires_grad_(true);
+            weight.requires_grad_(true);
+            bias.requires_grad_(true);
+            Tensor y = recordedLinear(x, weight, bias);
+            y.mul(gradient).sum().backward();
+            results.addAll(List.of(y.detach(), x.grad(), weight.grad(), bias.grad()));
+          }
+          return results;
         },
         () -> {
           Tensor x = FastPath.exact(numbers(0, rows, in));
           Tensor weight = FastPath.exact(numbers(1, out, in));
           Tensor gradient = FastPath.exact(numbers(2, rows, out));
-          return List.of(
-              torch.mm(x, weight.t()), torch.mm(gradient, weight), torch.mm(gradient.t(), x));
+          Tensor product = torch.mm(x, weight.t());
+          Tensor ofX = torch.mm(gradient, weight);
+          Tensor ofWeight = torch.mm(gradient.t(), x);
+          Tensor y = product.add(FastPath.exact(numbers(3, out)));
+          return List.of(product, ofX, ofWeight, y, ofX, ofWeight, gradient.sum(0));
         });
   }
 

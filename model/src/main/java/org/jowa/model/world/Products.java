@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class Products {
   private static final double ONCE = 1;
 
-  /** Multiplications: smaller products are made before oneDNN has looked up how. */
-  private static final long SMALLEST_WIDE = 1 << 22;
-
   private final Compute compute;
   private final ScalarType arithmetic;
   private final Slab productSlab;
@@ -109,7 +106,9 @@ final class Products {
   }
 
   private boolean isWide(Tensor left, Tensor right) {
-    return areWide && left.dim() == 2 && left.numel() * right.size(1) >= SMALLEST_WIDE;
+    return areWide
+        && left.dim() == 2
+        && WideProducts.areFaster(left.size(0), left.size(1), right.size(1));
   }
 
   private static Tensor wide(Tensor result, Tensor left, Tensor right, double factor) {

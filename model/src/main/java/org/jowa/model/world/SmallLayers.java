@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.Initialiser;
 import org.jowa.model.torch.ParameterGroup;
+import org.jowa.model.torch.WideProducts;
 
 /**
  * What the small networks beside the transformer are made of: linear layers and tables over weights
@@ -28,7 +28,7 @@ record SmallLayers(Function<String, Tensor> weights) {
 
   /** {@code rows W' + b}, {@code [n, out]}. */
   Tensor linear(String name, Tensor rows) {
-    return torch.addmm(weight(name + ".bias"), rows, weight(name + ".weight").t());
+    return WideProducts.linear(rows, weight(name + ".weight"), weight(name + ".bias"));
   }
 
   /** Rows of a table, {@code [rows, width]}. */

@@ -8,6 +8,7 @@ import org.jowa.model.settings.StateInput;
 import org.jowa.model.settings.WorldConfig;
 import org.jowa.model.torch.FlatParameters;
 import org.jowa.model.torch.ProductWeights;
+import org.jowa.model.torch.WideProducts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,11 +95,10 @@ public final class WorldHeads {
     Tensor weight = weights.leaf(name + ".weight");
     ScalarType type = weight.scalar_type();
     ScalarType arithmetic = weights.arithmetic();
-    return torch
-        .addmm(
-            weights.leaf(name + ".bias").toType(arithmetic),
+    return WideProducts.linear(
             rows.toType(type).toType(arithmetic),
-            weight.toType(arithmetic).t())
+            weight.toType(arithmetic),
+            weights.leaf(name + ".bias").toType(arithmetic))
         .toType(type);
   }
 }
