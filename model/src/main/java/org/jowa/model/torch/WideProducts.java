@@ -87,7 +87,7 @@ public final class WideProducts {
     return isWide ? recordedLinear(x, weight, bias) : torch.addmm(bias, x, weight.t());
   }
 
-  private static Tensor recordedLinear(Tensor x, Tensor weight, Tensor bias) {
+  static Tensor recordedLinear(Tensor x, Tensor weight, Tensor bias) {
     return torch.mkldnn_linear(x.to_mkldnn(), weight, new TensorOptional(bias)).to_dense();
   }
 
