@@ -25,6 +25,13 @@ public final class WideProducts {
   /** Multiplications: smaller products are made before oneDNN has looked up how. */
   private static final long SMALLEST = 1 << 22;
 
+  /**
+   * Layers get as many rows as divide by this: oneDNN writes code for every number of them that it
+   * meets, which takes as long as a product, and networks that read what stands out of frames have
+   * another number in every step.
+   */
+  private static final long ROWS = 128;
+
   private WideProducts() {}
 
   /** Whether to use them: that they pay here, and are right. */
@@ -88,7 +95,12 @@ public final class WideProducts {
   }
 
   static Tensor recordedLinear(Tensor x, Tensor weight, Tensor bias) {
-    return torch.mkldnn_linear(x.to_mkldnn(), weight, new TensorOptional(bias)).to_dense();
+    long rows = x.size(0);
+    long missing = Math.floorMod(-rows, ROWS);
+    Tensor filled = missing == 0 ? x : torch.constant_pad_nd(x, new long[] {0, 0, 0, missing});
+    Tensor results =
+        torch.mkldnn_linear(filled.to_mkldnn(), weight, new TensorOptional(bias)).to_dense();
+    return missing == 0 ? results : results.narrow(0, 0, rows);
   }
 
   /** As a layer and its gradients make them. */
