@@ -148,26 +148,31 @@ final class DecoderWeights implements AutoCloseable {
   }
 
   private ConstantLinear queryKeyValue(String prefix) {
-    int width = config.width();
-    Tensor weight = device.empty(ScalarType.Float, width, 3L * width);
-    Tensor bias = device.empty(ScalarType.Float, 3L * width);
-    String[] parts = {"query", "key", "value"};
-    for (int i = 0; i < parts.length; i++) {
-      weight
-          .narrow(1, (long) i * width, width)
-          .copy_(lookup.apply(prefix + parts[i] + ".weight").t());
-      bias.narrow(0, (long) i * width, width).copy_(lookup.apply(prefix + parts[i] + ".bias"));
+    try (StepScope scope = StepScope.inference()) {
+      int width = config.width();
+      Tensor weight = device.empty(ScalarType.Float, width, 3L * width);
+      Tensor bias = device.empty(ScalarType.Float, 3L * width);
+      String[] parts = {"query", "key", "value"};
+      for (int i = 0; i < parts.length; i++) {
+        weight
+            .narrow(1, (long) i * width, width)
+            .copy_(lookup.apply(prefix + parts[i] + ".weight").t());
+        bias.narrow(0, (long) i * width, width).copy_(lookup.apply(prefix + parts[i] + ".bias"));
+      }
+      Scalar scale = new Scalar(1 / Math.sqrt(config.headWidth()));
+      weight.narrow(1, 0, width).mul_(scale);
+      bias.narrow(0, 0, width).mul_(scale);
+      return linear(weight, bias);
     }
-    Scalar scale = new Scalar(1 / Math.sqrt(config.headWidth()));
-    weight.narrow(1, 0, width).mul_(scale);
-    bias.narrow(0, 0, width).mul_(scale);
-    return linear(weight, bias);
   }
 
   private ConstantLinear linear(String name) {
-    return linear(
-        lookup.apply(name + ".weight").t().clone().contiguous(),
-        lookup.apply(name + ".bias").clone());
+    // A layer lays out its weights anew: what they came in is freed behind each of them.
+    try (StepScope scope = StepScope.inference()) {
+      return linear(
+          lookup.apply(name + ".weight").t().clone().contiguous(),
+          lookup.apply(name + ".bias").clone());
+    }
   }
 
   private ConstantLinear linear(Tensor weight, Tensor bias) {
