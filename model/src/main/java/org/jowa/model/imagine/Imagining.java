@@ -17,6 +17,7 @@ import org.jowa.model.torch.Device;
 import org.jowa.model.torch.FunctionalRandom;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
+import org.jowa.model.world.WorldActionModel;
 import org.jowa.model.world.WorldBatch;
 
 /**
@@ -59,33 +60,32 @@ public final class Imagining implements AutoCloseable {
   private Optional<SequenceImaginer> imaginer = Optional.empty();
 
   /**
+   * @param model in training, on the device on which this imagines
    * @param played sequences a step, over all ranks
    * @param discount that the model is trained with
    * @param frames what training sees of imagined frames' tokens, {@code [n * 36]}
-   * @param device of the model, which imagines too
-   * @param parameters of the model, by name
    */
   public Imagining(
-      WorldConfig model,
+      WorldActionModel model,
       ImaginationSettings settings,
       int played,
       double discount,
       UnaryOperator<int[]> frames,
-      Device device,
       long seed,
       int rank,
-      int worldSize,
-      Map<String, Tensor> parameters) {
-    this.model = model;
+      int worldSize) {
+    this.model = model.config();
+    device = model.device();
     this.settings = settings;
     this.discount = discount;
     this.frames = frames;
-    this.device = device;
     this.seed = seed;
     this.rank = rank;
     this.worldSize = worldSize;
     int lanes = settings.lanes(played);
-    sequences = new ImaginedSequences(rank, worldSize, lanes, settings.capacity(), model.blocks());
+    sequences =
+        new ImaginedSequences(rank, worldSize, lanes, settings.capacity(), this.model.blocks());
+    Map<String, Tensor> parameters = model.parameters().tensors();
     try (StepScope scope = StepScope.inference()) {
       parameters.forEach(
           (name, tensor) -> {

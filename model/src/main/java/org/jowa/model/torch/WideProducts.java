@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -79,7 +80,9 @@ public final class WideProducts {
 
   /**
    * {@code x weight^T + bias}, [rows, out], in the caller's scope; recorded for gradients if the
-   * thread does so, in either way.
+   * thread does so. What isn't is made by torch's BLAS: networks in planning are fed as many rows
+   * as all environments together have, and which library computes must not follow from that, or
+   * one's actions would depend on the others in a last bit.
    *
    * @param x [rows, in]
    * @param weight [out, in]
@@ -87,7 +90,8 @@ public final class WideProducts {
    */
   public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
     boolean isWide =
-        weight.is_cpu()
+        GradMode.is_enabled()
+            && weight.is_cpu()
             && weight.scalar_type().intern() == ScalarType.Float
             && areFaster(x.size(0), x.size(1), weight.size(0))
             && areFaster(Compute.FP32_ON_CPU);

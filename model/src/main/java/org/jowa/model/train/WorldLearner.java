@@ -79,16 +79,14 @@ final class WorldLearner implements Learner {
         settings.imagination().isOn()
             ? Optional.of(
                 new Imagining(
-                    settings.model(),
+                    model,
                     settings.imagination(),
                     settings.batchSize(),
                     settings.qLoss().discount(),
                     data.imaginedFrames(),
-                    model.device(),
                     shared.seed(),
                     collective.rank(),
-                    collective.worldSize(),
-                    model.parameters().tensors()))
+                    collective.worldSize()))
             : Optional.empty();
   }
 

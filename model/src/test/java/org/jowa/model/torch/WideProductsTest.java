@@ -82,6 +82,18 @@ class WideProductsTest {
     }
   }
 
+  /** So that rows of planning don't depend on how many others there are. */
+  @Test
+  void whatIsNotRecordedIsTorchsOwn() {
+    try (StepScope scope = StepScope.inference()) {
+      Tensor x = numbers(0, 300, 160);
+      Tensor weight = numbers(1, 96, 160);
+      Tensor bias = numbers(2, 96);
+      assertThat(Tensors.floats(WideProducts.linear(x, weight, bias)))
+          .isEqualTo(Tensors.floats(torch.addmm(bias, x, weight.t())));
+    }
+  }
+
   @Test
   void bitsAreTheSameEveryTime() {
     try (StepScope scope = StepScope.inference()) {
