@@ -107,6 +107,19 @@ class ConstantLinearTest {
     return Arrays.copyOfRange(values, row * width, (row + 1) * width);
   }
 
+  /** As the vectors of action tokens lie among those of a pass. */
+  @Test
+  void rowsNeedNotLieSideBySide() {
+    try (StepScope scope = StepScope.inference();
+        ConstantLinear layer =
+            ConstantLinear.of(numbers(1, 512, 512), numbers(2, 512), Device.CPU)) {
+      Tensor apart = numbers(3, 16, 37, 512).select(1, 5);
+      assertThat(apart.is_contiguous()).isFalse();
+      assertThat(Tensors.floats(layer.apply(apart)))
+          .isEqualTo(Tensors.floats(layer.apply(apart.contiguous())));
+    }
+  }
+
   @Test
   void closedLayersGiveTheirMemoryBack() throws IOException {
     long before = 0;
