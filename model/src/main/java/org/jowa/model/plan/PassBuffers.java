@@ -15,7 +15,7 @@ import org.jowa.model.torch.Tensors;
 /**
  * The intermediate results of a decoding pass of one shape, as views of memory that all shapes
  * share, on the decoder's device. Small models spend their time in calls, not in arithmetic, so a
- * pass makes no view and allocates next to nothing.
+ * pass makes no view and, but for products by oneDNN, allocates next to nothing.
  *
  * <p>Row = (environment * branches + branch) * tokens + token.
  */

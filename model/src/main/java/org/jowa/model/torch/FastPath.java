@@ -121,8 +121,9 @@ public final class FastPath {
         }
       }
       return Optional.empty();
-    } catch (RuntimeException e) {
-      return Optional.of(Reason.of(e));
+    } catch (RuntimeException | LinkageError e) {
+      // The latter where a class looks for an operator that this torch doesn't have.
+      return Optional.of(Reason.behind(e));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,6 +56,26 @@ class TrustedProductsTest {
             .toList();
     assertThat(FastPath.isRight("rounded", Compute.FP32_ON_CPU, rounded)).isFalse();
     assertThat(FastPath.isRight("rounded", BF16, rounded)).isTrue();
+  }
+
+  /** As where torch has no such operator, which classes find out when they are loaded. */
+  @Test
+  void aTrialThatCannotRunIsFailed() {
+    List<Throwable> faults =
+        List.of(new IllegalStateException("no"), new ExceptionInInitializerError("none"));
+    for (Throwable fault : faults) {
+      FastPath.Trial trial =
+          new FastPath.Trial(
+              "missing",
+              () -> {
+                if (fault instanceof Error error) {
+                  throw error;
+                }
+                throw (RuntimeException) fault;
+              },
+              () -> List.of(torch.ones(2)));
+      assertThat(FastPath.isRight("missing", Compute.FP32_ON_CPU, List.of(trial))).isFalse();
+    }
   }
 
   private static Tensor round(Tensor tensor) {
