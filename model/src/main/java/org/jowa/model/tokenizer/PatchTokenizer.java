@@ -106,11 +106,6 @@ public final class PatchTokenizer implements FrameTokenizer {
     return weights.tensors().containsKey(CODES);
   }
 
-  /** As {@link #load(Safetensors, Device)}, on the CPU. */
-  static PatchTokenizer load(Safetensors weights) {
-    return load(weights, Device.CPU);
-  }
-
   /**
    * @param device to compare patches on; frames are drawn in host memory
    * @throws InvalidInputException if the weights aren't a dictionary's

@@ -60,8 +60,9 @@ public final class ConstantLinear implements AutoCloseable {
 
     private static boolean areIndependent(long rows, long in, long out) {
       try (StepScope scope = StepScope.inference();
-          PackedLinear layer = PackedLinear.of(numbers(0, in, out), numbers(1, out))) {
-        Tensor x = numbers(2, rows, in);
+          PackedLinear layer =
+              PackedLinear.of(FastPath.numbers(0, in, out), FastPath.numbers(1, out))) {
+        Tensor x = FastPath.numbers(2, rows, in);
         return layer.apply(x.flip(0)).flip(0).equal(layer.apply(x));
       }
     }
@@ -71,19 +72,17 @@ public final class ConstantLinear implements AutoCloseable {
     return new FastPath.Trial(
         rows + " rows, " + in + " to " + out + " columns",
         () -> {
-          try (PackedLinear layer = PackedLinear.of(numbers(0, in, out), numbers(1, out))) {
-            return List.of(layer.apply(numbers(2, rows, in)), layer.unpacked());
+          try (PackedLinear layer =
+              PackedLinear.of(FastPath.numbers(0, in, out), FastPath.numbers(1, out))) {
+            return List.of(layer.apply(FastPath.numbers(2, rows, in)), layer.unpacked());
           }
         },
         () -> {
-          Tensor weight = FastPath.exact(numbers(0, in, out));
-          Tensor bias = FastPath.exact(numbers(1, out));
-          return List.of(torch.addmm(bias, FastPath.exact(numbers(2, rows, in)), weight), weight);
+          Tensor weight = FastPath.exact(FastPath.numbers(0, in, out));
+          Tensor bias = FastPath.exact(FastPath.numbers(1, out));
+          return List.of(
+              torch.addmm(bias, FastPath.exact(FastPath.numbers(2, rows, in)), weight), weight);
         });
-  }
-
-  private static Tensor numbers(long key, long... shape) {
-    return FunctionalRandom.centred(FunctionalRandom.key(key, 0, 0, 0), shape);
   }
 
   /**

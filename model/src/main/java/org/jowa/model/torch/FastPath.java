@@ -138,6 +138,11 @@ public final class FastPath {
     return torch.norm(difference).item_double() / torch.norm(exact).item_double();
   }
 
+  /** Numbers for a trial, fp32 on the CPU, of the same key always the same. */
+  static Tensor numbers(long key, long... shape) {
+    return FunctionalRandom.centred(FunctionalRandom.key(key, 0, 0, 0), shape);
+  }
+
   /** A tensor in fp64 on the CPU. */
   public static Tensor exact(Tensor tensor) {
     return Tensors.onHost(tensor).toType(ScalarType.Double);

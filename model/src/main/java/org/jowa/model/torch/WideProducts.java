@@ -112,10 +112,10 @@ public final class WideProducts {
     return new FastPath.Trial(
         rows + " rows, " + in + " to " + out + " columns",
         () -> {
-          Tensor x = numbers(0, rows, in);
-          Tensor weight = numbers(1, out, in);
-          Tensor gradient = numbers(2, rows, out);
-          Tensor bias = numbers(3, out);
+          Tensor x = FastPath.numbers(0, rows, in);
+          Tensor weight = FastPath.numbers(1, out, in);
+          Tensor gradient = FastPath.numbers(2, rows, out);
+          Tensor bias = FastPath.numbers(3, out);
           List<Tensor> results = new ArrayList<>();
           results.add(multiply(x, weight.t()));
           results.add(multiply(gradient, weight));
@@ -131,18 +131,14 @@ public final class WideProducts {
           return results;
         },
         () -> {
-          Tensor x = FastPath.exact(numbers(0, rows, in));
-          Tensor weight = FastPath.exact(numbers(1, out, in));
-          Tensor gradient = FastPath.exact(numbers(2, rows, out));
+          Tensor x = FastPath.exact(FastPath.numbers(0, rows, in));
+          Tensor weight = FastPath.exact(FastPath.numbers(1, out, in));
+          Tensor gradient = FastPath.exact(FastPath.numbers(2, rows, out));
           Tensor product = torch.mm(x, weight.t());
           Tensor ofX = torch.mm(gradient, weight);
           Tensor ofWeight = torch.mm(gradient.t(), x);
-          Tensor y = product.add(FastPath.exact(numbers(3, out)));
+          Tensor y = product.add(FastPath.exact(FastPath.numbers(3, out)));
           return List.of(product, ofX, ofWeight, y, ofX, ofWeight, gradient.sum(0));
         });
-  }
-
-  private static Tensor numbers(long key, long... shape) {
-    return FunctionalRandom.centred(FunctionalRandom.key(key, 0, 0, 0), shape);
   }
 }

@@ -120,7 +120,7 @@ public final class BehaviourNetwork {
     long n = states.count();
     Tensor now = tokens(states.frames(), device);
     Tensor before = tokens(states.before(), device);
-    Tensor ofGames = SmallLayers.indices(states.games(), device);
+    Tensor ofGames = device.indices(states.games());
     Tensor behind = layers.weight(BACKGROUND).index_select(0, ofGames);
     Tensor there = before.ge(new Scalar(0));
     Tensor shown = now.ne(behind).logical_or(before.ne(behind).logical_and(there));
@@ -149,7 +149,7 @@ public final class BehaviourNetwork {
 
   /** Codes at all places of frames, int64 {@code [n, 36]}. */
   private static Tensor tokens(int[] frames, Device device) {
-    return SmallLayers.indices(frames, device).view(-1, WorldConfig.FRAME_TOKENS);
+    return device.indices(frames).view(-1, WorldConfig.FRAME_TOKENS);
   }
 
   /** The vectors of the codes at some places, {@code [k, w]}. */

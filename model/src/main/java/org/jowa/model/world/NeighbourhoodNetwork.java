@@ -163,7 +163,7 @@ public final class NeighbourhoodNetwork {
    */
   private Tensor around(Around around, int places, Device device) {
     Tensor table = layers.weight(TABLE);
-    Tensor behind = SmallLayers.indices(around.behind, device);
+    Tensor behind = device.indices(around.behind);
     Tensor differences =
         layers
             .rows(TABLE, around.tokens, device)
@@ -173,7 +173,7 @@ public final class NeighbourhoodNetwork {
                     .mul(behind.ge(new Scalar(0)).unsqueeze(1)));
     return device
         .zeros(ScalarType.Float, (long) places * TOKENS, table.size(1))
-        .index_copy(0, SmallLayers.indices(around.at, device), differences)
+        .index_copy(0, device.indices(around.at), differences)
         .view(places, TOKENS * table.size(1));
   }
 

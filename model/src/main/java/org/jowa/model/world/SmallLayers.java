@@ -33,11 +33,7 @@ record SmallLayers(Function<String, Tensor> weights) {
 
   /** Rows of a table, {@code [rows, width]}. */
   Tensor rows(String table, int[] rows, Device device) {
-    return weight(table).index_select(0, indices(rows, device));
-  }
-
-  static Tensor indices(int[] values, Device device) {
-    return device.indices(values);
+    return weight(table).index_select(0, device.indices(rows));
   }
 
   /**

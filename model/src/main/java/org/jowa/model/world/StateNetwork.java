@@ -82,7 +82,7 @@ final class StateNetwork {
             .relu();
     parts = layers.linear(SECOND, parts).relu();
     parts = layers.linear(THIRD, parts).relu();
-    Tensor places = SmallLayers.indices(shown.rows(), device);
+    Tensor places = device.indices(shown.rows());
     Tensor frames = SmallLayers.sideBySide(parts, places, states.count(), device);
     return layers.linear(OUT, layers.linear(FRAME, frames).relu());
   }
@@ -90,9 +90,9 @@ final class StateNetwork {
   /** Of what a place shows and showed, less the vector of what is behind it, {@code [k, 2 w]}. */
   private Tensor differences(Shown shown, Device device) {
     Tensor table = layers.weight(TABLE);
-    Tensor behind = table.index_select(0, SmallLayers.indices(shown.behind, device));
-    Tensor now = table.index_select(0, SmallLayers.indices(shown.now, device));
-    Tensor before = table.index_select(0, SmallLayers.indices(shown.before, device));
+    Tensor behind = table.index_select(0, device.indices(shown.behind));
+    Tensor now = table.index_select(0, device.indices(shown.now));
+    Tensor before = table.index_select(0, device.indices(shown.before));
     return torch
         .stack(new TensorVector(now, before), 1)
         .sub(behind.unsqueeze(1))

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.jowa.error.InvalidInputException;
+import org.jowa.model.torch.Device;
 import org.jowa.model.torch.Safetensors;
 import org.jowa.model.torch.StepScope;
 import org.jowa.model.torch.Tensors;
@@ -179,7 +180,7 @@ class PatchTokenizerTest {
         Map.of(PatchTokenizer.CODES, requireNonNull(of.tensors().get(PatchTokenizer.CODES))),
         Map.of());
     try (Safetensors weights = Safetensors.read(file)) {
-      return PatchTokenizer.load(weights);
+      return PatchTokenizer.load(weights, Device.CPU);
     }
   }
 
